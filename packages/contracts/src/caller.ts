@@ -1,0 +1,22 @@
+import { z } from 'zod';
+import { PERMISSIONS } from './permissions.ts';
+import { PLAN_CAPABILITIES, PLAN_NAMES } from './plans.ts';
+
+/** The content of a passport: who calls, for which scope, with what rights. Made by identity, read by every service. */
+export const callerSchema = z.object({
+  kind: z.enum(['member', 'apiKey', 'serviceAccount', 'endUser', 'anonymous']),
+  /** `usr_…`, `key_…`, `sva_…`; empty for an anonymous caller of the token routes. */
+  id: z.string(),
+  email: z.string().optional(),
+  organizationId: z.string().optional(),
+  tenantId: z.string().optional(),
+  workspaceId: z.string().optional(),
+  role: z.string().optional(),
+  permissions: z.array(z.enum(PERMISSIONS)),
+  plan: z.enum(PLAN_NAMES).optional(),
+  capabilities: z.array(z.enum(PLAN_CAPABILITIES)),
+  /** The tenant in scope is suspended: only its administration goes on. */
+  suspended: z.boolean(),
+});
+
+export type Caller = z.infer<typeof callerSchema>;

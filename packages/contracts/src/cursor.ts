@@ -1,0 +1,60 @@
+import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
+import { AppError } from './errors.ts';
+
+// A cursor says where a page ended, to us alone: it is encrypted (a sort key may be private) and bound to the query
+// that made it (operation, owner, filters), so that it carries no authority and opens no other list.
+
+const VERSION = 1;
+const MAX_AGE_MS = 72 * 3_600_000;
+const IV_BYTES = 12;
+const TAG_BYTES = 16;
+
+export type CursorKey = readonly string[];
+
+export interface CursorCodec {
+  encode(query: unknown, last: CursorKey): string;
+  decode(query: unknown, cursor: string): CursorKey;
+}
+
+const digest = (query: unknown): string =>
+  createHash('sha256').update(JSON.stringify(query)).digest('base64url').slice(0, 22);
+
+/** `keys`: 32 bytes each, the newest first; older ones still open what they sealed. */
+export function createCursorCodec(keys: readonly Buffer[], now: () => number = Date.now): CursorCodec {
+  const newest = keys[0];
+  if (!newest) throw new Error('a cursor codec needs a key');
+
+  function open(sealed: Buffer): { q: string; k: string[]; t: number } | undefined {
+    for (const key of keys) {
+      try {
+        const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(1, 1 + IV_BYTES));
+        decipher.setAuthTag(sealed.subarray(sealed.length - TAG_BYTES));
+        const plain = decipher.update(sealed.subarray(1 + IV_BYTES, sealed.length - TAG_BYTES));
+        return JSON.parse(Buffer.concat([plain, decipher.final()]).toString());
+      } catch {
+        // Sealed under another key, or not by us at all: the next key decides.
+      }
+    }
+    return undefined;
+  }
+
+  return {
+    encode(query, last) {
+      const iv = randomBytes(IV_BYTES);
+      const cipher = createCipheriv('aes-256-gcm', newest, iv);
+      const plain = JSON.stringify({ q: digest(query), k: last, t: now() });
+      const body = Buffer.concat([cipher.update(plain), cipher.final()]);
+      return Buffer.concat([Buffer.of(VERSION), iv, body, cipher.getAuthTag()]).toString('base64url');
+    },
+    decode(query, cursor) {
+      const sealed = Buffer.from(cursor, 'base64url');
+      const wellFormed = sealed.length > 1 + IV_BYTES + TAG_BYTES && sealed[0] === VERSION;
+      const opened = wellFormed && sealed.toString('base64url') === cursor ? open(sealed) : undefined;
+      if (!opened)
+        throw new AppError('CURSOR_INVALID', { details: { fields: [{ path: 'cursor', code: 'invalid' }] } });
+      if (opened.q !== digest(query)) throw new AppError('CURSOR_MISMATCH');
+      if (now() - opened.t > MAX_AGE_MS) throw new AppError('CURSOR_EXPIRED');
+      return opened.k;
+    },
+  };
+}

@@ -1,0 +1,75 @@
+import type { AppError, ErrorCode, FieldError } from './errors.ts';
+
+// One resource model, several dialects: how each names itself by path and words an error. Everything past this is the same.
+
+export const DIALECTS = ['platform', 'organization', 'deployments', 'typed'] as const;
+export type Dialect = (typeof DIALECTS)[number];
+export type RestDialect = Exclude<Dialect, 'typed'>;
+
+const PREFIXES: ReadonlyArray<readonly [prefix: string, dialect: Dialect]> = [
+  ['/api/v1/deployments', 'deployments'],
+  ['/api/v1/audit-logs', 'deployments'],
+  ['/v1/data-sources', 'deployments'],
+  ['/v1/entities', 'deployments'],
+  ['/api/v1', 'organization'],
+  ['/trpc', 'typed'],
+];
+
+export function dialectOf(path: string): Dialect {
+  for (const [prefix, dialect] of PREFIXES) {
+    if (path.startsWith(prefix) && /^(?:[/?]|$)/.test(path.slice(prefix.length))) return dialect;
+  }
+  return 'platform';
+}
+
+const ORGANIZATION_CODES: Record<number, string> = {
+  401: 'UNAUTHENTICATED',
+  403: 'FORBIDDEN',
+  404: 'NOT_FOUND',
+  409: 'CONFLICT',
+  412: 'CONFLICT',
+  429: 'RATE_LIMITED',
+};
+
+function organizationCode(status: number): string {
+  return ORGANIZATION_CODES[status] ?? (status >= 500 ? 'INTERNAL_ERROR' : 'BAD_REQUEST');
+}
+
+export function fieldErrorsOf(error: AppError): readonly FieldError[] {
+  const fields = error.details?.['fields'];
+  return Array.isArray(fields) ? (fields as FieldError[]) : [];
+}
+
+export interface TypedErrorData {
+  code: ErrorCode;
+  correlationId: string;
+  details?: Readonly<Record<string, unknown>>;
+  retryAfter?: number;
+}
+
+export function toErrorBody(
+  dialect: RestDialect,
+  error: AppError,
+  correlationId: string,
+  now = new Date(),
+): object {
+  const { code, message, details } = error;
+  switch (dialect) {
+    case 'platform':
+      return {
+        error: { code, message, correlationId, timestamp: now.toISOString(), ...(details && { details }) },
+      };
+    case 'organization':
+      return {
+        error: {
+          code: organizationCode(error.status),
+          message,
+          field_errors: fieldErrorsOf(error),
+          details: { code, ...details },
+        },
+        meta: { request_id: correlationId, timestamp: now.toISOString() },
+      };
+    case 'deployments':
+      return { error: message };
+  }
+}

@@ -1,0 +1,119 @@
+// The closed catalogue: every error that leaves Plinth is one of these, on every route and in every dialect.
+
+const CATALOGUE = {
+  VALIDATION_FAILED: [400, 'The request is not valid; details name each field'],
+  MALFORMED_JSON: [400, 'The body is not valid JSON'],
+  JSON_TOO_DEEP: [400, 'The body is nested deeper than 32 levels'],
+  HEADER_REQUIRED: [400, 'A required header is missing'],
+  HEADER_INVALID: [400, 'A header is malformed'],
+  API_VERSION_UNSUPPORTED: [400, 'The API version is not served'],
+  IDEMPOTENCY_KEY_REQUIRED: [400, 'This operation needs an Idempotency-Key header'],
+  IDEMPOTENCY_KEY_INVALID: [400, 'The Idempotency-Key header is malformed'],
+  ORGANIZATION_REQUIRED: [400, 'Say which organization with the X-Organization-Id header'],
+  CURSOR_INVALID: [400, 'The cursor is not one that this API gave'],
+  CURSOR_MISMATCH: [400, 'The cursor belongs to another query'],
+  CURSOR_EXPIRED: [400, 'The cursor is too old; start again without one'],
+  BATCH_NOT_ALLOWED: [400, 'Mutations cannot be batched, and a batch holds at most 20 calls'],
+  AMBIGUOUS_CREDENTIALS: [400, 'Send one credential, not several'],
+  CREDENTIAL_IN_QUERY: [400, 'A credential in the query string is never accepted'],
+  INVALID_REQUEST: [400, 'The OAuth request is not valid'],
+  INVALID_SCOPE: [400, 'The requested OAuth scope is not valid'],
+  UNSUPPORTED_GRANT_TYPE: [400, 'The grant type is not supported'],
+  UNAUTHORIZED_CLIENT: [400, 'The client may not use this grant type'],
+  UNAUTHENTICATED: [401, 'A credential is required'],
+  TOKEN_INVALID: [401, 'The credential is not valid'],
+  TOKEN_EXPIRED: [401, 'The token has expired'],
+  INVALID_CLIENT: [401, 'The client is unknown or its secret is wrong'],
+  INVALID_GRANT: [401, 'The credentials or the grant are not valid'],
+  PERMISSION_DENIED: [403, 'The caller lacks the permission'],
+  NOT_A_MEMBER: [403, 'The caller belongs to no organization'],
+  PLAN_CAPABILITY_REQUIRED: [403, 'The plan does not include this capability'],
+  QUOTA_EXCEEDED: [403, 'The plan allows no more of these'],
+  TENANT_SUSPENDED: [403, 'The tenant is suspended'],
+  WORKSPACE_SUSPENDED: [403, 'The workspace is suspended'],
+  SIGNUPS_CLOSED: [403, 'Sign-ups are closed on this installation'],
+  NOT_FOUND: [404, 'There is nothing here'],
+  ORGANIZATION_NOT_FOUND: [404, 'The organization was not found'],
+  TENANT_NOT_FOUND: [404, 'The tenant was not found'],
+  WORKSPACE_NOT_FOUND: [404, 'The workspace was not found'],
+  METHOD_NOT_ALLOWED: [405, 'The method is not served here'],
+  NOT_ACCEPTABLE: [406, 'None of the accepted media types is served'],
+  CONFLICT: [409, 'The request conflicts with the current state'],
+  SLUG_TAKEN: [409, 'The slug is already in use'],
+  INVALID_STATE: [409, 'The resource is not in a state that allows this'],
+  IDEMPOTENCY_KEY_REUSED: [409, 'The idempotency key was used with another request'],
+  IDEMPOTENCY_IN_PROGRESS: [409, 'A request with this idempotency key is still running'],
+  TENANT_DELETED: [410, 'The tenant is deleted'],
+  PRECONDITION_FAILED: [412, 'The resource has changed since it was read'],
+  PAYLOAD_TOO_LARGE: [413, 'The body is too large'],
+  URI_TOO_LONG: [414, 'The URL is too long'],
+  UNSUPPORTED_MEDIA_TYPE: [415, 'The media type of the body is not supported'],
+  EXPECTATION_FAILED: [417, 'The expectation cannot be met'],
+  BUSINESS_RULE_VIOLATED: [422, 'The request breaks a business rule'],
+  PLAN_DOWNGRADE_BLOCKED: [422, 'Existing workspaces need what the new plan lacks'],
+  CAPABILITY_UNAVAILABLE: [422, 'The backing system cannot do this'],
+  PRECONDITION_REQUIRED: [428, 'The request must say which version it changes'],
+  RATE_LIMITED: [429, 'Too many requests'],
+  HEADERS_TOO_LARGE: [431, 'The headers are too large'],
+  INTERNAL_ERROR: [500, 'Internal server error'],
+  NOT_IMPLEMENTED: [501, 'The method is unknown'],
+  BAD_GATEWAY: [502, 'A backing service gave no usable answer'],
+  SERVICE_UNAVAILABLE: [503, 'A backing service is unavailable'],
+  AUTH_UNAVAILABLE: [503, 'Credentials cannot be checked right now'],
+  DATABASE_UNAVAILABLE: [503, 'The database is unavailable'],
+  OVERLOADED: [503, 'The service has too much to do'],
+  UPSTREAM_TIMEOUT: [504, 'A backing service did not answer in time'],
+} as const satisfies Record<string, readonly [number, string]>;
+
+export type ErrorCode = keyof typeof CATALOGUE;
+export type ErrorDetails = Readonly<Record<string, unknown>>;
+
+export const ERROR_CODES = Object.keys(CATALOGUE) as ErrorCode[];
+
+export const statusOf = (code: ErrorCode): number => CATALOGUE[code][0];
+export const summaryOf = (code: ErrorCode): string => CATALOGUE[code][1];
+
+interface AppErrorOptions {
+  message?: string;
+  details?: ErrorDetails;
+  /** Seconds, for the Retry-After header. */
+  retryAfter?: number;
+  headers?: Readonly<Record<string, string>>;
+  cause?: unknown;
+}
+
+const DEFAULT_RETRY_AFTER: Partial<Record<number, number>> = { 429: 1, 502: 1, 503: 1, 504: 1 };
+
+/** The one error that services throw. Its message and details are shown to callers, its cause never is. */
+export class AppError extends Error {
+  override readonly name = 'AppError';
+  readonly code: ErrorCode;
+  readonly status: number;
+  readonly details: ErrorDetails | undefined;
+  readonly retryAfter: number | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(code: ErrorCode, options: AppErrorOptions = {}) {
+    super(options.message ?? summaryOf(code), { cause: options.cause });
+    this.code = code;
+    this.status = statusOf(code);
+    this.details = options.details;
+    this.retryAfter = options.retryAfter ?? DEFAULT_RETRY_AFTER[this.status];
+    this.headers = options.headers ?? {};
+  }
+}
+
+export interface FieldError {
+  path: string;
+  code: string;
+  message: string;
+}
+
+export function validationError(fields: readonly FieldError[], cause?: unknown): AppError {
+  const named = fields.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join('; ');
+  return new AppError('VALIDATION_FAILED', {
+    message: `Invalid request: ${named}`,
+    details: { fields },
+    cause,
+  });
+}

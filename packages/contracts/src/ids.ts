@@ -1,0 +1,45 @@
+import { randomBytes } from 'node:crypto';
+import { z } from 'zod';
+
+// A ULID after a prefix that names the kind: sorts by time of birth, and says what it is in any log.
+
+const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+const TIME_LENGTH = 10;
+const RANDOM_LENGTH = 16;
+
+const PREFIXES = {
+  organization: 'org',
+  tenant: 'tnt',
+  workspace: 'wks',
+  user: 'usr',
+  apiKey: 'key',
+  serviceAccount: 'sva',
+  member: 'mbr',
+  event: 'evt',
+} as const;
+
+export type IdKind = keyof typeof PREFIXES;
+
+function ulid(now: number): string {
+  let time = '';
+  for (let rest = now, i = 0; i < TIME_LENGTH; i++) {
+    time = ALPHABET.charAt(rest % 32) + time;
+    rest = Math.floor(rest / 32);
+  }
+  let random = '';
+  for (const byte of randomBytes(RANDOM_LENGTH)) random += ALPHABET.charAt(byte & 31);
+  return time + random;
+}
+
+export function newId(kind: IdKind, now: number = Date.now()): string {
+  return `${PREFIXES[kind]}_${ulid(now)}`;
+}
+
+/** The schema of an id as callers send it: any well-formed spelling passes, so that a stranger's id is a 404 and not a 400. */
+export function idSchema(kind: IdKind) {
+  const prefix = PREFIXES[kind];
+  return z
+    .string()
+    .regex(new RegExp(`^${prefix}_[0-9A-Za-z]{1,40}$`), `must be an id that begins with ${prefix}_`)
+    .meta({ example: `${prefix}_01HV3C8F3K7Q2M5N9R4T6W8Y0Z` });
+}

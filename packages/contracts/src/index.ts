@@ -1,0 +1,73 @@
+export type { Call } from './call.ts';
+export { type Caller, callerSchema } from './caller.ts';
+export { type CursorCodec, type CursorKey, createCursorCodec } from './cursor.ts';
+export {
+  DIALECTS,
+  type Dialect,
+  dialectOf,
+  fieldErrorsOf,
+  type RestDialect,
+  type TypedErrorData,
+  toErrorBody,
+} from './dialects.ts';
+export {
+  AppError,
+  ERROR_CODES,
+  type ErrorCode,
+  type ErrorDetails,
+  type FieldError,
+  statusOf,
+  summaryOf,
+  validationError,
+} from './errors.ts';
+export {
+  CORRELATION_ID_PATTERN,
+  HEADER_FORMS,
+  HEADERS,
+  IDEMPOTENCY_KEY_PATTERN,
+  INTERNAL_HEADER_PREFIX,
+  parseIdempotencyKey,
+} from './headers.ts';
+export { type IdKind, idSchema, newId } from './ids.ts';
+export {
+  exchangeInput,
+  exchangeOutput,
+  type IdentityInternal,
+  type RateLimit,
+  rateLimitSchema,
+  type VerifiedToken,
+  verifiedTokenSchema,
+} from './internal/identity.ts';
+export {
+  listMembershipsInput,
+  listMembershipsOutput,
+  type Membership,
+  resolveAccessInput,
+  resolveAccessOutput,
+  type Scope,
+  scopeSchema,
+  type TenancyInternal,
+} from './internal/tenancy.ts';
+export { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, type Page, pageOf, pageQuery } from './pagination.ts';
+export {
+  MEMBER_ROLES,
+  type MemberRole,
+  PERMISSIONS,
+  type Permission,
+  permissionsOf,
+  rolesWith,
+} from './permissions.ts';
+export {
+  ORGANIZATION_LIMITS,
+  PLAN_CAPABILITIES,
+  PLAN_NAMES,
+  type Plan,
+  type PlanCapability,
+  type PlanName,
+  planOf,
+  plansWith,
+  WORKSPACE_CAPABILITIES,
+  type WorkspaceCapability,
+} from './plans.ts';
+export { audienceOf, SERVICES, type ServiceName } from './services.ts';
+export { API_VERSIONS, type ApiVersion, NEWEST_VERSION, resolveVersion } from './versions.ts';

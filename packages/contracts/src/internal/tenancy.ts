@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { MEMBER_ROLES } from '../permissions.ts';
+import { PLAN_NAMES } from '../plans.ts';
+
+/** Which organization, tenant or workspace a request is about: at most one is given. */
+export const scopeSchema = z.strictObject({
+  organizationId: z.string().optional(),
+  tenantId: z.string().optional(),
+  workspaceId: z.string().optional(),
+});
+export type Scope = z.infer<typeof scopeSchema>;
+
+export const resolveAccessInput = z.strictObject({
+  userId: z.string(),
+  email: z.string().optional(),
+  emailVerified: z.boolean(),
+  scope: scopeSchema,
+});
+
+const membershipSchema = z.object({
+  organizationId: z.string(),
+  slug: z.string(),
+  displayName: z.string(),
+  role: z.enum(MEMBER_ROLES),
+});
+export type Membership = z.infer<typeof membershipSchema>;
+
+/** Found: the member's place in that organization. Otherwise why not; somebody else's resource is `notFound`. */
+export const resolveAccessOutput = z.discriminatedUnion('outcome', [
+  z.object({
+    outcome: z.literal('granted'),
+    membership: membershipSchema,
+    tenant: z.object({ id: z.string(), plan: z.enum(PLAN_NAMES), suspended: z.boolean() }).optional(),
+    workspaceId: z.string().optional(),
+  }),
+  z.object({ outcome: z.literal('notFound'), kind: z.enum(['organization', 'tenant', 'workspace']) }),
+  z.object({ outcome: z.literal('notMember') }),
+  z.object({ outcome: z.literal('organizationRequired'), memberships: z.array(membershipSchema) }),
+]);
+
+export const listMembershipsInput = z.strictObject({ userId: z.string() });
+export const listMembershipsOutput = z.object({ memberships: z.array(membershipSchema) });
+
+type In<T extends z.ZodType> = z.input<T>;
+type Out<T extends z.ZodType> = Promise<z.output<T>>;
+
+/** What tenancy answers to other services. */
+export interface TenancyInternal {
+  'access.resolve': (input: In<typeof resolveAccessInput>) => Out<typeof resolveAccessOutput>;
+  'access.memberships': (input: In<typeof listMembershipsInput>) => Out<typeof listMembershipsOutput>;
+}
