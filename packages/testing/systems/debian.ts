@@ -1,0 +1,75 @@
+import { access, unlink, writeFile } from 'node:fs/promises';
+import { setTimeout as wait } from 'node:timers/promises';
+import { run } from './command.ts';
+import type { StartOptions } from './system.ts';
+
+/**
+ * Programs from Debian's packages. `programs` maps each package to a file that it brings: what is there is
+ * left alone, so a machine that has everything needs neither root nor the network.
+ */
+export async function installDebian(programs: Record<string, string>, options: StartOptions): Promise<void> {
+  const turn = lastInstall.catch(() => {}).then(() => installMissing(programs, options));
+  lastInstall = turn;
+  await turn;
+}
+
+export async function debianVersion(name: string): Promise<string> {
+  const status = await run('dpkg-query', ['--status', name]).catch(() => '');
+  return `Debian's ${name} ${status.match(/^Version: (.*)$/m)?.[1] ?? ''}`.trim();
+}
+
+// Systems start in parallel, and only one apt-get may run at a time.
+let lastInstall: Promise<void> = Promise.resolve();
+let listsAreFresh = false;
+
+async function installMissing(
+  programs: Record<string, string>,
+  { log, signal }: StartOptions,
+): Promise<void> {
+  signal.throwIfAborted();
+  const missing: string[] = [];
+  for (const [name, file] of Object.entries(programs)) {
+    if (!(await present(file))) missing.push(name);
+  }
+  if (missing.length === 0) return;
+  if (process.getuid?.() !== 0) throw new Error(`Install these Debian packages first: ${missing.join(' ')}`);
+  if (!listsAreFresh) {
+    log('apt-get update');
+    await aptGet(['update']);
+    listsAreFresh = true;
+  }
+  log(`apt-get install ${missing.join(' ')}`);
+  await withoutServices(() => aptGet(['install', '-y', '--no-install-recommends', ...missing]));
+}
+
+async function aptGet(args: string[], triesLeft = 4): Promise<void> {
+  try {
+    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+    await run('apt-get', ['-q', '-o', 'DPkg::Lock::Timeout=300', '-o', 'Acquire::Retries=3', ...args], {
+      env,
+    });
+  } catch (error) {
+    if (triesLeft === 0) throw error;
+    await wait(5_000);
+    await aptGet(args, triesLeft - 1);
+  }
+}
+
+/** Only the programs are wanted: without this, installing a server also starts one on its usual port. */
+async function withoutServices(install: () => Promise<void>): Promise<void> {
+  const policy = '/usr/sbin/policy-rc.d';
+  if (await present(policy)) return install();
+  await writeFile(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  try {
+    await install();
+  } finally {
+    await unlink(policy);
+  }
+}
+
+function present(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,107 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { lastLines } from './command.ts';
+
+export type ServerCommand = {
+  name: string;
+  command: string;
+  args: string[];
+  cwd?: string;
+  env?: NodeJS.ProcessEnv;
+  /** The account to run as, when it may not be root. */
+  user?: { uid: number; gid: number };
+  /** Asked every 100 ms until it no longer throws. */
+  ready(): Promise<void>;
+  readyWithinMs: number;
+  /** Tried one after another, each with the same patience; SIGKILL is the last. */
+  stopSignals: NodeJS.Signals[];
+  signal: AbortSignal;
+};
+
+/** Starts a server and waits until it answers. Resolves to the way to stop it. */
+export async function startServer(server: ServerCommand): Promise<() => Promise<void>> {
+  const [command, args] = endingWithParent(server);
+  const child = spawn(command, args, {
+    cwd: server.cwd,
+    env: server.env ?? process.env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  const keep = (text: string) => {
+    output = (output + text).slice(-20_000);
+  };
+  child.stdout.setEncoding('utf8').on('data', keep);
+  child.stderr.setEncoding('utf8').on('data', keep);
+  let ended: string | undefined;
+  const end = new Promise<void>((resolve) => {
+    child.on('error', (error) => {
+      ended = error.message;
+      resolve();
+    });
+    child.on('exit', (code, killedBy) => {
+      ended = `it ended with ${code ?? killedBy}`;
+      resolve();
+    });
+  });
+
+  const stop = async () => {
+    for (const name of [...server.stopSignals, 'SIGKILL'] as const) {
+      if (ended !== undefined) return;
+      child.kill(name);
+      await Promise.race([end, wait(10_000, undefined, { ref: false })]);
+    }
+  };
+
+  const deadline = Date.now() + server.readyWithinMs;
+  let lastError: unknown;
+  while (ended === undefined && Date.now() < deadline && !server.signal.aborted) {
+    try {
+      await server.ready();
+      return stop;
+    } catch (error) {
+      lastError = error;
+      await Promise.race([end, wait(100)]);
+    }
+  }
+  await stop();
+  server.signal.throwIfAborted();
+  const reason = Date.now() < deadline ? ended : `it was not ready: ${lastError}`;
+  throw new Error(`${server.name} did not start, ${reason}\n${lastLines(output)}`);
+}
+
+/** Linux ends the server with this process, even if this one is killed and cannot clean up. */
+function endingWithParent({ command, args, user }: ServerCommand): [string, string[]] {
+  const account = user ? ['--reuid', `${user.uid}`, '--regid', `${user.gid}`, '--clear-groups'] : [];
+  return ['setpriv', ['--pdeathsig', 'TERM', ...account, '--', command, ...args]];
+}
+
+/**
+ * A free port below the range that outgoing connections take theirs from: nothing grabs it in the seconds
+ * between this look and the server's own bind.
+ */
+export async function freePort(): Promise<number> {
+  const port = 20_000 + Math.floor(Math.random() * 10_000);
+  const probe = createServer();
+  try {
+    probe.listen(port, '127.0.0.1');
+    await once(probe, 'listening');
+    return port;
+  } catch {
+    return freePort();
+  } finally {
+    probe.close();
+  }
+}
+
+export function temporaryFolder(name: string): Promise<string> {
+  return mkdtemp(join(tmpdir(), `plinth-${name}-`));
+}
+
+export async function removeFolder(path: string): Promise<void> {
+  await rm(path, { recursive: true, force: true, maxRetries: 5 });
+}
