@@ -1,3 +1,10 @@
+export {
+  type AuditEntry,
+  type AuditEvent,
+  auditEventSchema,
+  type PlatformEvent,
+  type PlatformEventRecord,
+} from './audit.ts';
 export type { Call } from './call.ts';
 export { type Caller, callerSchema } from './caller.ts';
 export { type CursorCodec, type CursorKey, createCursorCodec } from './cursor.ts';
@@ -9,6 +16,7 @@ export {
   type RestDialect,
   type TypedErrorData,
   toErrorBody,
+  toTypedErrorData,
 } from './dialects.ts';
 export {
   AppError,
@@ -48,6 +56,7 @@ export {
   scopeSchema,
   type TenancyInternal,
 } from './internal/tenancy.ts';
+export type { Log } from './log.ts';
 export { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, type Page, pageOf, pageQuery } from './pagination.ts';
 export {
   MEMBER_ROLES,
