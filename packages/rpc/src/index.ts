@@ -1,1 +1,6 @@
-export {};
+export {
+  type CallContext,
+  createServiceCaller,
+  type ServiceCaller,
+  type ServiceCallerOptions,
+} from './service-caller.ts';
