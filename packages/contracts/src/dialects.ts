@@ -40,20 +40,36 @@ export function fieldErrorsOf(error: AppError): readonly FieldError[] {
   return Array.isArray(fields) ? (fields as FieldError[]) : [];
 }
 
+/** The `data` of a tRPC error. */
 export interface TypedErrorData {
   code: ErrorCode;
+  httpStatus: number;
   correlationId: string;
   details?: Readonly<Record<string, unknown>>;
   retryAfter?: number;
 }
 
+export function toTypedErrorData(error: AppError, correlationId: string): TypedErrorData {
+  const { code, status, details, retryAfter } = error;
+  return {
+    code,
+    httpStatus: status,
+    correlationId,
+    ...(details && { details }),
+    ...(retryAfter && { retryAfter }),
+  };
+}
+
+const JSONRPC_INVALID_REQUEST = -32_600;
+const JSONRPC_INTERNAL_ERROR = -32_603;
+
 export function toErrorBody(
-  dialect: RestDialect,
+  dialect: Dialect,
   error: AppError,
   correlationId: string,
   now = new Date(),
 ): object {
-  const { code, message, details } = error;
+  const { code, message, details, status } = error;
   switch (dialect) {
     case 'platform':
       return {
@@ -62,7 +78,7 @@ export function toErrorBody(
     case 'organization':
       return {
         error: {
-          code: organizationCode(error.status),
+          code: organizationCode(status),
           message,
           field_errors: fieldErrorsOf(error),
           details: { code, ...details },
@@ -71,5 +87,13 @@ export function toErrorBody(
       };
     case 'deployments':
       return { error: message };
+    case 'typed':
+      return {
+        error: {
+          message,
+          code: status >= 500 ? JSONRPC_INTERNAL_ERROR : JSONRPC_INVALID_REQUEST,
+          data: toTypedErrorData(error, correlationId),
+        },
+      };
   }
 }

@@ -1,1 +1,13 @@
-export {};
+export { authorize, capabilityRequired } from './authorize.ts';
+export { createService, type ServiceOptions } from './create-service.ts';
+export { flag, list, parseEnv, processSettings, SettingsError } from './env.ts';
+export { toAppError } from './errors.ts';
+export { type CheckResult, createHealth, type Health, type HealthCheck, type Readiness } from './health.ts';
+export { createLogger, type LogOptions } from './logging.ts';
+export type { ProcedureMeta, RequiredPermission, RestRoute } from './meta.ts';
+export { createMetrics, type Metrics } from './metrics.ts';
+export { createDocument } from './openapi/document.ts';
+export { type BaseContext, initService } from './procedure.ts';
+export { type ProcedureFacts, proceduresOf, type RouteFacts, routesOf } from './rest/procedures.ts';
+export { type ProcessEvents, runProcess } from './run.ts';
+export { createTracing, type Tracing } from './telemetry.ts';

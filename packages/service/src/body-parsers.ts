@@ -1,0 +1,48 @@
+import { AppError } from '@plinth/contracts';
+import type { FastifyInstance } from 'fastify';
+
+const MAX_DEPTH = 32;
+
+/** Measured on the text, before anything is built from it. */
+export function depthOf(json: string): number {
+  let depth = 0;
+  let deepest = 0;
+  let inString = false;
+  for (let i = 0; i < json.length; i++) {
+    const character = json[i];
+    if (inString) {
+      if (character === '\\') i++;
+      else if (character === '"') inString = false;
+    } else if (character === '"') inString = true;
+    else if (character === '{' || character === '[') deepest = Math.max(deepest, ++depth);
+    else if (character === '}' || character === ']') depth--;
+  }
+  return deepest;
+}
+
+export function registerBodyParsers(app: FastifyInstance): void {
+  const parseJson = app.getDefaultJsonParser('error', 'error');
+  app.removeAllContentTypeParsers();
+
+  app.addContentTypeParser<string>(
+    /^application\/(?:[\w.-]+\+)?json(?:;|$)/,
+    { parseAs: 'string' },
+    (request, body, done) => {
+      if (body.trim() === '') return done(null, undefined);
+      if (depthOf(body) > MAX_DEPTH) return done(new AppError('JSON_TOO_DEEP'));
+      return parseJson(request, body, done);
+    },
+  );
+
+  app.addContentTypeParser<string>(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'string' },
+    (request, body, done) => {
+      if (!request.routeOptions.config.form) return done(new AppError('UNSUPPORTED_MEDIA_TYPE'));
+      const form = new URLSearchParams(body);
+      const twice = [...form.keys()].find((key) => form.getAll(key).length > 1);
+      if (twice) return done(new AppError('INVALID_REQUEST', { message: `${twice} is given twice` }));
+      return done(null, Object.fromEntries(form));
+    },
+  );
+}

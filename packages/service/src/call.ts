@@ -1,0 +1,75 @@
+import { createHmac } from 'node:crypto';
+import { AppError, type Call, type Caller, type ServiceName } from '@plinth/contracts';
+import type { FastifyBaseLogger } from 'fastify';
+
+/** What the kit knows of a request before any procedure runs. A tRPC batch shares one between its calls. */
+export interface RequestFacts {
+  readonly caller: Caller | undefined;
+  /** The service that makes an internal call. */
+  readonly service: ServiceName | undefined;
+  readonly correlationId: string;
+  readonly traceparent: string | undefined;
+  readonly clientAddress: string | undefined;
+  readonly userAgent: string | undefined;
+  readonly idempotencyKey: string | undefined;
+  readonly log: FastifyBaseLogger;
+  replayed: boolean;
+}
+
+/** Same content, same text: keys sorted, so that a client which serialises anew is not taken for another request. */
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (value !== null && typeof value === 'object') {
+    const entries = Object.entries(value).filter(([, item]) => item !== undefined);
+    entries.sort(([a], [b]) => (a < b ? -1 : 1));
+    return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${canonical(item)}`).join(',')}}`;
+  }
+  return JSON.stringify(value) ?? 'null';
+}
+
+/** A caller without a passport has no business past the kit, so services never see one. */
+const NOBODY: Caller = { kind: 'anonymous', id: '', permissions: [], capabilities: [], suspended: false };
+
+export function startCall(
+  facts: RequestFacts,
+  operation: string,
+  input: unknown,
+  fingerprintKey: Buffer,
+): Call {
+  return {
+    caller: facts.caller ?? NOBODY,
+    operation,
+    correlationId: facts.correlationId,
+    traceparent: facts.traceparent,
+    clientAddress: facts.clientAddress,
+    userAgent: facts.userAgent,
+    idempotencyKey: facts.idempotencyKey,
+    fingerprint: () =>
+      createHmac('sha256', fingerprintKey)
+        .update(`${operation}\n${canonical(input)}`)
+        .digest('base64url'),
+    get replayed() {
+      return facts.replayed;
+    },
+    set replayed(value) {
+      facts.replayed = value;
+    },
+  };
+}
+
+const SCOPES = [
+  ['organizationId', 'ORGANIZATION_NOT_FOUND'],
+  ['tenantId', 'TENANT_NOT_FOUND'],
+  ['workspaceId', 'WORKSPACE_NOT_FOUND'],
+] as const;
+
+/** The ids in the input against those in the passport: another's id is as absent as one that never was. */
+export function checkScope(caller: Caller, input: unknown): void {
+  if (input === null || typeof input !== 'object') return;
+  const given: Record<string, unknown> = { ...input };
+  for (const [field, code] of SCOPES) {
+    const asked = given[field];
+    const held = caller[field];
+    if (typeof asked === 'string' && held !== undefined && asked !== held) throw new AppError(code);
+  }
+}

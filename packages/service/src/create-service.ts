@@ -1,0 +1,91 @@
+import { AppError, type Call, type ServiceName } from '@plinth/contracts';
+import type { PassportVerifier, ServiceTokenVerifier } from '@plinth/passport';
+import type { AnyTRPCRouter } from '@trpc/server';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest } from 'fastify';
+import { registerBodyParsers } from './body-parsers.ts';
+import { toAppError } from './errors.ts';
+import type { Metrics } from './metrics.ts';
+import { createDocument } from './openapi/document.ts';
+import type { BaseContext } from './procedure.ts';
+import { registerRequestFacts } from './request-facts.ts';
+import { registerRest } from './rest/register.ts';
+import { sendError } from './rest/send-error.ts';
+import type { Tracing } from './telemetry.ts';
+import { registerTrpc } from './trpc.ts';
+
+/** The limits of every listener. */
+const LIMITS = {
+  bodyBytes: 1024 * 1024,
+  headersTimeoutMs: 10_000,
+  bodyTimeoutMs: 30_000,
+  keepAliveMs: 72_000,
+  paramLength: 1_024,
+  sockets: 10_000,
+} as const;
+
+export interface ServiceOptions {
+  name: ServiceName;
+  router: AnyTRPCRouter;
+  internalRouter?: AnyTRPCRouter;
+  /** What procedures find in `ctx`. */
+  services: object;
+  passports: PassportVerifier;
+  serviceTokens: ServiceTokenVerifier;
+  fingerprintKey: Buffer;
+  log: FastifyBaseLogger;
+  metrics: Metrics;
+  tracing: Tracing;
+  onRefusal?: (call: Call, error: AppError) => void;
+}
+
+function observe(app: FastifyInstance, metrics: Metrics): void {
+  app.addHook('onResponse', async (request, reply) => {
+    const { operation } = request.routeOptions.config;
+    const route = request.routeOptions.url ?? 'unknown';
+    const status = reply.statusCode;
+    metrics.observeRequest({ route, method: request.method, status, seconds: reply.elapsedTime / 1_000 });
+    request.span.end({ name: operation ?? route, status, attributes: { 'http.route': route } });
+    request.facts.log.info(
+      { operation, route, status, ms: Math.round(reply.elapsedTime), caller: request.facts.caller?.id },
+      'request',
+    );
+  });
+}
+
+/** A service around its router. Opens no port and reads no settings. */
+export async function createService(options: ServiceOptions): Promise<FastifyInstance> {
+  const { name, router, internalRouter, services, fingerprintKey, log, metrics } = options;
+  const app = Fastify({
+    loggerInstance: log,
+    disableRequestLogging: true,
+    bodyLimit: LIMITS.bodyBytes,
+    requestTimeout: LIMITS.bodyTimeoutMs,
+    keepAliveTimeout: LIMITS.keepAliveMs,
+    routerOptions: { maxParamLength: LIMITS.paramLength, ignoreTrailingSlash: false },
+    http: { headersTimeout: LIMITS.headersTimeoutMs, requireHostHeader: true },
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+  });
+  app.server.maxConnections = LIMITS.sockets;
+
+  const createContext = (request: FastifyRequest): BaseContext => ({
+    ...services,
+    request: request.facts,
+    fingerprintKey,
+    onRefusal: options.onRefusal ?? (() => undefined),
+    log: request.facts.log,
+  });
+
+  registerBodyParsers(app);
+  registerRequestFacts(app, options);
+  observe(app, metrics);
+  app.setErrorHandler((error, request, reply) => sendError(request, reply, toAppError(error)));
+  app.setNotFoundHandler((request, reply) => sendError(request, reply, new AppError('NOT_FOUND')));
+  registerRest(app, { router, createContext });
+  registerTrpc(app, { service: name, router, internalRouter, createContext });
+
+  const document = createDocument({ title: name, router });
+  app.get('/openapi.json', { config: { open: true } }, async () => document);
+  await app.ready();
+  return app;
+}

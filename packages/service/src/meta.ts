@@ -1,0 +1,34 @@
+import type { ErrorCode, Permission, PlanCapability, RestDialect, ServiceName } from '@plinth/contracts';
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+/** One REST route of a procedure. Path parameters are named as the dialect writes them. */
+export interface RestRoute {
+  method: Method;
+  path: `/${string}`;
+  dialect: RestDialect;
+  /** 200 unless said. */
+  status?: 200 | 201 | 202 | 204;
+  /** The new resource's path, filled from the answer: `/v1/tenants/{id}`. */
+  location?: `/${string}`;
+  /** Takes a form body as well as JSON, as OAuth clients send. */
+  form?: true;
+}
+
+/** `anonymous`: no credential at all. `signedIn`: any caller, whatever its rights. */
+export type RequiredPermission = Permission | 'anonymous' | 'signedIn';
+
+export interface ProcedureMeta {
+  summary: string;
+  description?: string;
+  permission: RequiredPermission;
+  rest?: readonly RestRoute[];
+  /** The errors of this procedure's own rules, beside those that every route can give. */
+  errors?: readonly ErrorCode[];
+  /** What the tenant's plan must include. */
+  capability?: PlanCapability;
+  /** Administration that goes on while the tenant is suspended. */
+  allowSuspended?: true;
+  /** The services that may call it; such a procedure belongs to an internal router. */
+  callers?: readonly ServiceName[];
+}

@@ -1,0 +1,224 @@
+import { API_VERSIONS, IDEMPOTENCY_KEY_PATTERN, NEWEST_VERSION, type RestDialect } from '@plinth/contracts';
+import type { OpenAPIObject } from 'trpc-to-openapi';
+import type { RouteFacts } from '../rest/procedures.ts';
+
+// What every operation shares: the headers of a dialect, the headers of every answer, the shape of an error.
+
+type Components = NonNullable<OpenAPIObject['components']>;
+type Ref = { $ref: string };
+
+const parameter = (name: string): Ref => ({ $ref: `#/components/parameters/${name}` });
+const header = (name: string): Ref => ({ $ref: `#/components/headers/${name}` });
+
+export const schemaRef = (name: string): Ref => ({ $ref: `#/components/schemas/${name}` });
+
+export const ERROR_SCHEMAS: Record<RestDialect, string> = {
+  platform: 'Error',
+  organization: 'OrganizationError',
+  deployments: 'DeploymentsError',
+};
+
+type SchemaObject = NonNullable<Components['schemas']>[string];
+
+const fieldError: SchemaObject = {
+  type: 'object',
+  required: ['path', 'code', 'message'],
+  properties: {
+    path: { type: 'string', description: 'Which field, by its path.', examples: ['adminEmail'] },
+    code: { type: 'string', examples: ['invalid_format'] },
+    message: { type: 'string', examples: ['Invalid email address'] },
+  },
+};
+
+export const sharedComponents: Components = {
+  securitySchemes: {
+    bearer: {
+      type: 'http',
+      scheme: 'bearer',
+      bearerFormat: 'JWT',
+      description: 'An access token from `POST /v1/auth/token`.',
+    },
+  },
+  parameters: {
+    ApiVersion: {
+      name: 'X-API-Version',
+      in: 'header',
+      required: true,
+      description: 'The version of the API that the request is written for.',
+      schema: { type: 'string', format: 'date', examples: [...API_VERSIONS] },
+      example: NEWEST_VERSION,
+    },
+    CorrelationId: {
+      name: 'X-Correlation-Id',
+      in: 'header',
+      required: true,
+      description: 'Your own id for this request; it comes back with the answer and is in every log line.',
+      schema: { type: 'string', pattern: '^[A-Za-z0-9._:-]{8,128}$' },
+      example: 'corr-7f3a9c21',
+    },
+    IdempotencyKey: {
+      name: 'Idempotency-Key',
+      in: 'header',
+      required: true,
+      description: 'New for each action, the same on its retries: the action takes effect once in 24 hours.',
+      schema: { type: 'string', pattern: IDEMPOTENCY_KEY_PATTERN.source.replace('\\x21-\\x7e', '!-~') },
+      example: '0d6e2e39-6f3f-4d43-a1b8-3b8e4bd1c9e4',
+    },
+    OptionalIdempotencyKey: {
+      name: 'Idempotency-Key',
+      in: 'header',
+      required: false,
+      description: 'New for each action, the same on its retries: the action takes effect once in 24 hours.',
+      schema: { type: 'string', minLength: 1, maxLength: 255 },
+      example: '0d6e2e39-6f3f-4d43-a1b8-3b8e4bd1c9e4',
+    },
+    OrganizationId: {
+      name: 'X-Organization-Id',
+      in: 'header',
+      required: false,
+      description: 'Which organization the request is about, for a caller that belongs to several.',
+      schema: { type: 'string' },
+      example: 'org_01HV3C8F3K7Q2M5N9R4T6W8Y0Z',
+    },
+    IfMatch: {
+      name: 'If-Match',
+      in: 'header',
+      required: false,
+      description: 'The `ETag` that was read: the change is refused if the resource has changed since.',
+      schema: { type: 'string' },
+      example: '"1"',
+    },
+  },
+  headers: {
+    CorrelationId: {
+      description: 'The correlation id of the request.',
+      schema: { type: 'string' },
+      example: 'corr-7f3a9c21',
+    },
+    ApiVersion: {
+      description: 'The version that served the request.',
+      schema: { type: 'string' },
+      example: NEWEST_VERSION,
+    },
+    RateLimit: {
+      description: 'What is left of each limit.',
+      schema: { type: 'string' },
+      example: '"principal";r=599;t=1',
+    },
+    RateLimitPolicy: {
+      description: 'The limits that hold.',
+      schema: { type: 'string' },
+      example: '"principal";q=600;w=60',
+    },
+    RetryAfter: {
+      description: 'Seconds to wait before the next try.',
+      schema: { type: 'integer' },
+      example: 1,
+    },
+    ETag: {
+      description: 'The version of the resource, for `If-Match`.',
+      schema: { type: 'string' },
+      example: '"1"',
+    },
+    Location: { description: 'Where the new resource is.', schema: { type: 'string' } },
+    IdempotencyReplayed: {
+      description: '`true` when the answer is the stored one of an earlier request with this key.',
+      schema: { type: 'string', enum: ['true'] },
+    },
+  },
+  schemas: {
+    Error: {
+      type: 'object',
+      required: ['error'],
+      properties: {
+        error: {
+          type: 'object',
+          required: ['code', 'message', 'correlationId', 'timestamp'],
+          properties: {
+            code: {
+              type: 'string',
+              description: 'One of a closed list; it says what went wrong, to a program.',
+            },
+            message: { type: 'string', description: 'What went wrong, to a person.' },
+            correlationId: { type: 'string' },
+            timestamp: { type: 'string', format: 'date-time' },
+            details: {
+              type: 'object',
+              description: 'What the code leaves open; `fields` names each bad field.',
+              properties: { fields: { type: 'array', items: fieldError } },
+              additionalProperties: true,
+            },
+          },
+        },
+      },
+    },
+    OrganizationError: {
+      type: 'object',
+      required: ['error', 'meta'],
+      properties: {
+        error: {
+          type: 'object',
+          required: ['code', 'message', 'field_errors'],
+          properties: {
+            code: {
+              type: 'string',
+              enum: [
+                'BAD_REQUEST',
+                'UNAUTHENTICATED',
+                'FORBIDDEN',
+                'NOT_FOUND',
+                'CONFLICT',
+                'RATE_LIMITED',
+                'INTERNAL_ERROR',
+              ],
+            },
+            message: { type: 'string' },
+            field_errors: { type: 'array', items: fieldError },
+            details: { type: 'object', additionalProperties: true, description: 'With the precise `code`.' },
+          },
+        },
+        meta: {
+          type: 'object',
+          required: ['request_id'],
+          properties: { request_id: { type: 'string' }, timestamp: { type: 'string', format: 'date-time' } },
+        },
+      },
+    },
+    DeploymentsError: { type: 'object', required: ['error'], properties: { error: { type: 'string' } } },
+  },
+};
+
+export function requestHeaders({ route, input, meta, type }: RouteFacts): Ref[] {
+  const isPlatform = route.dialect === 'platform';
+  const isSignedIn = meta.permission !== 'anonymous';
+  const names = [
+    ...(isPlatform ? ['ApiVersion', 'CorrelationId'] : []),
+    ...(type === 'mutation' && isSignedIn ? [isPlatform ? 'IdempotencyKey' : 'OptionalIdempotencyKey'] : []),
+    ...(isPlatform && isSignedIn ? ['OrganizationId'] : []),
+    ...(input && 'ifMatch' in input.shape ? ['IfMatch'] : []),
+  ];
+  return names.map(parameter);
+}
+
+const EVERY_ANSWER = {
+  'X-Correlation-Id': header('CorrelationId'),
+  'X-API-Version': header('ApiVersion'),
+};
+
+export function answerHeaders(facts: RouteFacts, hasEtag: boolean): Record<string, Ref> {
+  return {
+    ...EVERY_ANSWER,
+    RateLimit: header('RateLimit'),
+    'RateLimit-Policy': header('RateLimitPolicy'),
+    ...(hasEtag && { ETag: header('ETag') }),
+    ...(facts.route.location && { Location: header('Location') }),
+    ...(facts.type === 'mutation' && { 'X-Idempotency-Replayed': header('IdempotencyReplayed') }),
+  };
+}
+
+export function errorHeaders(status: number): Record<string, Ref> {
+  return {
+    ...EVERY_ANSWER,
+    ...([429, 502, 503, 504].includes(status) && { 'Retry-After': header('RetryAfter') }),
+  };
+}

@@ -1,0 +1,115 @@
+import { NEWEST_VERSION } from '@plinth/contracts';
+import type { AnyTRPCRouter } from '@trpc/server';
+import { generateOpenApiDocument, type OpenAPIObject, type OpenApiMeta } from 'trpc-to-openapi';
+import { z } from 'zod';
+import { type RouteFacts, routesOf } from '../rest/procedures.ts';
+import { answerHeaders, requestHeaders, sharedComponents } from './components.ts';
+import { inputIn, outputIn } from './dialect-schemas.ts';
+import { errorResponses } from './errors.ts';
+import { createExampleOf, type JsonSchema } from './example.ts';
+
+// trpc-to-openapi knows one route a procedure, in one dialect, with its own errors. So it is shown a stand-in for each
+// route, whose schemas are those of the dialect, and what it cannot know is written over its result.
+
+interface StandIn {
+  _def: { type: string; meta: OpenApiMeta; inputs: z.ZodType[]; output: z.ZodType };
+}
+
+interface Media {
+  schema?: JsonSchema;
+  example?: unknown;
+}
+
+interface Operation {
+  parameters?: object[];
+  requestBody?: { content: Record<string, Media> };
+  responses: Record<string, { description: string; headers?: object; content?: Record<string, Media> }>;
+  security?: object[];
+}
+
+const capitalize = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
+
+/** `tenant.create` is `tenantCreate`; the other dialects begin with their own name. */
+function operationIdOf({ path, route }: RouteFacts): string {
+  const words = [...(route.dialect === 'platform' ? [] : [route.dialect]), ...path.split('.')];
+  return words.map((word, i) => (i === 0 ? word : capitalize(word))).join('');
+}
+
+const tagOf = (path: string): string => capitalize(path.split('.')[0] ?? path);
+
+function standIn(facts: RouteFacts): StandIn {
+  const { route, meta, type, output } = facts;
+  return {
+    _def: {
+      type,
+      inputs: [inputIn(facts)],
+      output: outputIn(route.dialect, output),
+      meta: {
+        openapi: {
+          method: route.method,
+          path: route.path,
+          operationId: operationIdOf(facts),
+          summary: meta.summary,
+          tags: [tagOf(facts.path)],
+          protect: meta.permission !== 'anonymous',
+          errorResponses: {},
+          contentTypes: ['application/json', ...(route.form ? ['application/x-www-form-urlencoded'] : [])],
+          ...(meta.description && { description: meta.description }),
+        },
+      },
+    },
+  };
+}
+
+function fillExamples(media: Media | undefined, exampleOf: (schema: JsonSchema) => unknown): void {
+  if (!media?.schema) return;
+  const example = exampleOf(media.schema);
+  if (example !== undefined) media.example = example;
+}
+
+function finish(operation: Operation, facts: RouteFacts, exampleOf: (schema: JsonSchema) => unknown): void {
+  const { route, meta, output } = facts;
+  const { 200: success } = operation.responses;
+  if (!success) throw new Error(`${facts.path} has no answer in its document`);
+  const hasEtag = output instanceof z.ZodObject && 'etag' in output.shape;
+  const status = route.status ?? 200;
+  const answered = { ...success, description: meta.summary, headers: answerHeaders(facts, hasEtag) };
+  if (status === 204) delete answered.content;
+
+  operation.parameters = [...(operation.parameters ?? []), ...requestHeaders(facts)];
+  operation.security = meta.permission === 'anonymous' ? [] : [{ bearer: [] }];
+  operation.responses = { [status]: answered, ...errorResponses(facts) };
+  for (const media of Object.values(operation.requestBody?.content ?? {})) fillExamples(media, exampleOf);
+  fillExamples(answered.content?.['application/json'], exampleOf);
+}
+
+export interface DocumentOptions {
+  title: string;
+  router: AnyTRPCRouter;
+}
+
+export function createDocument({ title, router }: DocumentOptions): OpenAPIObject {
+  const routes = routesOf(router);
+  const procedures = Object.fromEntries(
+    routes.map((facts) => [`${facts.path} ${facts.route.method} ${facts.route.path}`, standIn(facts)]),
+  );
+  const shown = { _def: { procedures } } as unknown as Parameters<typeof generateOpenApiDocument>[0];
+  const document = generateOpenApiDocument(shown, {
+    title,
+    version: NEWEST_VERSION,
+    openApiVersion: '3.1.0',
+    baseUrl: '/',
+    tags: [...new Set(routes.map(({ path }) => tagOf(path)))],
+  });
+
+  const { schemas, ...shared } = sharedComponents;
+  document.components = { ...shared, schemas: { ...document.components?.schemas, ...schemas } };
+  const exampleOf = createExampleOf(document);
+  for (const facts of routes) {
+    const item = document.paths?.[facts.route.path] as Record<string, Operation> | undefined;
+    const operation = item?.[facts.route.method.toLowerCase()];
+    if (!operation) throw new Error(`${facts.path} is missing from the document`);
+    finish(operation, facts, exampleOf);
+  }
+  return document;
+}

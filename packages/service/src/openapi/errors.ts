@@ -1,0 +1,94 @@
+import {
+  AppError,
+  type ErrorCode,
+  statusOf,
+  summaryOf,
+  toErrorBody,
+  validationError,
+} from '@plinth/contracts';
+import { pathParametersOf, type RouteFacts } from '../rest/procedures.ts';
+import { ERROR_SCHEMAS, errorHeaders, schemaRef } from './components.ts';
+
+const CORRELATION_ID = 'corr-7f3a9c21';
+const MOMENT = new Date('2026-01-15T10:00:00.000Z');
+
+const NOT_FOUND_BY_PARAMETER: Record<string, ErrorCode> = {
+  org_id: 'ORGANIZATION_NOT_FOUND',
+  tenantId: 'TENANT_NOT_FOUND',
+  tenant_id: 'TENANT_NOT_FOUND',
+  workspaceId: 'WORKSPACE_NOT_FOUND',
+  workspace_id: 'WORKSPACE_NOT_FOUND',
+};
+
+/** Every error that an operation can answer with: its own, and those that its kind of route brings along. */
+function errorCodesOf({ meta, route, type, input }: RouteFacts): ErrorCode[] {
+  const isSignedIn = meta.permission !== 'anonymous';
+  const isPlatform = route.dialect === 'platform';
+  const pages = input !== undefined && 'cursor' in input.shape;
+  const codes = new Set<ErrorCode>([
+    'VALIDATION_FAILED',
+    ...(isPlatform ? (['HEADER_REQUIRED', 'HEADER_INVALID', 'API_VERSION_UNSUPPORTED'] as const) : []),
+    ...(pages ? (['CURSOR_INVALID', 'CURSOR_MISMATCH', 'CURSOR_EXPIRED'] as const) : []),
+    ...(isSignedIn
+      ? ([
+          'UNAUTHENTICATED',
+          'TOKEN_INVALID',
+          'TOKEN_EXPIRED',
+          'ORGANIZATION_REQUIRED',
+          'NOT_A_MEMBER',
+        ] as const)
+      : []),
+    ...(isSignedIn && meta.permission !== 'signedIn' ? (['PERMISSION_DENIED'] as const) : []),
+    ...(meta.capability ? (['PLAN_CAPABILITY_REQUIRED'] as const) : []),
+    ...pathParametersOf(route.path).flatMap((name) => NOT_FOUND_BY_PARAMETER[name] ?? []),
+    ...(type === 'mutation' && isSignedIn
+      ? (['IDEMPOTENCY_KEY_REQUIRED', 'IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_IN_PROGRESS'] as const)
+      : []),
+    ...(input && 'ifMatch' in input.shape ? (['PRECONDITION_FAILED'] as const) : []),
+    ...(type === 'mutation'
+      ? (['MALFORMED_JSON', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'] as const)
+      : []),
+    ...(meta.errors ?? []),
+    'NOT_ACCEPTABLE',
+    'RATE_LIMITED',
+    'INTERNAL_ERROR',
+    'BAD_GATEWAY',
+    'SERVICE_UNAVAILABLE',
+    'DATABASE_UNAVAILABLE',
+    'UPSTREAM_TIMEOUT',
+  ]);
+  return [...codes];
+}
+
+function exampleError(code: ErrorCode): AppError {
+  if (code !== 'VALIDATION_FAILED') return new AppError(code);
+  return validationError([
+    { path: 'limit', code: 'too_big', message: 'Too big: expected number to be <=100' },
+  ]);
+}
+
+/** One response a status, with an example for each code that comes with it. */
+export function errorResponses(facts: RouteFacts): Record<string, object> {
+  const { dialect } = facts.route;
+  const byStatus = Map.groupBy(errorCodesOf(facts), statusOf);
+  return Object.fromEntries(
+    [...byStatus].map(([status, codes]) => [
+      String(status),
+      {
+        description: codes.map((code) => `\`${code}\`: ${summaryOf(code)}.`).join('\n\n'),
+        headers: errorHeaders(status),
+        content: {
+          'application/json': {
+            schema: schemaRef(ERROR_SCHEMAS[dialect]),
+            examples: Object.fromEntries(
+              codes.map((code) => [
+                code,
+                { value: toErrorBody(dialect, exampleError(code), CORRELATION_ID, MOMENT) },
+              ]),
+            ),
+          },
+        },
+      },
+    ]),
+  );
+}

@@ -1,0 +1,90 @@
+import { randomUUID } from 'node:crypto';
+import {
+  AppError,
+  CORRELATION_ID_PATTERN,
+  HEADERS,
+  parseIdempotencyKey,
+  type ServiceName,
+} from '@plinth/contracts';
+import type { PassportVerifier, ServiceTokenVerifier } from '@plinth/passport';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { RequestFacts } from './call.ts';
+import { sendError } from './rest/send-error.ts';
+import { toAppError } from './errors.ts';
+import type { RequestSpan, Tracing } from './telemetry.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    facts: RequestFacts;
+    span: RequestSpan;
+  }
+  interface FastifyContextConfig {
+    operation?: string;
+    form?: boolean;
+    /** Served to anyone who reaches the port: the service's own document. */
+    open?: boolean;
+  }
+}
+
+export interface CredentialOptions {
+  passports: PassportVerifier;
+  serviceTokens: ServiceTokenVerifier;
+  tracing: Tracing;
+}
+
+function header(request: FastifyRequest, name: string): string | undefined {
+  const value = request.headers[name];
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function correlationIdOf(request: FastifyRequest): string {
+  const given = header(request, HEADERS.correlationId);
+  return given && CORRELATION_ID_PATTERN.test(given) ? given : randomUUID();
+}
+
+function idempotencyKeyOf(request: FastifyRequest): string | undefined {
+  const given = header(request, HEADERS.idempotencyKey);
+  if (given === undefined || request.method === 'GET' || request.method === 'HEAD') return undefined;
+  const key = parseIdempotencyKey(given);
+  if (!key) throw new AppError('IDEMPOTENCY_KEY_INVALID');
+  return key;
+}
+
+/** Every request begins here: who calls (by passport alone), for which trace, under which id. */
+export function registerRequestFacts(
+  app: FastifyInstance,
+  { passports, serviceTokens, tracing }: CredentialOptions,
+) {
+  app.decorateRequest('facts');
+  app.decorateRequest('span');
+
+  app.addHook('onRequest', async (request, reply) => {
+    const correlationId = correlationIdOf(request);
+    request.span = tracing.start(request.method, header(request, 'traceparent'));
+    const facts = {
+      caller: undefined,
+      service: undefined,
+      correlationId,
+      traceparent: request.span.traceparent,
+      clientAddress: header(request, 'x-forwarded-for')?.split(',')[0]?.trim(),
+      userAgent: header(request, 'user-agent')?.slice(0, 512),
+      idempotencyKey: undefined,
+      log: request.log.child({ correlationId }),
+      replayed: false,
+    };
+    request.facts = facts;
+    reply.header(HEADERS.correlationId, correlationId);
+    if (request.routeOptions.config.open) return;
+    try {
+      const passport = header(request, HEADERS.passport);
+      const token = header(request, HEADERS.serviceToken);
+      const caller = passport === undefined ? undefined : await passports.verify(passport);
+      const service: ServiceName | undefined =
+        token === undefined ? undefined : await serviceTokens.verify(token, passport);
+      if (!caller && !service) throw new AppError('UNAUTHENTICATED');
+      request.facts = { ...facts, caller, service, idempotencyKey: idempotencyKeyOf(request) };
+    } catch (thrown) {
+      await sendError(request, reply, toAppError(thrown));
+    }
+  });
+}

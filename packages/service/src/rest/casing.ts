@@ -1,0 +1,104 @@
+import { validationError } from '@plinth/contracts';
+import type { z } from 'zod';
+
+// camelCase to snake_case and back by the schema's own keys: what users put into a record or a JSON value is theirs and
+// stays as they wrote it. Compiled once per route.
+
+export const toSnake = (name: string): string =>
+  name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+type Recase = (value: unknown) => unknown;
+type Direction = (name: string) => string;
+
+const asIs: Recase = (value) => value;
+
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
+}
+
+function objectShapes(schema: z.core.$ZodType): Record<string, z.core.$ZodType>[] {
+  const inner = unwrap(schema);
+  const def = (inner as z.core.$ZodTypes)._zod.def;
+  if (def.type === 'object') return [def.shape];
+  if (def.type === 'union') return def.options.flatMap((option) => objectShapes(option));
+  return [];
+}
+
+/** The schema inside optional, nullable, default and the like. */
+export function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
+  const def = (schema as z.core.$ZodTypes)._zod.def;
+  switch (def.type) {
+    case 'optional':
+    case 'nullable':
+    case 'default':
+    case 'prefault':
+    case 'nonoptional':
+    case 'readonly':
+    case 'catch':
+      return unwrap(def.innerType);
+    case 'pipe':
+      return unwrap(def.in);
+    case 'lazy':
+      return unwrap(def.getter());
+    default:
+      return schema;
+  }
+}
+
+// One spelling a dialect: were both taken, one field could be given twice.
+const misspelt = (key: string, spelling: string) =>
+  validationError([
+    { path: key, code: 'unknown_field', message: `is not a known field; here it is ${spelling}` },
+  ]);
+
+function compile(schema: z.core.$ZodType, fromSchemaKey: Direction, toOutputKey: Direction): Recase {
+  const inner = unwrap(schema);
+  const def = (inner as z.core.$ZodTypes)._zod.def;
+  if (def.type === 'array') {
+    const each = compile(def.element, fromSchemaKey, toOutputKey);
+    return (value) => (Array.isArray(value) ? value.map(each) : value);
+  }
+  const shapes = objectShapes(inner);
+  if (shapes.length === 0) return asIs;
+
+  const fields = new Map<string, readonly [name: string, recase: Recase]>();
+  for (const shape of shapes) {
+    for (const [key, field] of Object.entries(shape)) {
+      fields.set(fromSchemaKey(key), [toOutputKey(key), compile(field, fromSchemaKey, toOutputKey)]);
+    }
+  }
+  const otherSpelling = new Map([...fields].map(([key, [name]]) => [name, key]));
+  return (value) => {
+    if (!isPlainObject(value)) return value;
+    return Object.fromEntries(
+      Object.entries(value).map(([key, item]) => {
+        const field = fields.get(key);
+        if (field) return [field[0], field[1](item)];
+        const spelling = otherSpelling.get(key);
+        if (spelling) throw misspelt(key, spelling);
+        return [key, item];
+      }),
+    );
+  };
+}
+
+const same: Direction = (name) => name;
+
+export interface Casing {
+  /** From the wire to the procedure. */
+  input: Recase;
+  /** From the procedure to the wire. */
+  output: Recase;
+  /** A field's path, as the caller knows it. */
+  path: (path: string) => string;
+}
+
+export const CAMEL: Casing = { input: asIs, output: asIs, path: (path) => path };
+
+export function snakeCasing(input: z.core.$ZodType | undefined, output: z.core.$ZodType | undefined): Casing {
+  return {
+    input: input ? compile(input, toSnake, same) : asIs,
+    output: output ? compile(output, same, toSnake) : asIs,
+    path: (path) => path.split('.').map(toSnake).join('.'),
+  };
+}

@@ -1,0 +1,169 @@
+import { AppError, validationError } from '@plinth/contracts';
+import { type AnyTRPCRouter, callTRPCProcedure } from '@trpc/server';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { toAppError } from '../errors.ts';
+import type { BaseContext } from '../procedure.ts';
+import { toAnswer } from './answer.ts';
+import { CAMEL, snakeCasing } from './casing.ts';
+import { compileCoercion } from './coerce.ts';
+import { ORGANIZATION_PARAMETER, type RouteFacts, routesOf } from './procedures.ts';
+import { sendError } from './send-error.ts';
+
+// Each REST route is a native Fastify route that calls the same procedure as /trpc does, through the same checks.
+
+type Fields = Record<string, unknown>;
+
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
+
+function isFields(value: unknown): value is Fields {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
+}
+
+function bodyFields(body: unknown): Fields {
+  if (body === undefined || body === null) return {};
+  if (!isFields(body)) {
+    throw validationError([{ path: '', code: 'invalid_type', message: 'the body must be a JSON object' }]);
+  }
+  return body;
+}
+
+function refuseQuery(query: Fields): void {
+  const names = Object.keys(query);
+  if (names.length === 0) return;
+  throw validationError(
+    names.map((path) => ({ path, code: 'unknown_field', message: 'is not a known query parameter' })),
+  );
+}
+
+function refuseOverlap(path: Fields, given: Fields): void {
+  const twice = Object.keys(given).filter((key) => key in path);
+  if (twice.length === 0) return;
+  throw validationError(
+    twice.map((key) => ({ path: key, code: 'unknown_field', message: 'is given by the path already' })),
+  );
+}
+
+function compileRoute(facts: RouteFacts) {
+  const { route, input } = facts;
+  const casing = route.dialect === 'platform' ? CAMEL : snakeCasing(input, facts.output);
+  const coerce = compileCoercion(input?.shape ?? {});
+  const takesBody = route.method !== 'GET' && route.method !== 'DELETE';
+  const takesIfMatch = input !== undefined && 'ifMatch' in input.shape;
+
+  function readInput(request: FastifyRequest): Fields {
+    const { [ORGANIZATION_PARAMETER]: organizationId, ...params } = request.params as Fields;
+    if (organizationId !== undefined && organizationId !== request.facts.caller?.organizationId) {
+      throw new AppError('ORGANIZATION_NOT_FOUND');
+    }
+    const query = request.query as Fields;
+    if (takesBody) refuseQuery(query);
+    const given = takesBody ? bodyFields(request.body) : query;
+    refuseOverlap(params, given);
+    const fields = casing.input({ ...given, ...params });
+    if (!isFields(fields)) return {};
+    if (!takesBody) coerce(fields);
+    if (takesIfMatch && typeof request.headers['if-match'] === 'string')
+      fields.ifMatch = request.headers['if-match'];
+    return fields;
+  }
+
+  return { ...facts, casing, readInput };
+}
+
+type CompiledRoute = ReturnType<typeof compileRoute>;
+
+/** An error of the procedure speaks of its own field names; the caller knows the dialect's. */
+function recaseFields(error: AppError, { casing }: CompiledRoute): AppError {
+  const fields = error.details?.fields;
+  if (!Array.isArray(fields) || casing === CAMEL) return error;
+  return validationError(
+    fields.map((field) => ({ ...field, path: casing.path(field.path) })),
+    error,
+  );
+}
+
+function etagOf(output: unknown): string | undefined {
+  return isFields(output) && typeof output.etag === 'string' ? output.etag : undefined;
+}
+
+function locationOf(template: string, output: unknown): string {
+  return template.replace(/\{(\w+)\}/g, (_, name: string) =>
+    isFields(output) ? encodeURIComponent(String(output[name])) : '',
+  );
+}
+
+function send(route: CompiledRoute, request: FastifyRequest, reply: FastifyReply, output: unknown) {
+  const { dialect, status = 200, location } = route.route;
+  const { facts } = request;
+  if (facts.replayed) reply.header('x-idempotency-replayed', 'true');
+  if (location) reply.header('location', locationOf(location, output));
+  const etag = etagOf(output);
+  if (etag) reply.header('etag', etag);
+  if (etag && request.method === 'GET' && request.headers['if-none-match'] === etag)
+    return reply.code(304).send();
+  if (status === 204) return reply.code(204).send();
+  const body = toAnswer(dialect, output, { casing: route.casing, correlationId: facts.correlationId });
+  return reply
+    .code(status)
+    .header('content-type', 'application/json; charset=utf-8')
+    .send(JSON.stringify(body));
+}
+
+function acceptsJson(accept: string | undefined): boolean {
+  return accept === undefined || /(?:\*\/\*|application\/(?:\*|json|problem\+json))/.test(accept);
+}
+
+export interface RestOptions {
+  router: AnyTRPCRouter;
+  createContext: (request: FastifyRequest) => BaseContext;
+}
+
+export function registerRest(app: FastifyInstance, { router, createContext }: RestOptions): void {
+  const methodsByUrl = new Map<string, Set<string>>();
+
+  for (const facts of routesOf(router)) {
+    const route = compileRoute(facts);
+    const url = route.route.path.replace(/\{(\w+)\}/g, ':$1');
+    const served = methodsByUrl.get(url) ?? new Set();
+    methodsByUrl.set(url, served.add(route.route.method));
+    if (route.route.method === 'GET') served.add('HEAD');
+
+    app.route({
+      method: route.route.method,
+      url,
+      config: { operation: route.path, form: route.route.form ?? false },
+      handler: async (request, reply) => {
+        try {
+          if (!acceptsJson(request.headers.accept)) throw new AppError('NOT_ACCEPTABLE');
+          const input = route.readInput(request);
+          const output = await callTRPCProcedure({
+            router,
+            path: route.path,
+            type: route.type,
+            ctx: createContext(request),
+            getRawInput: async () => input,
+            signal: request.signal,
+            batchIndex: 0,
+          });
+          return send(route, request, reply, output);
+        } catch (thrown) {
+          return sendError(request, reply, recaseFields(toAppError(thrown), route));
+        }
+      },
+    });
+  }
+
+  for (const [url, served] of methodsByUrl) {
+    const allow = [...served].join(', ');
+    app.route({
+      method: METHODS.filter((method) => !served.has(method)),
+      url,
+      handler: (request, reply) =>
+        sendError(
+          request,
+          reply,
+          new AppError('METHOD_NOT_ALLOWED', { headers: { allow }, details: { allow } }),
+        ),
+    });
+  }
+}

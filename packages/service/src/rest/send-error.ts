@@ -1,0 +1,18 @@
+import { type AppError, dialectOf, toErrorBody } from '@plinth/contracts';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+
+/** The one way out for an error: 4xx is the caller's business and logs at info, 5xx is ours and logs with its cause. */
+export function sendError(request: FastifyRequest, reply: FastifyReply, error: AppError): FastifyReply {
+  const { log, correlationId } = request.facts;
+  if (error.status >= 500) log.error({ err: error.cause ?? error, code: error.code }, error.message);
+  else log.info({ code: error.code }, error.message);
+
+  reply.headers(error.headers);
+  if (error.status === 401 && !reply.hasHeader('www-authenticate'))
+    reply.header('www-authenticate', 'Bearer');
+  if (error.retryAfter) reply.header('retry-after', error.retryAfter);
+  return reply
+    .code(error.status)
+    .header('content-type', 'application/json; charset=utf-8')
+    .send(JSON.stringify(toErrorBody(dialectOf(request.url), error, correlationId)));
+}

@@ -1,0 +1,66 @@
+import type { AddressInfo } from 'node:net';
+import type { Server } from 'node:http';
+import type { FastifyBaseLogger } from 'fastify';
+import type { Health } from './health.ts';
+
+// From deps to a listening process and back: the same for every service and the gateway.
+
+const SHUTDOWN_MS = 9_000;
+
+export interface Listener {
+  listen(options: { host: string; port: number }): Promise<unknown>;
+  close(): Promise<unknown>;
+}
+
+export interface ProcessOptions {
+  settings: { HOST: string; PORT: number; INTERNAL_PORT: number };
+  log: FastifyBaseLogger;
+  health: Health;
+  app: Listener;
+  /** What to let go of once no request is under way any more. */
+  close: () => Promise<void>;
+}
+
+/** The two events a process ends by; `process` itself is handed in by main.ts. */
+export interface ProcessEvents {
+  once(event: 'SIGTERM' | 'SIGINT' | 'disconnect', listener: () => void): unknown;
+  exit(code: number): void;
+}
+
+function listenHealth(server: Server, host: string, port: number): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  server.once('error', reject).listen(port, host, resolve);
+  return promise;
+}
+
+function portOf(server: Server): number | undefined {
+  const address: AddressInfo | string | null = server.address();
+  return address && typeof address === 'object' ? address.port : undefined;
+}
+
+export async function runProcess(events: ProcessEvents, options: ProcessOptions): Promise<void> {
+  const { settings, log, health, app, close } = options;
+  await listenHealth(health.server, settings.HOST, settings.INTERNAL_PORT);
+  await app.listen({ host: settings.HOST, port: settings.PORT });
+  log.info({ port: settings.PORT, internalPort: portOf(health.server) }, 'listening');
+
+  let isStopping = false;
+  async function stop(reason: string): Promise<void> {
+    if (isStopping) return;
+    isStopping = true;
+    log.info({ reason }, 'stopping');
+    const deadline = setTimeout(() => events.exit(1), SHUTDOWN_MS);
+    health.stopping();
+    await app.close();
+    await close();
+    health.server.close();
+    health.server.closeAllConnections();
+    clearTimeout(deadline);
+    log.info('stopped');
+    events.exit(0);
+  }
+  events.once('SIGTERM', () => stop('SIGTERM'));
+  events.once('SIGINT', () => stop('SIGINT'));
+  // A supervisor that died takes its children along: the channel to it closes.
+  events.once('disconnect', () => stop('the supervisor is gone'));
+}

@@ -1,0 +1,69 @@
+import {
+  type Attributes,
+  ROOT_CONTEXT,
+  SpanKind,
+  SpanStatusCode,
+  TraceFlags,
+  trace,
+} from '@opentelemetry/api';
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
+import { resourceFromAttributes } from '@opentelemetry/resources';
+import { BatchSpanProcessor, NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
+
+// One span a request and process. Without an endpoint nothing is recorded and the caller's traceparent passes through,
+// so that a trace is whole even where one process of several does not export.
+
+export interface RequestSpan {
+  /** What to send on to the next hop. */
+  traceparent: string | undefined;
+  end(facts: { name: string; status: number; attributes: Attributes }): void;
+}
+
+export interface Tracing {
+  start(name: string, traceparent: string | undefined): RequestSpan;
+  close(): Promise<void>;
+}
+
+const TRACEPARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/;
+
+const passThrough: Tracing = {
+  start: (_name, traceparent) => ({ traceparent, end: () => undefined }),
+  close: async () => undefined,
+};
+
+export function createTracing(service: string, endpoint: string | undefined): Tracing {
+  if (!endpoint) return passThrough;
+  const exporter = new OTLPTraceExporter({ url: `${endpoint.replace(/\/$/, '')}/v1/traces` });
+  const provider = new NodeTracerProvider({
+    resource: resourceFromAttributes({ 'service.name': `plinth-${service}` }),
+    spanProcessors: [new BatchSpanProcessor(exporter)],
+  });
+  const tracer = provider.getTracer('plinth');
+
+  return {
+    start(name, traceparent) {
+      const [, traceId, spanId, flags] = TRACEPARENT.exec(traceparent ?? '') ?? [];
+      const parent =
+        traceId && spanId && flags
+          ? trace.setSpanContext(ROOT_CONTEXT, {
+              traceId,
+              spanId,
+              traceFlags: Number.parseInt(flags, 16) & TraceFlags.SAMPLED,
+              isRemote: true,
+            })
+          : ROOT_CONTEXT;
+      const span = tracer.startSpan(name, { kind: SpanKind.SERVER }, parent);
+      const own = span.spanContext();
+      return {
+        traceparent: `00-${own.traceId}-${own.spanId}-0${own.traceFlags}`,
+        end({ name: finalName, status, attributes }) {
+          span.updateName(finalName);
+          span.setAttributes({ ...attributes, 'http.response.status_code': status });
+          if (status >= 500) span.setStatus({ code: SpanStatusCode.ERROR });
+          span.end();
+        },
+      };
+    },
+    close: () => provider.shutdown(),
+  };
+}
