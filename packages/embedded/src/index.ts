@@ -1,3 +1,4 @@
+export { type ForkedPostgres, forkPostgres } from './postgres/fork-keeper.ts';
 export type { KeeperMessage, KeeperOptions } from './postgres/keeper.ts';
 export { createOwner, type OwnerOptions } from './postgres/owner.ts';
 export {
@@ -6,5 +7,5 @@ export {
   startEmbeddedPostgres,
 } from './postgres/start.ts';
 
-/** What to fork for a supervised Postgres. */
+/** What a supervisor forks for Postgres, with its options (KeeperOptions) as one JSON argument. */
 export const POSTGRES_KEEPER = new URL('./postgres/keeper.ts', import.meta.url);

@@ -1,1 +1,6 @@
-export {};
+export {
+  createTestDatabase,
+  type TestDatabase,
+  type TestDatabaseOptions,
+  testSuperuserUrl,
+} from './database.ts';

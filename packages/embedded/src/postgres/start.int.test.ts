@@ -1,4 +1,4 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { chmod, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type KeeperMessage, POSTGRES_KEEPER, startEmbeddedPostgres } from '../index.ts';
+import { type ForkedPostgres, forkPostgres, startEmbeddedPostgres } from '../index.ts';
 
 let folder: string;
 let dataDir: string;
@@ -42,13 +42,10 @@ async function query(url: string, text: string): Promise<Record<string, unknown>
   }
 }
 
-async function startKeeper({ durable = false } = {}): Promise<{ keeper: ChildProcess; url: string }> {
-  const options = JSON.stringify({ dataDir, port: 0, durable });
-  const keeper = fork(POSTGRES_KEEPER, [options], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
-  keepers.push(keeper);
-  const [message]: KeeperMessage[] = await Promise.race([once(keeper, 'message'), once(keeper, 'exit')]);
-  if (typeof message !== 'object' || !('ready' in message)) throw new Error(JSON.stringify(message));
-  return { keeper, url: message.ready.url };
+async function startKeeper({ durable = false } = {}): Promise<ForkedPostgres> {
+  const forked = await forkPostgres({ dataDir, port: 0, durable });
+  keepers.push(forked.keeper);
+  return forked;
 }
 
 test('keeps its data over a restart, and its password to itself', async () => {
