@@ -1,0 +1,52 @@
+import type { VerifiedToken } from '@plinth/contracts';
+import { z } from 'zod';
+import { tokenExpired, tokenInvalid } from './token-errors.ts';
+
+const SKEW_SECONDS = 30;
+const MAX_LIFETIME_SECONDS = 3_600;
+
+const claimsSchema = z.object({
+  iss: z.string(),
+  sub: z.string().min(1),
+  aud: z.union([z.string(), z.array(z.string())]),
+  azp: z.string(),
+  // Keycloak's ID, refresh and logout tokens bear the same signature and name themselves here.
+  typ: z.literal('Bearer'),
+  exp: z.number(),
+  iat: z.number(),
+  nbf: z.number().optional(),
+  email: z.string().optional(),
+  email_verified: z.boolean().optional(),
+  tenant_id: z.string().optional(),
+});
+
+export interface ExpectedClaims {
+  issuerUrl: string;
+  audience: string;
+  clients: readonly string[];
+}
+
+/** Everything a claim set must say, the signature aside. */
+export function checkClaims(raw: unknown, expected: ExpectedClaims, nowSeconds: number): VerifiedToken {
+  const parsed = claimsSchema.safeParse(raw);
+  if (!parsed.success) throw tokenInvalid('the claims are malformed', parsed.error);
+  const claims = parsed.data;
+
+  if (claims.iss !== expected.issuerUrl) throw tokenInvalid('another issuer');
+  if (![claims.aud].flat().includes(expected.audience)) throw tokenInvalid('another audience');
+  if (!expected.clients.includes(claims.azp)) throw tokenInvalid('an unknown client');
+  if (claims.iat > nowSeconds + SKEW_SECONDS) throw tokenInvalid('issued in the future');
+  if ((claims.nbf ?? 0) > nowSeconds + SKEW_SECONDS) throw tokenInvalid('not valid yet');
+  if (claims.exp - claims.iat > MAX_LIFETIME_SECONDS) throw tokenInvalid('lives too long');
+  if (claims.exp + SKEW_SECONDS < nowSeconds) throw tokenExpired();
+
+  return {
+    issuer: claims.iss,
+    subject: claims.sub,
+    ...(claims.email !== undefined && { email: claims.email }),
+    emailVerified: claims.email_verified ?? false,
+    clientId: claims.azp,
+    ...(claims.tenant_id !== undefined && { tenantId: claims.tenant_id }),
+    expiresAt: claims.exp,
+  };
+}
