@@ -5,17 +5,20 @@ import { chmod, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type ForkedPostgres, forkPostgres, startEmbeddedPostgres } from '../index.ts';
 
 let folder: string;
 let dataDir: string;
 let keepers: ChildProcess[];
 
-beforeEach(async () => {
+beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'plinth-postgres-'));
   await chmod(folder, 0o755);
   dataDir = join(folder, 'data');
+});
+
+beforeEach(() => {
   keepers = [];
 });
 
@@ -23,8 +26,9 @@ afterEach(async () => {
   for (const keeper of keepers) keeper.kill('SIGKILL');
   const left = await postmasterPid().catch(() => undefined);
   if (left) process.kill(left, 'SIGKILL');
-  await rm(folder, { recursive: true, force: true });
 });
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const start = () => startEmbeddedPostgres({ dataDir, port: 0, durable: false });
 
@@ -50,10 +54,10 @@ async function startKeeper({ durable = false } = {}): Promise<ForkedPostgres> {
 
 test('keeps its data over a restart, and its password to itself', async () => {
   const first = await start();
-  await query(first.url, 'CREATE TABLE kept AS SELECT 42 AS answer');
+  await query(first.url, 'CREATE TABLE after_restart AS SELECT 42 AS answer');
   await first.stop();
   const second = await start();
-  expect(await query(second.url, 'TABLE kept')).toEqual([{ answer: 42 }]);
+  expect(await query(second.url, 'TABLE after_restart')).toEqual([{ answer: 42 }]);
   await second.stop();
 
   expect(((await stat(`${dataDir}.password`)).mode & 0o777).toString(8)).toBe('600');
@@ -91,7 +95,7 @@ test('refuses a data directory that is in use', async () => {
 
 test('a keeper killed outright loses no data: the next start ends the orphan first', async () => {
   const { keeper, url } = await startKeeper();
-  await query(url, 'CREATE TABLE kept AS SELECT 42 AS answer');
+  await query(url, 'CREATE TABLE after_orphan AS SELECT 42 AS answer');
   const orphan = await postmasterPid();
   keeper.kill('SIGKILL');
   await once(keeper, 'exit');
@@ -99,18 +103,18 @@ test('a keeper killed outright loses no data: the next start ends the orphan fir
 
   const next = await startKeeper();
   expect(await postmasterPid()).not.toBe(orphan);
-  expect(await query(next.url, 'TABLE kept')).toEqual([{ answer: 42 }]);
+  expect(await query(next.url, 'TABLE after_orphan')).toEqual([{ answer: 42 }]);
 });
 
 test('a server killed outright leaves a pid file that stops nobody', async () => {
   const { keeper, url } = await startKeeper({ durable: true });
-  await query(url, 'CREATE TABLE kept AS SELECT 42 AS answer');
+  await query(url, 'CREATE TABLE after_crash AS SELECT 42 AS answer');
   process.kill(await postmasterPid(), 'SIGKILL');
   const [code] = await once(keeper, 'exit');
   expect(code).toBe(1);
 
   const next = await start();
-  expect(await query(next.url, 'TABLE kept')).toEqual([{ answer: 42 }]);
+  expect(await query(next.url, 'TABLE after_crash')).toEqual([{ answer: 42 }]);
   await next.stop();
 });
 
