@@ -1,1 +1,12 @@
-export {};
+export {
+  createDatabase,
+  type Database,
+  type DatabaseOptions,
+  type Queryable,
+  type TransactionOptions,
+} from './database.ts';
+export { isUniqueViolation } from './faults.ts';
+export { KIT_MIGRATIONS, migrate } from './migrate.ts';
+export { createMutate, type Effect, type Mutate } from './mutate.ts';
+export { recordAudit } from './outbox.ts';
+export { startSweeper, sweepIdempotency, sweepOutbox } from './sweeper.ts';

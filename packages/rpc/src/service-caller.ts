@@ -105,7 +105,7 @@ export function createServiceCaller<Interface extends Procedures<Interface>>(
       procedure: K,
       input: Parameters<Interface[K]>[0],
       context: CallContext,
-    ) {
+    ): Promise<Awaited<ReturnType<Interface[K]>>> {
       const headers = await headersOf(context);
       const deadline = AbortSignal.timeout(timeoutMs);
       const signal = context.signal ? AbortSignal.any([deadline, context.signal]) : deadline;
