@@ -30,8 +30,8 @@ export const rateLimitSchema = z.object({
   policy: z.string(),
   /** What is counted together. */
   key: z.string(),
-  quota: z.number().int(),
-  windowSeconds: z.number().int(),
+  quota: z.number().int().min(1),
+  windowSeconds: z.number().int().min(1),
 });
 export type RateLimit = z.infer<typeof rateLimitSchema>;
 

@@ -1,0 +1,41 @@
+import { parseList } from 'structured-headers';
+import { describe, expect, it } from 'vitest';
+import { rateLimitHeaders } from './rate-limit-headers.ts';
+
+const policies = [
+  { policy: 'principal', quota: 600, windowSeconds: 60, remaining: 0, resetSeconds: 2 },
+  { policy: 'tenant', quota: 1_200, windowSeconds: 60, remaining: 1_199, resetSeconds: 1 },
+];
+const allowed = { allowed: true, policies, violated: [], retryAfter: 0, degraded: false };
+
+const itemsOf = (field: string | undefined) =>
+  parseList(field ?? '').map(([name, parameters]) => [name, Object.fromEntries(parameters)]);
+
+describe('the rate-limit fields', () => {
+  it('are structured lists of every policy', () => {
+    const headers = rateLimitHeaders(allowed);
+    expect(itemsOf(headers['ratelimit-policy'])).toEqual([
+      ['principal', { q: 600, w: 60 }],
+      ['tenant', { q: 1_200, w: 60 }],
+    ]);
+    expect(itemsOf(headers.ratelimit)).toEqual([
+      ['principal', { r: 0, t: 2 }],
+      ['tenant', { r: 1_199, t: 1 }],
+    ]);
+    expect(headers).not.toHaveProperty('retry-after');
+  });
+
+  it('say when to come back, not before the refusing policy resets', () => {
+    const denied = { ...allowed, allowed: false, violated: ['principal'], retryAfter: 2 };
+    expect(rateLimitHeaders(denied)).toMatchObject({ 'retry-after': '2' });
+  });
+
+  it('stay well formed whatever a policy is called', () => {
+    const odd = { ...allowed, policies: policies.map((one) => ({ ...one, policy: 'a"b\\c\r\nü' })) };
+    expect(itemsOf(rateLimitHeaders(odd).ratelimit)[0]?.[0]).toBe('a"b\\c');
+  });
+
+  it('are absent where nothing limits', () => {
+    expect(rateLimitHeaders({ ...allowed, policies: [] })).toEqual({});
+  });
+});

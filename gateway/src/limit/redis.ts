@@ -1,0 +1,72 @@
+import { hash } from 'node:crypto';
+import type { RateLimit } from '@plinth/contracts';
+import { Redis } from 'ioredis';
+import { z } from 'zod';
+import { type Decision, decide } from './decision.ts';
+import { MICROS_PER_SECOND } from './gcra.ts';
+import { TAKE_SCRIPT } from './take.lua.ts';
+
+const TIMEOUT_MS = 50;
+const CONNECT_TIMEOUT_MS = 2_000;
+const MAX_RECONNECT_MS = 2_000;
+
+const SCRIPT_DIGEST = hash('sha1', TAKE_SCRIPT);
+const debtsSchema = z.array(z.number());
+
+export interface RedisLimits {
+  /** Rejects within about 50 ms when Redis does not answer. */
+  take(limits: readonly RateLimit[], cost: number): Promise<Omit<Decision, 'degraded'>>;
+  isConnected(): boolean;
+  /** Drops a connection that may be dead without having said so. */
+  reconnect(): void;
+  close(): void;
+}
+
+const digest = (text: string): string => hash('sha256', text, 'base64url').slice(0, 22);
+const perSecond = ({ quota, windowSeconds }: RateLimit): number => quota / windowSeconds;
+
+/** A script's keys must share a cluster slot: the widest limit of the call (the tenant's) gives the tag of them all. */
+function keysOf(limits: readonly RateLimit[]): string[] {
+  const widest = limits.reduce((a, b) => (perSecond(b) >= perSecond(a) ? b : a));
+  const tag = digest(widest.key);
+  return limits.map(({ policy, key }) => `plinth:limit:{${tag}}:${digest(`${policy}:${key}`)}`);
+}
+
+export function createRedisLimits(url: string): RedisLimits {
+  const client = new Redis(url, {
+    commandTimeout: TIMEOUT_MS,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    enableOfflineQueue: false,
+    enableReadyCheck: false,
+    disableClientInfo: true,
+    maxRetriesPerRequest: 0,
+    autoResendUnfulfilledCommands: false,
+    retryStrategy: (attempt) => Math.min(50 * 2 ** attempt, MAX_RECONNECT_MS),
+    // A failover leaves us at a replica that refuses to write.
+    reconnectOnError: (error) => error.message.startsWith('READONLY'),
+  });
+  // Without a listener the first lost connection would end the process. Each take() reports its own failure.
+  client.on('error', () => {});
+
+  async function run(keys: string[], args: number[]): Promise<unknown> {
+    try {
+      return await client.evalsha(SCRIPT_DIGEST, keys.length, ...keys, ...args);
+    } catch (error) {
+      if (error instanceof Error && error.message.startsWith('NOSCRIPT'))
+        return client.eval(TAKE_SCRIPT, keys.length, ...keys, ...args);
+      throw error;
+    }
+  }
+
+  return {
+    async take(limits, cost) {
+      if (limits.length === 0) return decide([], [], cost);
+      const rates = limits.flatMap(({ quota, windowSeconds }) => [quota, windowSeconds * MICROS_PER_SECOND]);
+      const debts = debtsSchema.parse(await run(keysOf(limits), [cost, ...rates]));
+      return decide(limits, debts, cost);
+    },
+    isConnected: () => client.status === 'ready',
+    reconnect: () => client.disconnect(true),
+    close: () => client.disconnect(),
+  };
+}

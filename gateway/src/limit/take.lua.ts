@@ -1,0 +1,30 @@
+import { EPOCH_SECONDS } from './gcra.ts';
+
+// One call's limits, judged and consumed in one atomic step by Redis' own clock, so that gateways with other clocks agree.
+// The arithmetic is that of gcra.ts; what is returned is each key's debt before the call, from which decide() says the rest.
+//
+// KEYS: a key per limit. ARGV: the cost, then quota and window in microseconds per limit.
+export const TAKE_SCRIPT = `
+local clock = redis.call('TIME')
+local now = (clock[1] - ${EPOCH_SECONDS}) * 1000000 + clock[2]
+local cost = tonumber(ARGV[1])
+local debts, paid_off = {}, {}
+local allowed = true
+for i, key in ipairs(KEYS) do
+  local quota, window = tonumber(ARGV[2 * i]), tonumber(ARGV[2 * i + 1])
+  local interval = window / quota
+  local debt = (tonumber(redis.call('GET', key)) or now) - now
+  debt = math.floor(math.min(math.max(0, debt), window))
+  local after = debt + interval * math.min(cost, quota)
+  if after > window + interval / 2 then allowed = false end
+  debts[i] = debt
+  paid_off[i] = now + after
+end
+if allowed then
+  for i, key in ipairs(KEYS) do
+    local left = math.ceil((paid_off[i] - now) / 1000)
+    if left > 0 then redis.call('SET', key, string.format('%.17g', paid_off[i]), 'PX', left) end
+  end
+end
+return debts
+`;
