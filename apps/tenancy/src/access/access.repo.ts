@@ -1,0 +1,48 @@
+import type { Membership, PlanName } from '@plinth/contracts';
+import type { Queryable } from '@plinth/database';
+
+const MEMBERSHIP = `o.id as "organizationId", o.slug, o.display_name as "displayName", m.role`;
+
+export interface TenantAccess {
+  organizationId: string;
+  tenantId: string;
+  plan: PlanName;
+  status: string;
+}
+
+export function accessRepo(db: Queryable) {
+  return {
+    memberships: (userId: string): Promise<Membership[]> =>
+      db.query<Membership>(
+        `select ${MEMBERSHIP} from member m join organization o on o.id = m.organization_id
+         where m.user_id = $1 order by m.created_at, o.id`,
+        [userId],
+      ),
+
+    /** Memberships that wait for somebody with this verified address become this user's. */
+    async claim(userId: string, email: string): Promise<void> {
+      await db.query(
+        `update member m set user_id = $1 where m.user_id is null and lower(m.email) = lower($2)
+         and not exists (select 1 from member o where o.organization_id = m.organization_id and o.user_id = $1)`,
+        [userId, email],
+      );
+    },
+
+    async tenant(id: string): Promise<TenantAccess | undefined> {
+      const [row] = await db.query<TenantAccess>(
+        `select organization_id as "organizationId", id as "tenantId", plan, status from tenant where id = $1`,
+        [id],
+      );
+      return row;
+    },
+
+    async tenantOfWorkspace(workspaceId: string): Promise<TenantAccess | undefined> {
+      const [row] = await db.query<TenantAccess>(
+        `select t.organization_id as "organizationId", t.id as "tenantId", t.plan, t.status
+         from workspace w join tenant t on t.id = w.tenant_id where w.id = $1`,
+        [workspaceId],
+      );
+      return row;
+    },
+  };
+}

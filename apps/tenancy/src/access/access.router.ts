@@ -1,0 +1,26 @@
+import {
+  listMembershipsInput,
+  listMembershipsOutput,
+  resolveAccessInput,
+  resolveAccessOutput,
+} from '@plinth/contracts';
+import { internalProcedure, router } from '../procedure.ts';
+
+/** Answers other services only. */
+export const accessRouter = router({
+  resolve: internalProcedure
+    .meta({
+      summary: 'Where a person stands in the scope of a request',
+      permission: 'anonymous',
+      callers: ['identity'],
+    })
+    .input(resolveAccessInput)
+    .output(resolveAccessOutput)
+    .mutation(({ ctx, input }) => ctx.access.resolve(input)),
+
+  memberships: internalProcedure
+    .meta({ summary: "A person's organizations", permission: 'anonymous', callers: ['identity'] })
+    .input(listMembershipsInput)
+    .output(listMembershipsOutput)
+    .query(({ ctx, input }) => ctx.access.memberships(input)),
+});

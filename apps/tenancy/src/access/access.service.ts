@@ -1,0 +1,69 @@
+import type { listMembershipsInput, resolveAccessInput, resolveAccessOutput, Scope } from '@plinth/contracts';
+import type { Database } from '@plinth/database';
+import type { z } from 'zod';
+import { accessRepo, type TenantAccess } from './access.repo.ts';
+
+// Where a person stands in the organization that a request is about. Identity asks this for every passport it makes.
+
+type Access = z.output<typeof resolveAccessOutput>;
+type Located =
+  | { organizationId: string; tenant?: TenantAccess }
+  | { missing: 'organization' | 'tenant' | 'workspace' };
+
+export function createAccessService({ database }: { database: Database }) {
+  const access = accessRepo(database);
+
+  async function locate(scope: Scope): Promise<Located | undefined> {
+    const { workspaceId, tenantId, organizationId } = scope;
+    if (workspaceId !== undefined || tenantId !== undefined) {
+      const kind = workspaceId === undefined ? 'tenant' : 'workspace';
+      const tenant =
+        workspaceId === undefined
+          ? await access.tenant(tenantId ?? '')
+          : await access.tenantOfWorkspace(workspaceId);
+      const isElsewhere =
+        (organizationId !== undefined && tenant?.organizationId !== organizationId) ||
+        (tenantId !== undefined && tenant?.tenantId !== tenantId);
+      return tenant && !isElsewhere ? { organizationId: tenant.organizationId, tenant } : { missing: kind };
+    }
+    return organizationId === undefined ? undefined : { organizationId };
+  }
+
+  return {
+    async resolve(input: z.output<typeof resolveAccessInput>): Promise<Access> {
+      const { userId, email, emailVerified, scope } = input;
+      if (email !== undefined && emailVerified) await access.claim(userId, email);
+      const [memberships, located] = await Promise.all([access.memberships(userId), locate(scope)]);
+
+      if (!located) {
+        const [only, ...others] = memberships;
+        if (!only) return { outcome: 'notMember' };
+        if (others.length > 0) return { outcome: 'organizationRequired', memberships };
+        return { outcome: 'granted', membership: only };
+      }
+      if ('missing' in located) return { outcome: 'notFound', kind: located.missing };
+      const membership = memberships.find(({ organizationId }) => organizationId === located.organizationId);
+      if (!membership) return { outcome: 'notFound', kind: kindOf(scope) };
+      const { tenant } = located;
+      return {
+        outcome: 'granted',
+        membership,
+        ...(tenant && {
+          tenant: { id: tenant.tenantId, plan: tenant.plan, suspended: tenant.status === 'suspended' },
+        }),
+        ...(scope.workspaceId !== undefined && { workspaceId: scope.workspaceId }),
+      };
+    },
+
+    async memberships({ userId }: z.output<typeof listMembershipsInput>) {
+      return { memberships: await access.memberships(userId) };
+    },
+  };
+}
+
+function kindOf({ workspaceId, tenantId }: Scope): 'organization' | 'tenant' | 'workspace' {
+  if (workspaceId !== undefined) return 'workspace';
+  return tenantId === undefined ? 'organization' : 'tenant';
+}
+
+export type AccessService = ReturnType<typeof createAccessService>;

@@ -1,0 +1,14 @@
+import { initService } from '@plinth/service';
+import type { AccessService } from './access/access.service.ts';
+import type { OrganizationService } from './organization/organization.service.ts';
+import type { TenantService } from './tenant/tenant.service.ts';
+import type { WorkspaceService } from './workspace/workspace.service.ts';
+
+export interface Services {
+  tenants: TenantService;
+  workspaces: WorkspaceService;
+  organizations: OrganizationService;
+  access: AccessService;
+}
+
+export const { router, procedure, internalProcedure } = initService<Services>();
