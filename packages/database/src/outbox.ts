@@ -14,9 +14,8 @@ import type { Queryable } from './database.ts';
 interface Message {
   id: string;
   kind: 'audit' | 'event';
-  organization_id: string | undefined;
+  organizationId: string | undefined;
   payload: AuditEvent | PlatformEventRecord;
-  created_at: string;
 }
 
 interface Scope {
@@ -75,17 +74,22 @@ export function eventMessage(call: Call, event: PlatformEvent, at: Date): Messag
 }
 
 function messageOf(kind: Message['kind'], payload: AuditEvent | PlatformEventRecord): Message {
-  const { id, organizationId, occurredAt } = payload;
-  return { id, kind, organization_id: organizationId, payload, created_at: occurredAt };
+  return { id: payload.id, kind, organizationId: payload.organizationId, payload };
 }
 
 export async function putInOutbox(tx: Queryable, messages: readonly Message[]): Promise<void> {
   await tx.query(
     `INSERT INTO outbox (id, kind, organization_id, payload, created_at)
-     SELECT id, kind, organization_id, payload, created_at
-     FROM json_to_recordset($1::json)
-       AS message (id text, kind text, organization_id text, payload json, created_at timestamptz)`,
-    [JSON.stringify(messages)],
+     SELECT id, kind, organization_id, payload::json, created_at
+     FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[])
+       AS message (id, kind, organization_id, payload, created_at)`,
+    [
+      messages.map(({ id }) => id),
+      messages.map(({ kind }) => kind),
+      messages.map(({ organizationId }) => organizationId ?? null),
+      messages.map(({ payload }) => JSON.stringify(payload)),
+      messages.map(({ payload }) => payload.occurredAt),
+    ],
   );
 }
 
