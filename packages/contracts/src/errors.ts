@@ -38,6 +38,7 @@ const CATALOGUE = {
   WORKSPACE_NOT_FOUND: [404, 'The workspace was not found'],
   METHOD_NOT_ALLOWED: [405, 'The method is not served here'],
   NOT_ACCEPTABLE: [406, 'None of the accepted media types is served'],
+  REQUEST_TIMEOUT: [408, 'The request took too long to arrive'],
   CONFLICT: [409, 'The request conflicts with the current state'],
   SLUG_TAKEN: [409, 'The slug is already in use'],
   INVALID_STATE: [409, 'The resource is not in a state that allows this'],

@@ -1,0 +1,127 @@
+import { AppError, type RateLimit, type Scope } from '@plinth/contracts';
+import type { TokenVerifier } from './authenticate/token-verifier.ts';
+import { CHALLENGE, refuseCredentialInQuery } from './credential.ts';
+import type { Exchange } from './exchange.ts';
+import type { Limiter } from './limit/limiter.ts';
+import { rateLimitHeaders } from './limit/rate-limit-headers.ts';
+import type { Granted, Passports } from './passport.ts';
+import { checkHeaders, type RequestHeaders } from './request-headers.ts';
+import { findRoute, type Route, type RouteMatch } from './routes.ts';
+import { callsOf, MAX_BATCH } from './typed-error.ts';
+
+// The policy, once for requests and for upgrades: correlate → version → authenticate → limit. Whoever comes back from
+// here may be proxied; whoever may not is thrown out with an AppError.
+
+export interface Admission {
+  route: Route;
+  passport: string;
+}
+
+export type Admit = (exchange: Exchange) => Promise<Admission>;
+
+export interface AdmitOptions {
+  routes: readonly Route[];
+  strictHeaders: boolean;
+  verifier: TokenVerifier;
+  passports: Passports;
+  limiter: Limiter;
+  /** Requests a minute from one address to the token routes, and refusals a minute before it is told to wait. */
+  addressLimits: { auth: number; refusals: number };
+}
+
+export function createAdmit(options: AdmitOptions): Admit {
+  const { routes, strictHeaders, limiter, addressLimits } = options;
+
+  return async function admit(exchange) {
+    const match = findRoute(routes, exchange.path);
+    if (!match) throw new AppError('NOT_FOUND');
+    const { route } = match;
+    exchange.route = route;
+
+    refuseCredentialInQuery(exchange.search);
+    const headers = checkHeaders(exchange, route, strictHeaders);
+    const granted = await authenticate(exchange, match, headers);
+    await limit(exchange, route, granted.limits);
+    return { route, passport: granted.passport };
+  };
+
+  async function authenticate(
+    exchange: Exchange,
+    match: RouteMatch,
+    headers: RequestHeaders,
+  ): Promise<Granted> {
+    try {
+      return await identify(options, exchange, match, headers);
+    } catch (error) {
+      if (error instanceof AppError && error.status < 500) await countRefusal(exchange);
+      throw error instanceof AppError && error.status === 401 ? challenged(error) : error;
+    }
+  }
+
+  /** Guessing costs the guesser's address, never the one whose credential is guessed. */
+  async function countRefusal({ clientAddress }: Exchange): Promise<void> {
+    const quota = addressLimits.refusals;
+    const { allowed, retryAfter } = await limiter.take(
+      [{ policy: 'refusals', key: `refusals:${clientAddress}`, quota, windowSeconds: 60 }],
+      1,
+    );
+    if (!allowed) throw new AppError('RATE_LIMITED', { retryAfter });
+  }
+
+  async function limit(exchange: Exchange, route: Route, limits: readonly RateLimit[]): Promise<void> {
+    const cost = costOf(exchange);
+    const decision = await limiter.take(withAddress(exchange, route, limits), cost);
+    Object.assign(exchange.answerHeaders, rateLimitHeaders(decision));
+    if (decision.degraded) exchange.answerHeaders['x-degraded'] = 'ratelimit-local';
+    if (!decision.allowed) throw new AppError('RATE_LIMITED', { retryAfter: decision.retryAfter });
+  }
+
+  function withAddress(exchange: Exchange, route: Route, limits: readonly RateLimit[]): readonly RateLimit[] {
+    if (route.limit !== 'auth') return limits;
+    const key = `auth:${exchange.clientAddress}`;
+    return [{ policy: 'address', key, quota: addressLimits.auth, windowSeconds: 60 }, ...limits];
+  }
+}
+
+async function identify(
+  { verifier, passports }: AdmitOptions,
+  exchange: Exchange,
+  { route, scope }: RouteMatch,
+  { credential, organizationId }: RequestHeaders,
+): Promise<Granted> {
+  const token = credential === undefined ? undefined : await verifier.verify(credential);
+  exchange.principal = token?.subject;
+  const { organization, service } = route;
+  return passports.get(
+    { credential, token, scope: scopeFor(scope, organizationId), organization, service },
+    exchange,
+  );
+}
+
+/** The path says it first; a path that names nothing leaves it to the header. */
+function scopeFor(scope: Scope, organizationId: string | undefined): Scope {
+  const named = scope.organizationId ?? scope.tenantId ?? scope.workspaceId;
+  return named === undefined && organizationId !== undefined ? { organizationId } : scope;
+}
+
+function costOf({ dialect, path, search }: Exchange): number {
+  if (dialect !== 'typed') return 1;
+  const calls = callsOf(path, search);
+  if (calls > MAX_BATCH) throw new AppError('BATCH_NOT_ALLOWED');
+  return calls;
+}
+
+function challenged(error: AppError): AppError {
+  const { code, message, details, retryAfter, headers, cause } = error;
+  return new AppError(code, {
+    message,
+    cause,
+    ...(details && { details }),
+    ...(retryAfter !== undefined && { retryAfter }),
+    headers: {
+      ...CHALLENGE,
+      'www-authenticate': `${CHALLENGE['www-authenticate']}, error="invalid_token"`,
+      ...headers,
+    },
+  });
+}

@@ -1,0 +1,161 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { AppError, type Log, type ServiceName, statusOf } from '@plinth/contracts';
+import type { AccessLog } from './access-log.ts';
+import type { Admit } from './admit.ts';
+import { sendError, sendRawError, toAppError } from './answer.ts';
+import { type Cors, isPreflight } from './cors.ts';
+import { type Exchange, openExchange } from './exchange.ts';
+import { checkFraming } from './framing.ts';
+import { createListener, type ListenerLimits } from './listener.ts';
+import type { GatewayMetrics } from './metrics.ts';
+import { findOwnRoute, type OwnRoute } from './own-routes.ts';
+import { createJsonCarrier } from './proxy/json.ts';
+import { createStreamCarrier } from './proxy/stream.ts';
+import { findRoute, type Route } from './routes.ts';
+import { answerOwnRoute } from './serve-own.ts';
+import type { TrustedProxies } from './trusted-proxies.ts';
+
+// The gateway: what it answers itself, it answers; everything else passes `admit` (the policy: correlate → version →
+// authenticate → limit) and goes to its service. Nothing here reads a body.
+
+export interface GatewayDeps {
+  admit: Admit;
+  routes: readonly Route[];
+  ownRoutes: readonly OwnRoute[];
+  services: Readonly<Partial<Record<ServiceName, string>>>;
+  publicUrl: string;
+  proxies: TrustedProxies;
+  cors: Cors;
+  log: Log;
+  accessLog: AccessLog;
+  metrics: GatewayMetrics;
+  limits?: Partial<ListenerLimits>;
+  answerWithinMs?: { json: number; stream: number };
+}
+
+export interface Gateway {
+  server: Server;
+  /** Lets requests under way finish, then ends; what is left after the grace period is cut. */
+  close(graceMs?: number): Promise<void>;
+}
+
+const ANSWER_WITHIN_MS = { json: 5_000, stream: 30_000 };
+
+export function buildGateway(deps: GatewayDeps): Gateway {
+  const { admit, cors, log, accessLog, metrics } = deps;
+  const carriers = openCarriers(deps, () => listener.draining());
+  const listener = createListener({
+    limits: deps.limits ?? {},
+    onRequest: (request, response) => void answer(request, response),
+    onUpgrade: (request, socket, head) => void upgrade(request, socket, head),
+    mayUpgrade: (request) => findRoute(deps.routes, pathOf(request))?.route.carrier === 'stream',
+    onRefused: metrics.refused,
+  });
+  metrics.connections(listener.connections);
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const exchange = openExchange(request, deps.proxies);
+    response.once('close', () => {
+      metrics.answered(exchange, response.statusCode);
+      accessLog.write(exchange, response.statusCode, response.writableFinished);
+    });
+    try {
+      cors.allow(exchange);
+      checkFraming(exchange);
+      if (isPreflight(exchange)) return sendPreflight(exchange, response);
+      const own = findOwnRoute(deps.ownRoutes, exchange.path);
+      if (own) return await answerOwnRoute(exchange, response, own);
+
+      const admission = await admit(exchange);
+      if (response.destroyed) return;
+      carriers.of(admission.route).forward(exchange, admission, response);
+    } catch (error) {
+      refuse(exchange, response, toAppError(error));
+    }
+  }
+
+  /** The same policy for a WebSocket: it is refused before the upgrade, as an ordinary answer. */
+  async function upgrade(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
+    const exchange = openExchange(request, deps.proxies);
+    socket.once('close', () =>
+      metrics.answered(exchange, exchange.exit === undefined ? 101 : statusOf(exchange.exit)),
+    );
+    try {
+      checkFraming(exchange);
+      const admission = await admit(exchange);
+      if (socket.destroyed) return;
+      accessLog.write(exchange, 101, true);
+      carriers.stream(admission.route.service).upgrade(exchange, admission, socket, head);
+    } catch (error) {
+      refuseUpgrade(exchange, socket, toAppError(error));
+    }
+  }
+
+  function sendPreflight(exchange: Exchange, response: ServerResponse): void {
+    response.writeHead(204, { ...exchange.answerHeaders, ...cors.preflightHeaders(exchange) });
+    response.end();
+  }
+
+  function refuse(exchange: Exchange, response: ServerResponse, error: AppError): void {
+    logFault(log, exchange, error);
+    sendError(exchange, response, error);
+  }
+
+  function refuseUpgrade(exchange: Exchange, socket: Duplex, error: AppError): void {
+    logFault(log, exchange, error);
+    sendRawError(exchange, socket, error);
+    accessLog.write(exchange, error.status, true);
+  }
+
+  function openCarriers(from: GatewayDeps, draining: () => boolean) {
+    const { protocol, host } = new URL(from.publicUrl);
+    const publicAddress = { protocol: protocol.slice(0, -1), host };
+    const exits = { response: refuse, socket: refuseUpgrade };
+    const within = from.answerWithinMs ?? ANSWER_WITHIN_MS;
+    const services = Object.entries(from.services);
+    const json = new Map(
+      services.map(([service, url]) => [
+        service,
+        createJsonCarrier({ url, publicAddress, exits, answerWithinMs: within.json }),
+      ]),
+    );
+    const stream = new Map(
+      services.map(([service, url]) => [
+        service,
+        createStreamCarrier({ url, publicAddress, exits, answerWithinMs: within.stream, draining }),
+      ]),
+    );
+    return {
+      of: ({ service, carrier }: Route) =>
+        present((carrier === 'json' ? json : stream).get(service), service),
+      stream: (service: ServiceName) => present(stream.get(service), service),
+      close: () => Promise.all([...json.values(), ...stream.values()].map((carrier) => carrier.close())),
+    };
+  }
+
+  return {
+    server: listener.server,
+    async close(graceMs = 8_000) {
+      await listener.close(graceMs);
+      await carriers.close();
+    },
+  };
+}
+
+const pathOf = ({ url = '/' }: IncomingMessage): string => url.split('?', 1)[0] ?? '/';
+
+function present<Carrier>(carrier: Carrier | undefined, service: ServiceName): Carrier {
+  if (carrier) return carrier;
+  throw new AppError('SERVICE_UNAVAILABLE', {
+    message: `The ${service} service is not part of this installation`,
+  });
+}
+
+/** A 4xx is the caller's business; a 5xx is ours, and its cause is told to the log only. */
+function logFault(log: Log, { correlationId }: Exchange, error: AppError): void {
+  if (error.status < 500) return;
+  const { cause } = error;
+  log.error({ correlationId, code: error.code, err: cause }, error.message);
+}

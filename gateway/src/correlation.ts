@@ -1,0 +1,28 @@
+import { randomUUID } from 'node:crypto';
+import { CORRELATION_ID_PATTERN, HEADER_FORMS, HEADERS } from '@plinth/contracts';
+import type { HeaderProblem } from './header-problem.ts';
+
+/** The caller's id if it fits the rule; a refusal of one that does not is answered under an id of ours. */
+export function correlationIdOf(given: string | undefined): string {
+  return given !== undefined && CORRELATION_ID_PATTERN.test(given) ? given : randomUUID();
+}
+
+export function correlationProblem(given: string | undefined, required: boolean): HeaderProblem | undefined {
+  const form = HEADER_FORMS[HEADERS.correlationId];
+  if (given === undefined)
+    return required
+      ? { header: 'X-Correlation-Id', kind: 'required', code: 'HEADER_REQUIRED', form }
+      : undefined;
+  if (CORRELATION_ID_PATTERN.test(given)) return undefined;
+  return { header: 'X-Correlation-Id', kind: 'invalid', code: 'HEADER_INVALID', form };
+}
+
+const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+/** A stranger's trace is not continued: its ids may collide and its sampling flag would spend our money. */
+export function traceparentOf(given: string | undefined, peerIsTrusted: boolean): string {
+  if (peerIsTrusted && given !== undefined && TRACEPARENT.test(given)) return given;
+  const trace = randomUUID().replaceAll('-', '');
+  const span = randomUUID().replaceAll('-', '').slice(16);
+  return `00-${trace}-${span}-01`;
+}

@@ -1,0 +1,81 @@
+import { HEADERS } from '@plinth/contracts';
+import type { Exchange } from './exchange.ts';
+
+// Browsers of the origins in the settings may call; nobody else's script gets to read an answer. Credentials travel in
+// headers only, so cookies are never allowed across origins.
+
+export interface Cors {
+  /** Adds what lets the calling page read the answer. */
+  allow(exchange: Exchange): void;
+  preflightHeaders(exchange: Exchange): Record<string, string>;
+}
+
+const METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE';
+const REQUEST_HEADERS = [
+  'authorization',
+  'content-type',
+  HEADERS.apiVersion,
+  HEADERS.correlationId,
+  HEADERS.idempotencyKey,
+  HEADERS.organizationId,
+  'x-api-key',
+  'if-match',
+  'if-none-match',
+  'prefer',
+  'range',
+  'traceparent',
+  'trpc-accept',
+].join(', ');
+const EXPOSED = [
+  HEADERS.correlationId,
+  HEADERS.apiVersion,
+  HEADERS.idempotencyReplayed,
+  'ratelimit',
+  'ratelimit-policy',
+  'retry-after',
+  'deprecation',
+  'sunset',
+  'link',
+  'location',
+  'etag',
+  'content-range',
+  'content-disposition',
+  'www-authenticate',
+].join(', ');
+const MAX_AGE_SECONDS = '600';
+
+export function createCors(origins: readonly string[]): Cors {
+  const allowed = new Set(origins);
+  const originOf = ({ request }: Exchange): string | undefined => {
+    const { origin } = request.headers;
+    return origin !== undefined && allowed.has(origin) ? origin : undefined;
+  };
+
+  return {
+    allow(exchange) {
+      if (allowed.size === 0) return;
+      exchange.answerHeaders['vary'] = 'X-API-Version, Origin';
+      const origin = originOf(exchange);
+      if (origin === undefined) return;
+      exchange.answerHeaders['access-control-allow-origin'] = origin;
+      exchange.answerHeaders['access-control-expose-headers'] = EXPOSED;
+    },
+    preflightHeaders(exchange) {
+      if (originOf(exchange) === undefined) return {};
+      return {
+        'access-control-allow-methods': METHODS,
+        'access-control-allow-headers': REQUEST_HEADERS,
+        'access-control-max-age': MAX_AGE_SECONDS,
+      };
+    },
+  };
+}
+
+export function isPreflight({ method, request }: Exchange): boolean {
+  const { headers } = request;
+  return (
+    method === 'OPTIONS' &&
+    headers.origin !== undefined &&
+    headers['access-control-request-method'] !== undefined
+  );
+}

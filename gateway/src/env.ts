@@ -1,0 +1,68 @@
+import { flag, list, processSettings } from '@plinth/service';
+import { z } from 'zod';
+
+/** The settings of the gateway; the README's table is made from them. */
+const {
+  HOST,
+  PORT,
+  INTERNAL_PORT,
+  LOG_LEVEL,
+  SERVICE_KEYS_FILE,
+  TRUSTED_KEYS_FILE,
+  OTEL_EXPORTER_OTLP_ENDPOINT,
+} = processSettings;
+
+const perMinute = (fallback: number) => z.coerce.number().int().min(1).default(fallback);
+
+export const envSchema = z.object({
+  HOST,
+  PORT,
+  INTERNAL_PORT,
+  LOG_LEVEL,
+  SERVICE_KEYS_FILE,
+  TRUSTED_KEYS_FILE,
+  OTEL_EXPORTER_OTLP_ENDPOINT,
+  PUBLIC_URL: z.url().meta({ description: 'The URL that callers know this gateway by.' }),
+  IDENTITY_URL: z.url().meta({ description: 'Where identity listens.' }),
+  IDENTITY_INTERNAL_URL: z.url().optional().meta({
+    description: "Identity's internal port, asked for its health; without it health cannot tell.",
+  }),
+  IDENTITY_PROVIDER: z.enum(['embedded', 'keycloak']).default('embedded').meta({
+    description: '`embedded`: the provider in identity is reachable below `/realms`.',
+  }),
+  TENANCY_URL: z.url().meta({ description: 'Where tenancy listens.' }),
+  TENANCY_INTERNAL_URL: z.url().optional().meta({
+    description: "Tenancy's internal port, asked for its health; without it health cannot tell.",
+  }),
+  ISSUER_URL: z.string().meta({ description: 'The exact `iss` of the tokens to accept.' }),
+  JWKS_URL: z.url().meta({ description: "Where this machine reaches the issuer's key set." }),
+  TOKEN_AUDIENCE: z.string().default('plinth-api').meta({ description: 'The `aud` that a token must hold.' }),
+  TOKEN_CLIENTS: z
+    .string()
+    .default('plinth-console')
+    .transform((value) => value.split(',').flatMap((item) => item.trim() || []))
+    .meta({ description: 'The clients (`azp`) whose tokens are accepted, with commas between them.' }),
+  REDIS_URL: z.url().optional().meta({
+    description: 'Where several gateways share their rate limits; without it each counts alone.',
+  }),
+  GATEWAY_REPLICAS: z.coerce.number().int().min(1).default(1).meta({
+    description: 'How many gateways share a limit while each counts alone.',
+  }),
+  TRUSTED_PROXIES: list().meta({
+    description:
+      'Addresses or CIDRs whose `X-Forwarded-For` and trace headers are believed, with commas between them.',
+  }),
+  CORS_ORIGINS: list().meta({ description: 'Origins whose pages may call, with commas between them.' }),
+  PLINTH_STRICT_HEADERS: flag(true).meta({
+    description:
+      '`false` makes version, correlation id and idempotency key optional in the platform dialect.',
+  }),
+  AUTH_REQUESTS_PER_MINUTE: perMinute(60).meta({
+    description: 'Requests a minute from one address to the token routes.',
+  }),
+  REFUSALS_PER_MINUTE: perMinute(120).meta({
+    description: 'Refused credentials a minute from one address before it is told to wait.',
+  }),
+});
+
+export type Env = z.output<typeof envSchema>;

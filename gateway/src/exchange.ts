@@ -1,0 +1,66 @@
+import type { IncomingMessage } from 'node:http';
+import { type Dialect, dialectOf, type ErrorCode, HEADERS } from '@plinth/contracts';
+import { correlationIdOf, traceparentOf } from './correlation.ts';
+import type { Route } from './routes.ts';
+import { plainAddress, type TrustedProxies } from './trusted-proxies.ts';
+import { versionOf } from './version.ts';
+
+/** One request at the public edge, as the policy, the carriers and the log see it. Its body is never looked at. */
+export interface Exchange {
+  readonly request: IncomingMessage;
+  readonly method: string;
+  readonly path: string;
+  /** The query with its question mark, or nothing. */
+  readonly search: string;
+  readonly dialect: Dialect;
+  readonly correlationId: string;
+  readonly apiVersion: string;
+  readonly traceparent: string;
+  readonly tracestate: string | undefined;
+  readonly clientAddress: string;
+  readonly startedAt: number;
+  /** What every answer to this request carries. The policy adds to it as the request passes. */
+  readonly answerHeaders: Record<string, string>;
+  route: Route | undefined;
+  /** Who calls, once that is known: for the log. */
+  principal: string | undefined;
+  /** The code of the error that ended the request here, if one did. */
+  exit: ErrorCode | undefined;
+}
+
+/** Never throws: also the refusal of a malformed request is answered under its ids. */
+export function openExchange(request: IncomingMessage, proxies: TrustedProxies): Exchange {
+  const { headers, url = '/', method = 'GET' } = request;
+  const mark = url.indexOf('?');
+  const path = mark === -1 ? url : url.slice(0, mark);
+  const peer = plainAddress(request.socket.remoteAddress ?? '');
+  const peerIsTrusted = proxies.has(peer);
+  const correlationId = correlationIdOf(one(headers[HEADERS.correlationId]));
+  const apiVersion = versionOf(one(headers[HEADERS.apiVersion]));
+  return {
+    request,
+    method,
+    path,
+    search: mark === -1 ? '' : url.slice(mark),
+    dialect: dialectOf(path),
+    correlationId,
+    apiVersion,
+    traceparent: traceparentOf(one(headers['traceparent']), peerIsTrusted),
+    tracestate: peerIsTrusted ? one(headers['tracestate']) : undefined,
+    clientAddress: proxies.clientOf(peer, one(headers['x-forwarded-for'])),
+    startedAt: performance.now(),
+    answerHeaders: {
+      [HEADERS.correlationId]: correlationId,
+      [HEADERS.apiVersion]: apiVersion,
+      vary: 'X-API-Version',
+    },
+    route: undefined,
+    principal: undefined,
+    exit: undefined,
+  };
+}
+
+/** Node joins a repeated header with commas, so a repeated one fits no form. */
+export function one(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value.join(', ') : value;
+}

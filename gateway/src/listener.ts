@@ -1,0 +1,146 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { AppError, HEADERS, NEWEST_VERSION, toErrorBody } from '@plinth/contracts';
+import { correlationIdOf } from './correlation.ts';
+import { endRaw } from './answer.ts';
+
+// The public socket: its limits, the connections that never become a request, and the way it ends.
+
+export interface ListenerLimits {
+  headersMs: number;
+  /** Silence in the middle of a request's body. */
+  bodyIdleMs: number;
+  keepAliveMs: number;
+  maxHeaderBytes: number;
+  maxConnections: number;
+}
+
+const LIMITS: ListenerLimits = {
+  headersMs: 10_000,
+  bodyIdleMs: 30_000,
+  keepAliveMs: 72_000,
+  maxHeaderBytes: 64 * 1024,
+  maxConnections: 16_384,
+};
+
+export interface ListenerOptions {
+  limits: Partial<ListenerLimits>;
+  onRequest(request: IncomingMessage, response: ServerResponse): void;
+  onUpgrade(request: IncomingMessage, socket: Socket, head: Buffer): void;
+  /** What may not be upgraded is answered as an ordinary request. */
+  mayUpgrade(request: IncomingMessage): boolean;
+  onRefused(reason: string): void;
+}
+
+export interface Listener {
+  server: Server;
+  draining(): boolean;
+  connections(): Promise<number>;
+  close(graceMs: number): Promise<void>;
+}
+
+export function createListener(options: ListenerOptions): Listener {
+  const limits = { ...LIMITS, ...options.limits };
+  const answering = new WeakMap<object, ServerResponse>();
+  const upgraded = new Set<Socket>();
+  let isDraining = false;
+
+  const server = createServer({
+    headersTimeout: limits.headersMs,
+    connectionsCheckingInterval: Math.min(1_000, limits.headersMs / 2),
+    // A large upload may take its time, as long as it moves.
+    requestTimeout: 0,
+    keepAliveTimeout: limits.keepAliveMs,
+    maxHeaderSize: limits.maxHeaderBytes,
+    // A missing Host is refused by the policy, with the answer that every refusal has.
+    requireHostHeader: false,
+    shouldUpgradeCallback: (request) =>
+      request.method === 'GET' &&
+      request.headers.upgrade?.toLowerCase() === 'websocket' &&
+      options.mayUpgrade(request),
+  });
+  // Beyond its own limit Node drops headers without a word: the policy counts them instead.
+  server.maxHeadersCount = 0;
+  server.maxConnections = limits.maxConnections;
+  server.timeout = limits.bodyIdleMs;
+  server.on('timeout', () => undefined);
+
+  function take(request: IncomingMessage, response: ServerResponse): void {
+    answering.set(request.socket, response);
+    response.once('close', () => answering.delete(request.socket));
+    if (isDraining) response.shouldKeepAlive = false;
+    if (!request.complete)
+      request.on('timeout', () => refuseSocket(request.socket, new AppError('REQUEST_TIMEOUT')));
+    options.onRequest(request, response);
+  }
+
+  function refuseSocket(socket: Socket, error: AppError): void {
+    options.onRefused(error.code);
+    if (answering.get(socket)?.headersSent) socket.destroy();
+    else endRaw(socket, bareAnswer(error));
+  }
+
+  server.on('request', take);
+  // Every Expect comes by as a request: 100-continue is granted there, and any other is refused by the policy.
+  server.on('checkContinue', (request, response) => {
+    response.writeContinue();
+    take(request, response);
+  });
+  server.on('checkExpectation', take);
+  server.on('upgrade', (request, socket: Socket, head) => {
+    upgraded.add(socket);
+    socket.once('close', () => upgraded.delete(socket));
+    socket.on('error', () => socket.destroy());
+    options.onUpgrade(request, socket, head);
+  });
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
+    else refuseSocket(socket, brokenRequest(error.code));
+  });
+
+  async function close(graceMs: number): Promise<void> {
+    isDraining = true;
+    const ended = new Promise<void>((resolve) => server.close(() => resolve()));
+    // A connection falls idle when its request ends, and server.close() looks only once.
+    const sweep = setInterval(() => server.closeIdleConnections(), 50);
+    const cut = setTimeout(() => {
+      server.closeAllConnections();
+      for (const socket of upgraded) socket.destroy();
+    }, graceMs);
+    await ended;
+    clearInterval(sweep);
+    clearTimeout(cut);
+  }
+
+  return {
+    server,
+    draining: () => isDraining,
+    connections: () =>
+      new Promise((resolve, reject) =>
+        server.getConnections((error, count) => (error ? reject(error) : resolve(count))),
+      ),
+    close,
+  };
+}
+
+function brokenRequest(code: string | undefined): AppError {
+  if (code === 'HPE_HEADER_OVERFLOW') return new AppError('HEADERS_TOO_LARGE');
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return new AppError('REQUEST_TIMEOUT');
+  return new AppError('VALIDATION_FAILED', { message: 'The request is not well-formed HTTP' });
+}
+
+/** There is no request to speak of: the platform's form, under ids of ours. */
+function bareAnswer(error: AppError) {
+  const correlationId = correlationIdOf(undefined);
+  const body = JSON.stringify(toErrorBody('platform', error, correlationId));
+  return {
+    status: error.status,
+    headers: {
+      'content-type': 'application/json; charset=utf-8',
+      'content-length': String(Buffer.byteLength(body)),
+      [HEADERS.correlationId]: correlationId,
+      [HEADERS.apiVersion]: NEWEST_VERSION,
+    },
+    body,
+  };
+}

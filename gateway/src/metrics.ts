@@ -1,0 +1,54 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { Exchange } from './exchange.ts';
+
+export interface GatewayMetrics {
+  answered(exchange: Exchange, status: number): void;
+  /** A connection that ended before there was a request: broken framing, headers too slow or too large. */
+  refused(reason: string): void;
+  connections(count: () => Promise<number>): void;
+}
+
+const SECONDS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+export function createGatewayMetrics(registry: Registry): GatewayMetrics {
+  const registers = [registry];
+  const requests = new Counter({
+    name: 'plinth_gateway_requests_total',
+    help: 'Requests answered, by the service they were for',
+    labelNames: ['upstream', 'method', 'status'],
+    registers,
+  });
+  const durations = new Histogram({
+    name: 'plinth_gateway_request_duration_seconds',
+    help: 'Time from the head of a request to the end of its answer',
+    labelNames: ['upstream'],
+    buckets: SECONDS,
+    registers,
+  });
+  const exits = new Counter({
+    name: 'plinth_gateway_exits_total',
+    help: 'Requests that the gateway ended itself, by the error code',
+    labelNames: ['reason'],
+    registers,
+  });
+
+  return {
+    answered(exchange, status) {
+      const upstream = exchange.route?.service ?? 'none';
+      requests.labels(upstream, exchange.method, String(status)).inc();
+      durations.labels(upstream).observe((performance.now() - exchange.startedAt) / 1_000);
+      if (exchange.exit !== undefined) exits.labels(exchange.exit).inc();
+    },
+    refused: (reason) => exits.labels(reason).inc(),
+    connections(count) {
+      new Gauge({
+        name: 'plinth_gateway_connections',
+        help: 'Open client connections',
+        registers,
+        async collect() {
+          this.set(await count());
+        },
+      });
+    },
+  };
+}

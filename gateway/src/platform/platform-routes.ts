@@ -1,0 +1,47 @@
+import { API_VERSIONS, NEWEST_VERSION } from '@plinth/contracts';
+import type { OwnRoute } from '../own-routes.ts';
+import type { Dependencies, Dependency, State } from './dependencies.ts';
+
+export interface PlatformOptions {
+  version: string;
+  dependencies: Dependencies;
+}
+
+const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' };
+
+/** Some of the platform answers as long as the gateway does, so the worst it says of itself is `degraded`. */
+function overall(dependencies: readonly Dependency[]): State {
+  return dependencies.every(({ status }) => status === 'ok') ? 'ok' : 'degraded';
+}
+
+export function platformRoutes({ version, dependencies }: PlatformOptions): OwnRoute[] {
+  return [
+    {
+      method: 'GET',
+      path: '/v1/platform/health',
+      async handle(exchange) {
+        const list = await dependencies.list();
+        const body = { status: overall(list), timestamp: new Date().toISOString(), dependencies: list };
+        exchange.send(200, JSON_TYPE, JSON.stringify(body));
+      },
+    },
+    {
+      method: 'GET',
+      path: '/v1/platform/info',
+      async handle(exchange) {
+        const list = await dependencies.list();
+        const backends = list.flatMap(({ name, backend }) =>
+          backend === undefined ? [] : [[name, backend]],
+        );
+        const body = {
+          name: 'plinth',
+          version,
+          apiVersions: API_VERSIONS,
+          newestApiVersion: NEWEST_VERSION,
+          backends: Object.fromEntries(backends),
+        };
+        exchange.send(200, JSON_TYPE, JSON.stringify(body));
+      },
+    },
+  ];
+}

@@ -1,0 +1,42 @@
+import { AppError, type ServiceName } from '@plinth/contracts';
+
+// What a carrier's failure means to the caller. The message names the service, never an address or a cause.
+
+const UNREACHABLE = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_DESTROYED',
+  'UND_ERR_CLOSED',
+]);
+const TOO_SLOW = new Set([
+  'ETIMEDOUT',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'UND_ERR_HEADERS_TIMEOUT',
+  'UND_ERR_BODY_TIMEOUT',
+  'ERR_UPSTREAM_UPGRADE_TIMEOUT',
+]);
+
+export function proxyError(error: unknown, service: ServiceName): AppError {
+  if (error instanceof AppError) return error;
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (UNREACHABLE.has(code))
+    return new AppError('SERVICE_UNAVAILABLE', {
+      message: `The ${service} service is unavailable`,
+      cause: error,
+    });
+  if (TOO_SLOW.has(code)) return noAnswer(service, error);
+  return new AppError('BAD_GATEWAY', {
+    message: `The ${service} service gave no usable answer`,
+    cause: error,
+  });
+}
+
+export function noAnswer(service: ServiceName, cause?: unknown): AppError {
+  return new AppError('UPSTREAM_TIMEOUT', {
+    message: `The ${service} service did not answer in time`,
+    ...(cause !== undefined && { cause }),
+  });
+}

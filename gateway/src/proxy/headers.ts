@@ -1,0 +1,122 @@
+import { HEADERS, INTERNAL_HEADER_PREFIX } from '@plinth/contracts';
+import type { Admission } from '../admit.ts';
+import type { Exchange } from '../exchange.ts';
+
+// What crosses the gateway in either direction, for both carriers. Hop-by-hop headers end here, and so does everything
+// that a stranger could say in our name.
+
+const HOP_BY_HOP = new Set([
+  'connection',
+  'proxy-connection',
+  'keep-alive',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'http2-settings',
+  'proxy-authenticate',
+  'proxy-authorization',
+]);
+
+/** Said anew to the service, or none of its business. */
+const REPLACED = new Set([
+  'host',
+  'expect',
+  'forwarded',
+  'x-real-ip',
+  HEADERS.correlationId,
+  HEADERS.apiVersion,
+  HEADERS.idempotencyReplayed,
+  'traceparent',
+  'tracestate',
+]);
+
+/** A service trusts the passport alone. Only the token routes are told what the caller sent. */
+const CREDENTIALS = new Set(['authorization', 'x-api-key', 'cookie']);
+
+const NONE: ReadonlySet<string> = new Set();
+
+/** The headers that `Connection` declares to be of this hop only. */
+function connectionTokens(connection: string | undefined): ReadonlySet<string> {
+  if (connection === undefined) return NONE;
+  const lower = connection.toLowerCase();
+  if (lower === 'keep-alive' || lower === 'close') return NONE;
+  return new Set(lower.split(',').map((token) => token.trim()));
+}
+
+export interface PublicAddress {
+  protocol: string;
+  host: string;
+}
+
+export function upstreamHeaders(exchange: Exchange, admission: Admission, at: PublicAddress): string[] {
+  const { rawHeaders, headers } = exchange.request;
+  const thisHop = connectionTokens(headers.connection);
+  const withCredentials = admission.route.credential === 'none';
+  const out: string[] = [];
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = (rawHeaders[i] ?? '').toLowerCase();
+    const dropped =
+      HOP_BY_HOP.has(name) ||
+      REPLACED.has(name) ||
+      name.startsWith(INTERNAL_HEADER_PREFIX) ||
+      name.startsWith('x-forwarded-') ||
+      thisHop.has(name) ||
+      (!withCredentials && CREDENTIALS.has(name));
+    if (!dropped) out.push(name, rawHeaders[i + 1] ?? '');
+  }
+  out.push(
+    HEADERS.passport,
+    admission.passport,
+    HEADERS.correlationId,
+    exchange.correlationId,
+    HEADERS.apiVersion,
+    exchange.apiVersion,
+    'traceparent',
+    exchange.traceparent,
+    'x-forwarded-for',
+    exchange.clientAddress,
+    'x-forwarded-proto',
+    at.protocol,
+    'x-forwarded-host',
+    at.host,
+  );
+  if (exchange.tracestate !== undefined) out.push('tracestate', exchange.tracestate);
+  return out;
+}
+
+/** What a service answered, and what every answer carries: ours wins where both speak, but `Vary` adds up. */
+export function answerHeaders(exchange: Exchange, upstream: readonly string[]): string[] {
+  const ours = exchange.answerHeaders;
+  let connection: string | undefined;
+  for (let i = 0; i < upstream.length; i += 2) {
+    if (upstream[i]?.toLowerCase() === 'connection') connection = upstream[i + 1];
+  }
+  const thisHop = connectionTokens(connection);
+  const out: string[] = [];
+  for (let i = 0; i < upstream.length; i += 2) {
+    const name = (upstream[i] ?? '').toLowerCase();
+    const dropped =
+      HOP_BY_HOP.has(name) ||
+      thisHop.has(name) ||
+      name.startsWith(INTERNAL_HEADER_PREFIX) ||
+      name.startsWith('access-control-') ||
+      (name !== 'vary' && ours[name] !== undefined);
+    if (!dropped) out.push(name, upstream[i + 1] ?? '');
+  }
+  for (const name in ours) out.push(name, ours[name] ?? '');
+  return out;
+}
+
+/** For carriers that take headers by name. */
+export function headersByName(flat: readonly string[]): Record<string, string | string[]> {
+  const byName: Record<string, string | string[]> = Object.create(null);
+  for (let i = 0; i < flat.length; i += 2) {
+    const name = flat[i] ?? '';
+    const value = flat[i + 1] ?? '';
+    const before = byName[name];
+    byName[name] =
+      before === undefined ? value : Array.isArray(before) ? [...before, value] : [before, value];
+  }
+  return byName;
+}

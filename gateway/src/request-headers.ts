@@ -1,0 +1,72 @@
+import { HEADER_FORMS, HEADERS, parseIdempotencyKey } from '@plinth/contracts';
+import { correlationProblem } from './correlation.ts';
+import { credentialError, readCredential, type ShownCredential } from './credential.ts';
+import { type Exchange, one } from './exchange.ts';
+import { type HeaderProblem, headerError } from './header-problem.ts';
+import type { Route } from './routes.ts';
+import { versionProblem } from './version.ts';
+
+// Which headers a request must carry. The platform dialect requires what its reference requires; the others need a
+// credential only. What is given must be well formed in every dialect. A caller is told of all problems at once; where
+// the credential is the only thing missing, that is the 401 every client knows how to act on.
+
+const MUTATIONS = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
+const ORGANIZATION_ID = /^org_[0-9A-Za-z]{1,40}$/;
+
+export interface RequestHeaders {
+  credential: string | undefined;
+  organizationId: string | undefined;
+}
+
+export function checkHeaders(exchange: Exchange, route: Route, strict: boolean): RequestHeaders {
+  const { headers } = exchange.request;
+  const platform = exchange.dialect === 'platform' && route.headers === 'dialect';
+  const required = platform && strict;
+  const organizationId = one(headers[HEADERS.organizationId]);
+  const shown = route.credential === 'required' ? readCredential(exchange.request) : NOTHING_SHOWN;
+
+  const problems = [
+    versionProblem(one(headers[HEADERS.apiVersion]), required),
+    correlationProblem(one(headers[HEADERS.correlationId]), required),
+    MUTATIONS.has(exchange.method)
+      ? idempotencyProblem(one(headers[HEADERS.idempotencyKey]), required && route.idempotency === 'required')
+      : undefined,
+    organizationProblem(organizationId),
+  ].filter((problem) => problem !== undefined);
+
+  if (problems.length > 0) throw headerError(shown.problem ? [shown.problem, ...problems] : problems);
+  if (shown.problem) throw credentialError(shown.problem);
+  return { credential: shown.token, organizationId };
+}
+
+const NOTHING_SHOWN: ShownCredential = { token: undefined, problem: undefined };
+
+/** Also for what the gateway answers itself: nothing is required there, but what is given must be right. */
+export function checkGivenHeaders(exchange: Exchange): void {
+  const { headers } = exchange.request;
+  const problems = [
+    versionProblem(one(headers[HEADERS.apiVersion]), false),
+    correlationProblem(one(headers[HEADERS.correlationId]), false),
+  ].filter((problem) => problem !== undefined);
+  if (problems.length > 0) throw headerError(problems);
+}
+
+function idempotencyProblem(given: string | undefined, required: boolean): HeaderProblem | undefined {
+  const form = HEADER_FORMS[HEADERS.idempotencyKey];
+  if (given === undefined)
+    return required
+      ? { header: 'Idempotency-Key', kind: 'required', code: 'IDEMPOTENCY_KEY_REQUIRED', form }
+      : undefined;
+  if (parseIdempotencyKey(given) !== undefined) return undefined;
+  return { header: 'Idempotency-Key', kind: 'invalid', code: 'IDEMPOTENCY_KEY_INVALID', form };
+}
+
+function organizationProblem(given: string | undefined): HeaderProblem | undefined {
+  if (given === undefined || ORGANIZATION_ID.test(given)) return undefined;
+  return {
+    header: 'X-Organization-Id',
+    kind: 'invalid',
+    code: 'HEADER_INVALID',
+    form: 'an id that begins with org_',
+  };
+}

@@ -1,0 +1,117 @@
+import type { Scope, ServiceName } from '@plinth/contracts';
+
+// The table of what is public. A path that no row begins is not there, whatever a service may answer on it.
+
+export interface Route {
+  prefix: string;
+  service: ServiceName;
+  /** Which id the path names, and by which of its segments: the credential is exchanged for that scope. */
+  scope: readonly ScopeSegment[];
+  credential: 'required' | 'none';
+  organization: 'required' | 'optional';
+  /** `auth`: few requests per client address, besides what the caller's own limits say. */
+  limit: 'caller' | 'auth';
+  carrier: 'json' | 'stream';
+  /** Whether the platform dialect's required headers apply. */
+  headers: 'dialect' | 'none';
+  idempotency: 'required' | 'optional';
+}
+
+export interface ScopeSegment {
+  /** How many segments of the path come before the id. */
+  after: readonly string[];
+  names: keyof Scope;
+}
+
+export interface RouteMatch {
+  route: Route;
+  scope: Scope;
+}
+
+const CALLER_ROUTE = {
+  scope: [],
+  credential: 'required',
+  organization: 'required',
+  limit: 'caller',
+  carrier: 'json',
+  headers: 'dialect',
+  idempotency: 'required',
+} as const satisfies Partial<Route>;
+
+const TOKEN_ROUTE = { ...CALLER_ROUTE, credential: 'none', organization: 'optional', limit: 'auth' } as const;
+
+/** The embedded identity provider answers below `/realms`; a Keycloak has an address of its own. */
+const EMBEDDED_PROVIDER: Route = {
+  ...TOKEN_ROUTE,
+  prefix: '/realms',
+  service: 'identity',
+  limit: 'caller',
+  carrier: 'stream',
+  headers: 'none',
+  idempotency: 'optional',
+};
+
+const ROUTES: readonly Route[] = [
+  {
+    ...TOKEN_ROUTE,
+    prefix: '/v1/auth',
+    service: 'identity',
+    idempotency: 'optional',
+  },
+  { ...CALLER_ROUTE, prefix: '/v1/me', service: 'identity', organization: 'optional' },
+  {
+    ...CALLER_ROUTE,
+    prefix: '/v1/tenants',
+    service: 'tenancy',
+    scope: [{ after: ['v1', 'tenants'], names: 'tenantId' }],
+  },
+  {
+    ...CALLER_ROUTE,
+    prefix: '/v1/workspaces',
+    service: 'tenancy',
+    scope: [{ after: ['v1', 'workspaces'], names: 'workspaceId' }],
+  },
+  {
+    ...CALLER_ROUTE,
+    prefix: '/api/v1/organizations',
+    service: 'tenancy',
+    organization: 'optional',
+    scope: [
+      { after: ['api', 'v1', 'organizations', '*', 'tenants'], names: 'tenantId' },
+      { after: ['api', 'v1', 'organizations'], names: 'organizationId' },
+    ],
+  },
+  { ...CALLER_ROUTE, prefix: '/trpc/identity', service: 'identity', organization: 'optional' },
+  { ...CALLER_ROUTE, prefix: '/trpc/tenancy', service: 'tenancy', organization: 'optional' },
+];
+
+export function routesFor(provider: 'embedded' | 'keycloak'): readonly Route[] {
+  return provider === 'embedded' ? [...ROUTES, EMBEDDED_PROVIDER] : ROUTES;
+}
+
+export function findRoute(routes: readonly Route[], path: string): RouteMatch | undefined {
+  const route = routes.find(
+    ({ prefix }) => path.startsWith(prefix) && (path.length === prefix.length || path[prefix.length] === '/'),
+  );
+  return route && { route, scope: scopeOf(route.scope, path) };
+}
+
+/** The first row that fits names the scope: a scope holds one id, the innermost. */
+function scopeOf(segments: readonly ScopeSegment[], path: string): Scope {
+  if (segments.length === 0) return {};
+  const parts = path.split('/').slice(1);
+  for (const { after, names } of segments) {
+    const id = parts[after.length];
+    if (id && after.every((part, i) => part === '*' || part === parts[i])) return { [names]: decoded(id) };
+  }
+  return {};
+}
+
+/** As the service will read it; what cannot be decoded names nothing, and so ends in a 404. */
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}

@@ -1,0 +1,240 @@
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
+import type { ServiceName } from '@plinth/contracts';
+import { createMetrics } from '@plinth/service';
+import { createAccessLog } from './access-log.ts';
+import { createAdmit } from './admit.ts';
+import { buildGateway, type Gateway, type GatewayDeps } from './app.ts';
+import {
+  goodClaims,
+  type IssuerKey,
+  rsaKey,
+  signToken,
+  startTestIssuer,
+} from './authenticate/test-issuer.ts';
+import { createTokenVerifier } from './authenticate/token-verifier.ts';
+import { createCors } from './cors.ts';
+import { createLineBuffer } from './line-buffer.ts';
+import { createLimiter } from './limit/limiter.ts';
+import { createGatewayMetrics } from './metrics.ts';
+import type { OwnRoute } from './own-routes.ts';
+import { createPassports, type ExchangeCredential, type ExchangeInput } from './passport.ts';
+import { type Route, routesFor } from './routes.ts';
+import { createTrustedProxies } from './trusted-proxies.ts';
+
+// A whole gateway on loopback, with a real issuer, verifier and limiter; only the services behind it are what the test
+// says. The passport it sends is what was asked of identity, so that a service can tell what it got.
+
+const ISSUER = 'https://id.example.com/realms/plinth';
+const key: IssuerKey = rsaKey('test');
+
+export const tokenOf = (claims: object = {}): string =>
+  signToken(key, { ...goodClaims(ISSUER, Math.floor(Date.now() / 1_000)), ...claims });
+
+export type Handler = (request: IncomingMessage, response: ServerResponse) => void;
+
+export interface TestUpstream {
+  url: string;
+  /** What it does with a request from now on. */
+  handle: Handler;
+  onUpgrade: ((request: IncomingMessage, socket: Socket, head: Buffer) => void) | undefined;
+  connections(): number;
+  close(): Promise<void>;
+}
+
+export async function startUpstream(handle: Handler = echo): Promise<TestUpstream> {
+  const sockets = new Set<Socket>();
+  const server = createServer({ maxHeaderSize: 64 * 1024 }, (req, res) => upstream.handle(req, res));
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+    socket.on('error', () => undefined);
+  });
+  server.on('upgrade', (req, socket: Socket, head) =>
+    upstream.onUpgrade ? upstream.onUpgrade(req, socket, head) : socket.destroy(),
+  );
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const upstream: TestUpstream = {
+    url: `http://127.0.0.1:${portOf(server)}`,
+    handle,
+    onUpgrade: undefined,
+    connections: () => sockets.size,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        for (const socket of sockets) socket.destroy();
+      }),
+  };
+  return upstream;
+}
+
+const portOf = (server: { address(): AddressInfo | string | null }): number => {
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('not listening on a port');
+  return address.port;
+};
+
+/** Says back what arrived. */
+export const echo: Handler = async (req, res) => {
+  const body = await text(req);
+  res.writeHead(200, { 'content-type': 'application/json' });
+  res.end(
+    JSON.stringify({ method: req.method, url: req.url, headers: req.headers, raw: req.rawHeaders, body }),
+  );
+};
+
+export interface TestGatewayOptions {
+  services?: Partial<Record<ServiceName, string>>;
+  routes?: readonly Route[];
+  ownRoutes?: readonly OwnRoute[];
+  strictHeaders?: boolean;
+  exchange?: ExchangeCredential;
+  trustedProxies?: string[];
+  corsOrigins?: string[];
+  addressLimits?: { auth: number; refusals: number };
+  limits?: GatewayDeps['limits'];
+  answerWithinMs?: GatewayDeps['answerWithinMs'];
+}
+
+export interface TestGateway extends Gateway {
+  url: string;
+  port: number;
+  exchanged: ExchangeInput[];
+  log(): Record<string, unknown>[];
+  metrics(): Promise<string>;
+}
+
+export const LIMITS = [{ policy: 'principal', key: 'p', quota: 100_000, windowSeconds: 60 }];
+
+export async function startGateway(options: TestGatewayOptions = {}): Promise<TestGateway> {
+  const issuer = await startTestIssuer([key]);
+  const exchanged: ExchangeInput[] = [];
+  const lines: string[] = [];
+  const output = createLineBuffer((written) => lines.push(written));
+  const errors = (details: object, message: string) =>
+    lines.push(`${JSON.stringify({ ...details, message })}\n`);
+  const log = { debug: errors, info: errors, warn: errors, error: errors };
+  const kitMetrics = createMetrics('gateway');
+  const verifier = createTokenVerifier({
+    issuerUrl: ISSUER,
+    jwksUrl: issuer.url,
+    audience: 'plinth-api',
+    clients: ['plinth-console'],
+  });
+  const limiter = createLimiter({});
+  const routes = options.routes ?? routesFor('embedded');
+  const gateway = buildGateway({
+    admit: createAdmit({
+      routes,
+      strictHeaders: options.strictHeaders ?? true,
+      verifier,
+      limiter,
+      passports: createPassports({
+        exchange: (input, context) => {
+          exchanged.push(input);
+          if (options.exchange) return options.exchange(input, context);
+          const expiresAt = Math.floor(Date.now() / 1_000) + 60;
+          return Promise.resolve({ passport: passportFor(input), expiresAt, limits: LIMITS });
+        },
+      }),
+      addressLimits: options.addressLimits ?? { auth: 1_000, refusals: 1_000 },
+    }),
+    routes,
+    ownRoutes: options.ownRoutes ?? [],
+    services: options.services ?? {},
+    publicUrl: 'https://api.example.com',
+    proxies: createTrustedProxies(options.trustedProxies ?? []),
+    cors: createCors(options.corsOrigins ?? []),
+    log,
+    accessLog: createAccessLog(output),
+    metrics: createGatewayMetrics(kitMetrics.registry),
+    ...(options.limits && { limits: options.limits }),
+    ...(options.answerWithinMs && { answerWithinMs: options.answerWithinMs }),
+  });
+  await new Promise<void>((resolve) => gateway.server.listen(0, '127.0.0.1', resolve));
+  const port = portOf(gateway.server);
+  return {
+    server: gateway.server,
+    port,
+    url: `http://127.0.0.1:${port}`,
+    exchanged,
+    log() {
+      output.flush();
+      return lines
+        .join('')
+        .split('\n')
+        .flatMap((line) => (line ? [JSON.parse(line)] : []));
+    },
+    metrics: () => kitMetrics.registry.metrics(),
+    async close(graceMs = 100) {
+      await gateway.close(graceMs);
+      verifier.close();
+      limiter.close();
+      await issuer.close();
+    },
+  };
+}
+
+export const passportFor = ({ scope, service, token }: ExchangeInput): string =>
+  Buffer.from(JSON.stringify({ scope, service, subject: token?.subject })).toString('base64url');
+
+export const PLATFORM_HEADERS = {
+  'x-api-version': '2024-01-01',
+  'x-correlation-id': 'test-correlation-1',
+} as const;
+
+export const callerHeaders = (): Record<string, string> => ({
+  authorization: `Bearer ${tokenOf()}`,
+  ...PLATFORM_HEADERS,
+});
+
+export interface RawAnswer {
+  text: string;
+  /** The connection was reset instead of ended. */
+  reset: boolean;
+}
+
+/** Writes bytes as they are and reads until the gateway closes, or until `until` has been seen. */
+export function sendRaw(port: number, bytes: string, until?: RegExp): Promise<RawAnswer> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write(bytes, 'latin1'));
+    let received = '';
+    let reset = false;
+    socket.on('data', (chunk) => {
+      received += chunk.toString('latin1');
+      if (until?.test(received)) socket.destroy();
+    });
+    socket.on('error', () => {
+      reset = true;
+    });
+    socket.on('close', () => resolve({ text: received, reset }));
+  });
+}
+
+export interface SimpleAnswer {
+  status: number;
+  headers: IncomingMessage['headers'];
+  body: string;
+}
+
+/** Node's plain client: sends exactly the headers given, also those that fetch() would not. */
+export function send(
+  url: string,
+  {
+    method = 'GET',
+    headers = {},
+    body,
+  }: { method?: string; headers?: Record<string, string | string[]>; body?: string } = {},
+): Promise<SimpleAnswer> {
+  return new Promise((resolve, reject) => {
+    const outgoing = request(url, { method, headers, agent: false }, (answer) => {
+      text(answer).then(
+        (received) => resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: received }),
+        reject,
+      );
+    });
+    outgoing.on('error', reject);
+    outgoing.end(body);
+  });
+}
