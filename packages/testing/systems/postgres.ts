@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Client } from 'pg';
 import { run } from './command.ts';
 import { debianVersion, installDebian } from './debian.ts';
-import { freePort, removeFolder, startServer, temporaryFolder } from './server-process.ts';
+import { freePort, inTemporaryFolder, startServer } from './server-process.ts';
 import { type RunningSystem, runAlone, type StartOptions, type System } from './system.ts';
 
 const programs = '/usr/lib/postgresql/15/bin';
@@ -22,46 +22,38 @@ const throwAway = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'
 export async function start(options: StartOptions): Promise<RunningSystem> {
   await installDebian({ 'postgresql-15': `${programs}/postgres` }, options);
   const user = await serverAccount();
-  const folder = await temporaryFolder('postgres');
-  try {
-    const port = await freePort();
-    const password = randomBytes(24).toString('base64url');
-    const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
+  const port = await freePort();
+  const password = randomBytes(24).toString('base64url');
+  const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
+  const settings = [
+    'listen_addresses=127.0.0.1',
+    `port=${port}`,
+    'unix_socket_directories=',
+    'max_connections=200',
+    ...throwAway,
+  ];
+  return inTemporaryFolder('postgres', async (folder) => {
     const data = join(folder, 'data');
     await createCluster(folder, data, password, user, options);
-    const settings = [
-      'listen_addresses=127.0.0.1',
-      `port=${port}`,
-      'unix_socket_directories=',
-      'max_connections=200',
-      ...throwAway,
-    ];
-    const stopServer = await startServer({
-      name: 'postgres',
-      command: `${programs}/postgres`,
-      args: ['-D', data, ...settings.flatMap((setting) => ['-c', setting])],
-      cwd: folder,
-      ...(user && { user }),
-      ready: () => connects(url),
-      readyWithinMs: 30_000,
-      // Fast shutdown, then immediate shutdown.
-      stopSignals: ['SIGINT', 'SIGQUIT'],
-      signal: options.signal,
-    });
     return {
       name: 'postgres',
       version: (await run(`${programs}/postgres`, ['--version'])).match(/\d+\.\d+/)?.[0] ?? 'unknown',
       origin: await debianVersion('postgresql-15'),
       env: { PLINTH_TEST_POSTGRES_URL: url },
-      stop: async () => {
-        await stopServer();
-        await removeFolder(folder);
-      },
+      stop: await startServer({
+        name: 'postgres',
+        command: `${programs}/postgres`,
+        args: ['-D', data, ...settings.flatMap((setting) => ['-c', setting])],
+        cwd: folder,
+        ...(user && { user }),
+        ready: () => connects(url),
+        readyWithinMs: 30_000,
+        // Fast shutdown, then immediate shutdown.
+        stopSignals: ['SIGINT', 'SIGQUIT'],
+        signal: options.signal,
+      }),
     };
-  } catch (error) {
-    await removeFolder(folder);
-    throw error;
-  }
+  });
 }
 
 type Account = { uid: number; gid: number };

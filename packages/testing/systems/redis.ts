@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { debianVersion, installDebian } from './debian.ts';
 import { run } from './command.ts';
-import { freePort, removeFolder, startServer, temporaryFolder } from './server-process.ts';
+import { debianVersion, installDebian } from './debian.ts';
+import { freePort, inTemporaryFolder, startServer } from './server-process.ts';
 import { type RunningSystem, runAlone, type StartOptions, type System } from './system.ts';
 
 const program = '/usr/bin/redis-server';
@@ -16,9 +16,12 @@ export const redis: System = {
 export async function start(options: StartOptions): Promise<RunningSystem> {
   await installDebian({ 'redis-server': program }, options);
   const port = await freePort();
-  const folder = await temporaryFolder('redis');
-  try {
-    const stopServer = await startServer({
+  return inTemporaryFolder('redis', async (folder) => ({
+    name: 'redis',
+    version: (await run(program, ['--version'])).match(/v=(\S+)/)?.[1] ?? 'unknown',
+    origin: await debianVersion('redis-server'),
+    env: { PLINTH_TEST_REDIS_URL: `redis://127.0.0.1:${port}` },
+    stop: await startServer({
       name: 'redis',
       command: program,
       args: ['--bind', '127.0.0.1', '--port', `${port}`, '--dir', folder, '--save', '', '--appendonly', 'no'],
@@ -26,21 +29,8 @@ export async function start(options: StartOptions): Promise<RunningSystem> {
       readyWithinMs: 20_000,
       stopSignals: ['SIGTERM'],
       signal: options.signal,
-    });
-    return {
-      name: 'redis',
-      version: (await run(program, ['--version'])).match(/v=(\S+)/)?.[1] ?? 'unknown',
-      origin: await debianVersion('redis-server'),
-      env: { PLINTH_TEST_REDIS_URL: `redis://127.0.0.1:${port}` },
-      stop: async () => {
-        await stopServer();
-        await removeFolder(folder);
-      },
-    };
-  } catch (error) {
-    await removeFolder(folder);
-    throw error;
-  }
+    }),
+  }));
 }
 
 async function ping(port: number): Promise<void> {

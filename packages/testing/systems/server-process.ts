@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { lastLines } from './command.ts';
+import type { RunningSystem } from './system.ts';
 
 export type ServerCommand = {
   name: string;
@@ -76,6 +77,7 @@ export async function startServer(server: ServerCommand): Promise<() => Promise<
 
 /** Linux ends the server with this process, even if this one is killed and cannot clean up. */
 function endingWithParent({ command, args, user }: ServerCommand): [string, string[]] {
+  if (process.platform !== 'linux') return [command, args];
   const account = user ? ['--reuid', `${user.uid}`, '--regid', `${user.gid}`, '--clear-groups'] : [];
   return ['setpriv', ['--pdeathsig', 'TERM', ...account, '--', command, ...args]];
 }
@@ -98,10 +100,18 @@ export async function freePort(): Promise<number> {
   }
 }
 
-export function temporaryFolder(name: string): Promise<string> {
-  return mkdtemp(join(tmpdir(), `plinth-${name}-`));
-}
-
-export async function removeFolder(path: string): Promise<void> {
-  await rm(path, { recursive: true, force: true, maxRetries: 5 });
+/** A folder for one run: gone when the system stops, and when it does not start. */
+export async function inTemporaryFolder(
+  name: string,
+  startIn: (folder: string) => Promise<RunningSystem>,
+): Promise<RunningSystem> {
+  const folder = await mkdtemp(join(tmpdir(), `plinth-${name}-`));
+  const remove = () => rm(folder, { recursive: true, force: true, maxRetries: 5 });
+  try {
+    const running = await startIn(folder);
+    return { ...running, stop: () => running.stop().finally(remove) };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
 }

@@ -43,16 +43,16 @@ export function interruption(): AbortSignal {
 
 /** `node packages/testing/systems/redis.ts`: one system, until Ctrl-C. */
 export async function runAlone(system: System): Promise<void> {
-  const { values } = parseArgs({ options: { help: { type: 'boolean', short: 'h' } } });
-  if (values.help) {
-    console.log(
-      `${system.summary}\n\nStarts it on a free loopback port, prints its settings, stops it on Ctrl-C.`,
-    );
-    return;
-  }
   const signal = interruption();
   const log = (line: string) => console.error(`${system.name}: ${line}`);
   try {
+    const { values } = parseArgs({ options: { help: { type: 'boolean', short: 'h' } } });
+    if (values.help) {
+      console.log(system.summary);
+      console.log('\nStarts it on a free loopback port, prints its settings, and stops it on Ctrl-C.');
+      console.log('What it downloads is kept in PLINTH_CACHE (~/.cache/plinth).');
+      return;
+    }
     const running = await system.start({ cache: cacheFolder(process.env), log, signal });
     log(`${running.version} from ${running.origin}; Ctrl-C stops it`);
     for (const [name, value] of Object.entries(running.env)) console.log(`${name}=${value}`);
