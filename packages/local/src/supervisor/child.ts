@@ -29,7 +29,7 @@ export interface ChildOptions {
   startMs: number;
   onLine: (name: string, line: string) => void;
   onNotice: (name: string, notice: string) => void;
-  onSpawn: (name: string, pid: number) => void;
+  onSpawn: (pid: number) => void;
 }
 
 export interface Child {
@@ -86,7 +86,7 @@ export function createChild(spec: ProcessSpec, options: ChildOptions): Child {
     });
     const ended = endOf(child);
     running = child;
-    if (child.pid !== undefined) options.onSpawn(spec.name, child.pid);
+    if (child.pid !== undefined) options.onSpawn(child.pid);
     for (const output of [child.stdout, child.stderr]) {
       if (output) createInterface({ input: output }).on('line', keepLine);
     }

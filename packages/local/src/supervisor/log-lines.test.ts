@@ -30,6 +30,11 @@ test.each(['LOG:  ready', '{"not":"pino"}', '{broken', '[1]'])('%s stays as it i
   expect(renderLine(line, plain).lines).toEqual([line]);
 });
 
+test('Postgres says its own time no second time', () => {
+  const line = '2026-11-21 10:59:51.862 UTC [27874] LOG:  listening';
+  expect(renderLine(line, plain).lines).toEqual(['LOG:  listening']);
+});
+
 test('prefixes are as wide as the longest name and coloured on a terminal only', () => {
   const written: string[] = [];
   const prefixed = (paint: typeof plain) =>

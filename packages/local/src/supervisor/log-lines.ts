@@ -27,6 +27,9 @@ const PREFIX_STYLES: readonly Style[] = [
 /** Said by the prefix, or of no use on one machine. */
 const HIDDEN = ['level', 'time', 'pid', 'hostname', 'name', 'service', 'msg', 'err'];
 
+/** What Postgres puts before each line, and the prefix says already. */
+const POSTGRES_STAMP = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+ UTC \[\d+\] /;
+
 export type Paint = (style: Style, text: string) => string;
 
 /** Colour only where somebody looks at a terminal and has not asked for none. */
@@ -60,7 +63,7 @@ function clock(time: unknown): string {
 /** One line of a child as the lines to show, without the prefix. */
 export function renderLine(line: string, paint: Paint): { time: string; lines: string[] } {
   const record = parseRecord(line);
-  if (!record) return { time: clock(undefined), lines: [line] };
+  if (!record) return { time: clock(undefined), lines: [line.replace(POSTGRES_STAMP, '')] };
   const level = LEVELS[Number(record.level)] ?? { name: String(record.level), style: 'white' };
   const fields = Object.entries(record)
     .filter(([name]) => !HIDDEN.includes(name))

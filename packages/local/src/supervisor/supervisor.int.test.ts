@@ -2,7 +2,8 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { get } from 'node:http';
 import { createServer } from 'node:net';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, type TestContext, test, vi } from 'vitest';
+import { identityOf } from '../process-identity.ts';
 import type { FixtureMessage, FixtureServer } from './fixtures/supervise.ts';
 
 async function freePorts(count: number): Promise<number[]> {
@@ -16,20 +17,20 @@ async function freePorts(count: number): Promise<number[]> {
   return ports;
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
+// A killed supervisor's children are ended for a while before somebody reaps them.
+const isAlive = (pid: number): boolean => identityOf(pid) !== undefined;
 
-async function supervise(servers: Omit<FixtureServer, 'port'>[]) {
+async function supervise(
+  { onTestFinished }: Pick<TestContext, 'onTestFinished'>,
+  servers: Omit<FixtureServer, 'port'>[],
+  startMs = 20_000,
+) {
   const ports = await freePorts(servers.length);
   const list = servers.map((server, i) => ({ ...server, port: ports[i] }));
   const entry = new URL('./fixtures/supervise.ts', import.meta.url).pathname;
-  const supervisor = fork(entry, [JSON.stringify(list)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const supervisor = fork(entry, [JSON.stringify(list), String(startMs)], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
   const lines: string[] = [];
   const notices: string[] = [];
   const pids: number[] = [];
@@ -44,7 +45,7 @@ async function supervise(servers: Omit<FixtureServer, 'port'>[]) {
   const exit = once(supervisor, 'exit');
   onTestFinished(() => {
     supervisor.kill('SIGKILL');
-    for (const pid of pids) if (isAlive(pid)) process.kill(pid, 'SIGKILL');
+    for (const pid of pids.filter(isAlive)) process.kill(pid, 'SIGKILL');
   });
   return { supervisor, ports, lines, notices, pids, outcome: outcome.promise, exit };
 }
@@ -59,8 +60,8 @@ const chain = [
   { name: 'postgres' },
 ];
 
-test('starts in the order of need, stops in reverse on SIGTERM, and leaves nothing behind', async () => {
-  const { supervisor, lines, pids, outcome, exit } = await supervise(chain);
+test.concurrent('starts in the order of need, stops in reverse on SIGTERM, and leaves nothing behind', async (context) => {
+  const { supervisor, lines, pids, outcome, exit } = await supervise(context, chain);
   expect(await outcome).toBe('ready');
   expect(lines[0]).toBe('postgres started');
   expect(lines[3]).toBe('gateway started');
@@ -73,8 +74,8 @@ test('starts in the order of need, stops in reverse on SIGTERM, and leaves nothi
   expect(pids.filter(isAlive)).toEqual([]);
 });
 
-test('starts a crashed child again, and leaves the others alone', async () => {
-  const { ports, lines, notices, pids, outcome } = await supervise([{ name: 'a' }, { name: 'b' }]);
+test.concurrent('starts a crashed child again, and leaves the others alone', async (context) => {
+  const { ports, lines, notices, pids, outcome } = await supervise(context, [{ name: 'a' }, { name: 'b' }]);
   expect(await outcome).toBe('ready');
   await crash(ports[0]);
   await vi.waitFor(() => expect(lines.filter((line) => line === 'a started')).toHaveLength(2), 10_000);
@@ -83,8 +84,8 @@ test('starts a crashed child again, and leaves the others alone', async () => {
   expect(lines.filter((line) => line === 'b started')).toHaveLength(1);
 });
 
-test('a child that refuses to start ends the start, with its last words', async () => {
-  const { pids, outcome, exit } = await supervise([
+test.concurrent('a child that refuses to start ends the start, with its last words', async (context) => {
+  const { pids, outcome, exit } = await supervise(context, [
     { name: 'postgres' },
     { name: 'tenancy', after: ['postgres'], behaviour: 'refuse' },
   ]);
@@ -96,15 +97,19 @@ test('a child that refuses to start ends the start, with its last words', async 
   expect(pids.filter(isAlive)).toEqual([]);
 });
 
-test('a child that never becomes ready ends the start', async () => {
-  const { outcome, exit, pids } = await supervise([{ name: 'tenancy', behaviour: 'never-ready' }]);
+test.concurrent('a child that never becomes ready ends the start', async (context) => {
+  const { outcome, exit, pids } = await supervise(
+    context,
+    [{ name: 'tenancy', behaviour: 'never-ready' }],
+    1_500,
+  );
   expect(await outcome).toEqual({ failed: 'tenancy was not ready within 1.5 s', lastLines: ['started'] });
   await exit;
   expect(pids.filter(isAlive)).toEqual([]);
 });
 
-test('a child that ignores SIGTERM is killed at the end of the stop', async () => {
-  const { supervisor, notices, pids, outcome, exit } = await supervise([
+test.concurrent('a child that ignores SIGTERM is killed at the end of the stop', async (context) => {
+  const { supervisor, notices, pids, outcome, exit } = await supervise(context, [
     { name: 'postgres' },
     { name: 'tenancy', after: ['postgres'], behaviour: 'stubborn' },
   ]);
@@ -115,17 +120,17 @@ test('a child that ignores SIGTERM is killed at the end of the stop', async () =
   expect(pids.filter(isAlive)).toEqual([]);
 });
 
-test('a killed supervisor takes its children along', async () => {
-  const { supervisor, pids, outcome } = await supervise(chain);
+test.concurrent('a killed supervisor takes its children along', async (context) => {
+  const { supervisor, pids, outcome } = await supervise(context, chain);
   await outcome;
   supervisor.kill('SIGKILL');
   expect(pids).toHaveLength(4);
-  await vi.waitFor(() => expect(pids.filter(isAlive)).toEqual([]), 2_000);
+  await vi.waitFor(() => expect(pids.filter(isAlive)).toEqual([]), 5_000);
 });
 
-test('a supervisor killed while its children still load takes them along too', async () => {
-  const { supervisor, pids } = await supervise([{ name: 'a' }, { name: 'b' }]);
+test.concurrent('a supervisor killed while its children still load takes them along too', async (context) => {
+  const { supervisor, pids } = await supervise(context, [{ name: 'a' }, { name: 'b' }]);
   await vi.waitFor(() => expect(pids).toHaveLength(2), { timeout: 10_000, interval: 1 });
   supervisor.kill('SIGKILL');
-  await vi.waitFor(() => expect(pids.filter(isAlive)).toEqual([]), 2_000);
+  await vi.waitFor(() => expect(pids.filter(isAlive)).toEqual([]), 5_000);
 });

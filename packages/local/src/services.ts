@@ -1,0 +1,79 @@
+import type { ServiceName } from '@plinth/contracts';
+import type { LocalSettings } from './env.ts';
+import type { Home } from './home.ts';
+
+// What runs on this machine, one entry a service. Whatever every service is given (ports, keys, master key) is not repeated here.
+
+export interface Site {
+  settings: LocalSettings;
+  home: Home;
+  publicUrl: string;
+  /** The `iss` of tokens, and where this machine reaches the keys that they are signed with. */
+  issuerUrl: string;
+  jwksUrl: string;
+  urlOf: (service: ServiceName) => string;
+}
+
+export interface ServiceEntry {
+  name: ServiceName;
+  /** From the repository's root. */
+  main: string;
+  /** The services that must be ready before it. */
+  after: readonly ServiceName[];
+  hasDatabase: boolean;
+  /** What it needs of outside systems besides a database, as the banner tells it. */
+  standsOn?: (settings: LocalSettings) => string;
+  settings: (site: Site) => Record<string, string | undefined>;
+}
+
+export const SERVICE_TABLE: readonly ServiceEntry[] = [
+  {
+    name: 'tenancy',
+    main: 'apps/tenancy/src/main.ts',
+    after: [],
+    hasDatabase: true,
+    settings: ({ settings, home }) => ({
+      BOOTSTRAP_FILE: home.bootstrapFile,
+      SIGNUPS: settings.PLINTH_SIGNUPS,
+    }),
+  },
+  {
+    name: 'identity',
+    main: 'apps/identity/src/main.ts',
+    after: [],
+    hasDatabase: true,
+    standsOn: ({ KEYCLOAK_URL }) => (KEYCLOAK_URL ? `Keycloak at ${KEYCLOAK_URL}` : 'embedded issuer'),
+    settings: ({ settings, home, issuerUrl, urlOf }) => ({
+      BOOTSTRAP_FILE: home.bootstrapFile,
+      SIGNUPS: settings.PLINTH_SIGNUPS,
+      TENANCY_URL: urlOf('tenancy'),
+      ISSUER_URL: issuerUrl,
+      ...(settings.KEYCLOAK_URL
+        ? {
+            IDENTITY_PROVIDER: 'keycloak',
+            KEYCLOAK_URL: settings.KEYCLOAK_URL,
+            KEYCLOAK_REALM: settings.KEYCLOAK_REALM,
+            KEYCLOAK_ADMIN_CLIENT_ID: settings.KEYCLOAK_ADMIN_CLIENT_ID,
+            KEYCLOAK_ADMIN_CLIENT_SECRET: settings.KEYCLOAK_ADMIN_CLIENT_SECRET,
+          }
+        : { IDENTITY_PROVIDER: 'embedded' }),
+    }),
+  },
+  {
+    name: 'gateway',
+    main: 'gateway/src/main.ts',
+    after: ['tenancy', 'identity'],
+    hasDatabase: false,
+    standsOn: ({ REDIS_URL }) => (REDIS_URL ? 'Redis for shared limits' : 'local limits'),
+    settings: ({ settings, publicUrl, issuerUrl, jwksUrl, urlOf }) => ({
+      PUBLIC_URL: publicUrl,
+      IDENTITY_URL: urlOf('identity'),
+      TENANCY_URL: urlOf('tenancy'),
+      ISSUER_URL: issuerUrl,
+      JWKS_URL: jwksUrl,
+      TOKEN_CLIENTS: 'plinth-console,plinth-admin',
+      REDIS_URL: settings.REDIS_URL,
+      PLINTH_STRICT_HEADERS: String(settings.PLINTH_STRICT_HEADERS),
+    }),
+  },
+];

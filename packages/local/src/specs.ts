@@ -1,0 +1,137 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { ServiceName } from '@plinth/contracts';
+import { createOwner, type KeeperMessage, type KeeperOptions, POSTGRES_KEEPER } from '@plinth/embedded';
+import { createMasterKey, serviceKeyFiles } from '@plinth/passport';
+import { createPorts, HOST } from './ports.ts';
+import { SERVICE_TABLE, type ServiceEntry, type Site } from './services.ts';
+import type { ProcessSpec } from './supervisor/child.ts';
+
+// From the table of services to the processes of one start: ports, addresses and everything that goes into an environment.
+
+export interface LocalProcess {
+  spec: ProcessSpec;
+  address: string;
+  standsOn: string;
+}
+
+interface Address {
+  port: number;
+  internalPort: number;
+}
+
+const REPOSITORY = fileURLToPath(new URL('../../../', import.meta.url));
+const POSTGRES = 'postgres';
+const DATABASE = 'plinth';
+
+const urlAt = (port: number): string => `http://${HOST}:${port}`;
+
+const isReadyMessage = (message: unknown): message is Extract<KeeperMessage, { ready: unknown }> =>
+  typeof message === 'object' && message !== null && 'ready' in message;
+
+/** The embedded Postgres, and the URL of its superuser once it is ready. */
+function embeddedPostgres(dataDir: string, port: number, env: Record<string, string>) {
+  let superuserUrl: string | undefined;
+  const options: KeeperOptions = { dataDir, port };
+  const process: LocalProcess = {
+    address: `${HOST}:${port}`,
+    standsOn: 'embedded PostgreSQL 18',
+    spec: {
+      name: POSTGRES,
+      after: [],
+      launch: () => ({ entry: fileURLToPath(POSTGRES_KEEPER), args: [JSON.stringify(options)], env }),
+      readiness: {
+        kind: 'message',
+        accept: (message) => {
+          if (!isReadyMessage(message)) return false;
+          superuserUrl = message.ready.url;
+          return true;
+        },
+      },
+    },
+  };
+  return { process, superuserUrl: () => superuserUrl };
+}
+
+export type SiteBasis = Pick<Site, 'settings' | 'home' | 'publicUrl'>;
+
+export async function describeProcesses(
+  basis: SiteBasis,
+  inherited: Record<string, string>,
+): Promise<LocalProcess[]> {
+  const { settings, home, publicUrl } = basis;
+  const nextPort = createPorts();
+  const addresses = new Map<ServiceName, Address>();
+  for (const { name } of SERVICE_TABLE) {
+    const port = name === 'gateway' ? settings.PLINTH_PORT : await nextPort();
+    addresses.set(name, { port, internalPort: await nextPort() });
+  }
+  const addressOf = (name: ServiceName): Address => {
+    const address = addresses.get(name);
+    if (!address) throw new Error(`${name} is not in the table of services`);
+    return address;
+  };
+  const urlOf = (name: ServiceName): string => urlAt(addressOf(name).port);
+
+  const keycloakIssuer = `${settings.KEYCLOAK_URL?.replace(/\/$/, '')}/realms/${settings.KEYCLOAK_REALM}`;
+  const embeddedPath = '/realms/plinth';
+  const certificates = '/protocol/openid-connect/certs';
+  const site: Site = {
+    ...basis,
+    urlOf,
+    issuerUrl: settings.KEYCLOAK_URL ? keycloakIssuer : `${publicUrl}${embeddedPath}`,
+    jwksUrl: `${settings.KEYCLOAK_URL ? keycloakIssuer : `${urlOf('identity')}${embeddedPath}`}${certificates}`,
+  };
+
+  const everyProcess = { ...inherited, NODE_COMPILE_CACHE: home.compileCacheDir };
+  const embedded = settings.PLINTH_POSTGRES_URL
+    ? undefined
+    : embeddedPostgres(home.postgresDir, await nextPort(), everyProcess);
+  const masterKey = createMasterKey(home.masterKey);
+  const keys = serviceKeyFiles(home.keysDir);
+
+  async function databaseUrlOf(name: ServiceName): Promise<string> {
+    const superuserUrl = settings.PLINTH_POSTGRES_URL ?? embedded?.superuserUrl();
+    const [password] = masterKey.derive(`database-password:${name}`);
+    if (!superuserUrl || !password) throw new Error(`there is no Postgres to make ${name}'s login in`);
+    return createOwner({ superuserUrl, name, password: password.toString('base64url'), database: DATABASE });
+  }
+
+  function describe(entry: ServiceEntry): LocalProcess {
+    const { port, internalPort } = addressOf(entry.name);
+    const needsPostgres = entry.hasDatabase && embedded !== undefined;
+    const postgres = entry.hasDatabase ? (embedded ? 'embedded Postgres' : 'your Postgres') : undefined;
+    const launchEnv = async (): Promise<Record<string, string>> =>
+      definedOnly({
+        ...everyProcess,
+        HOST,
+        PORT: String(port),
+        INTERNAL_PORT: String(internalPort),
+        LOG_LEVEL: settings.LOG_LEVEL,
+        PLINTH_MASTER_KEY: home.masterKey,
+        SERVICE_KEYS_FILE: keys.keysFileOf(entry.name),
+        TRUSTED_KEYS_FILE: keys.trustedKeysFile,
+        OTEL_EXPORTER_OTLP_ENDPOINT: settings.OTEL_EXPORTER_OTLP_ENDPOINT,
+        DATABASE_URL: entry.hasDatabase ? await databaseUrlOf(entry.name) : undefined,
+        ...entry.settings(site),
+      });
+    return {
+      address: urlAt(port),
+      standsOn: [postgres, entry.standsOn?.(settings)].filter(Boolean).join(', '),
+      spec: {
+        name: entry.name,
+        after: [...(needsPostgres ? [POSTGRES] : []), ...entry.after],
+        launch: async () => ({ entry: join(REPOSITORY, entry.main), env: await launchEnv() }),
+        readiness: { kind: 'http', url: `${urlAt(internalPort)}/health/ready` },
+      },
+    };
+  }
+
+  return [...(embedded ? [embedded.process] : []), ...SERVICE_TABLE.map(describe)];
+}
+
+function definedOnly(env: Record<string, string | undefined>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
+}
