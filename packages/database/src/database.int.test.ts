@@ -187,7 +187,6 @@ describe('faults', () => {
     proxy.thaw();
     await database.ping();
     await database.close();
-    opened.length = 0;
     await proxy.close();
   });
 });

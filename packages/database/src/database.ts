@@ -65,8 +65,8 @@ export function createDatabase(options: DatabaseOptions): Database {
   );
 
   async function acquire(): Promise<pg.PoolClient> {
-    const queued = pool.totalCount >= poolSize && pool.idleCount === 0;
     const connecting = pool.connect();
+    const queued = pool.totalCount >= poolSize && pool.waitingCount > pool.idleCount;
     const waiting = new AbortController();
     try {
       return await (queued
@@ -138,6 +138,7 @@ export function createDatabase(options: DatabaseOptions): Database {
       await query('SELECT 1');
     },
     async close() {
+      if (pool.ending) return;
       // A hung server never confirms the goodbye.
       await Promise.race([pool.end(), sleep(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
     },

@@ -18,7 +18,7 @@ const NETWORK = new Set([
 ]);
 /** The driver's own errors carry no code. */
 const CONNECTION_MESSAGE =
-  /^(?:Connection terminated|Client has encountered a connection error|Client was closed)/;
+  /^(?:Connection terminated|timeout expired|Client has encountered a connection error|Client was closed)/;
 const NO_ANSWER_MESSAGE = 'Query read timeout';
 const STATEMENT_TIMEOUT = '57014';
 

@@ -101,6 +101,7 @@ describe('a passport', () => {
     ['under a kid that is a path', { header: { kid: '../identity.1' } }],
     ['without a kid', { header: { kid: undefined } }],
     ['signed with a foreign key under a trusted kid', { key: generateKeyPairSync('ed25519').privateKey }],
+    ['under another name of its algorithm', { header: { alg: 'Ed25519' } }],
     ['signed with HMAC', { header: { alg: 'HS256' }, key: new Uint8Array(32) }],
     ['with a caller that is none', { claims: { caller: { ...caller, permissions: ['everything'] } } }],
     ['without a caller', { claims: { caller: undefined } }],

@@ -118,6 +118,6 @@ export function createServiceCaller<Interface extends Procedures<Interface>>(
         throw toAppError(error, deadline);
       }
     },
-    close: () => pool.destroy(),
+    close: () => pool.close(),
   };
 }
