@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError, type Log } from '@plinth/contracts';
 import pg from 'pg';
 import { COLUMN_TYPES } from './column-types.ts';
-import { isConnectionFault, isNoAnswer, isSerializationFailure, toFault } from './faults.ts';
+import { queryRunner, type RunQuery, withinQueueTime } from './connection.ts';
+import { isSerializationFailure } from './faults.ts';
 
 // A service's own Postgres. Whatever is wrong with it (gone, hung, slow, all connections taken), a caller hears of it
 // within `statementTimeoutMs` and half of `queueTimeoutMs`, as an AppError that says which.
@@ -39,10 +40,6 @@ const CONNECT_TIMEOUT_MS = 2_500;
 const CLOSE_TIMEOUT_MS = 5_000;
 const ATTEMPTS = 3;
 
-interface TimedQuery extends pg.QueryConfig {
-  query_timeout: number;
-}
-
 export function createDatabase(options: DatabaseOptions): Database {
   const { url, poolSize = 10, statementTimeoutMs = 4_000, queueTimeoutMs = 1_000, log } = options;
   const patienceMs = statementTimeoutMs + queueTimeoutMs / 2;
@@ -67,15 +64,10 @@ export function createDatabase(options: DatabaseOptions): Database {
   async function acquire(): Promise<pg.PoolClient> {
     const connecting = pool.connect();
     const queued = pool.totalCount >= poolSize && pool.waitingCount > pool.idleCount;
-    const waiting = new AbortController();
     try {
-      return await (queued
-        ? Promise.race([connecting, sleep(queueTimeoutMs, undefined, waiting).then(() => giveUp(connecting))])
-        : connecting);
+      return await (queued ? withinQueueTime(connecting, queueTimeoutMs) : connecting);
     } catch (error) {
       throw error instanceof AppError ? error : new AppError('DATABASE_UNAVAILABLE', { cause: error });
-    } finally {
-      waiting.abort();
     }
   }
 
@@ -142,46 +134,5 @@ export function createDatabase(options: DatabaseOptions): Database {
       // A hung server never confirms the goodbye.
       await Promise.race([pool.end(), sleep(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
     },
-  };
-}
-
-async function giveUp(connecting: Promise<pg.PoolClient>): Promise<never> {
-  connecting.then(
-    (client) => client.release(),
-    () => undefined,
-  );
-  throw new AppError('OVERLOADED', { cause: new Error('no database connection became free in time') });
-}
-
-type RunQuery = <Row extends pg.QueryResultRow>(
-  text: string,
-  values?: readonly unknown[],
-) => Promise<pg.QueryResult<Row>>;
-
-/** One query after the other on one connection, all before the deadline; afterwards `connection` says if it still works. */
-function queryRunner(client: pg.PoolClient, deadline: number, connection: { broken: boolean }): RunQuery {
-  let previous: Promise<unknown> = Promise.resolve();
-
-  async function send<Row extends pg.QueryResultRow>(
-    text: string,
-    values?: readonly unknown[],
-  ): Promise<pg.QueryResult<Row>> {
-    const timed: TimedQuery = {
-      text,
-      ...(values && { values: [...values] }),
-      query_timeout: Math.max(1, deadline - Date.now()),
-    };
-    try {
-      return await client.query<Row>(timed);
-    } catch (error) {
-      connection.broken ||= isConnectionFault(error) || isNoAnswer(error);
-      throw toFault(error);
-    }
-  }
-
-  return <Row extends pg.QueryResultRow>(text: string, values?: readonly unknown[]) => {
-    const next = previous.then(() => send<Row>(text, values));
-    previous = next.catch(() => undefined);
-    return next;
   };
 }
