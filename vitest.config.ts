@@ -6,8 +6,12 @@ const workspaces = [
   ...['apps', 'packages'].flatMap((dir) => readdirSync(dir).map((name) => `${dir}/${name}`)),
 ];
 
+// Where `.ci/run` wants the results to be written, to count them.
+const report = process.env.PLINTH_TEST_REPORT;
+
 export default defineConfig({
   test: {
+    reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
     globalSetup: ['packages/testing/src/global-setup.ts'],
     testTimeout: 30_000,
     hookTimeout: 120_000,

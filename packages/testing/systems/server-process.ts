@@ -39,6 +39,7 @@ export async function startServer(server: ServerCommand): Promise<() => Promise<
   child.stdout.setEncoding('utf8').on('data', keep);
   child.stderr.setEncoding('utf8').on('data', keep);
   let ended: string | undefined;
+  let ready = false;
   const end = new Promise<void>((resolve) => {
     child.on('error', (error) => {
       ended = error.message;
@@ -51,6 +52,9 @@ export async function startServer(server: ServerCommand): Promise<() => Promise<
   });
 
   const stop = async () => {
+    if (ended !== undefined && ready && !server.signal.aborted) {
+      throw new Error(`${server.name} was not there any more, ${ended}\n${lastLines(output)}`);
+    }
     for (const name of [...server.stopSignals, 'SIGKILL'] as const) {
       if (ended !== undefined) return;
       child.kill(name);
@@ -63,6 +67,7 @@ export async function startServer(server: ServerCommand): Promise<() => Promise<
   while (ended === undefined && Date.now() < deadline && !server.signal.aborted) {
     try {
       await server.ready();
+      ready = true;
       return stop;
     } catch (error) {
       lastError = error;
