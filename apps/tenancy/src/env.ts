@@ -6,12 +6,9 @@ export const settings = z.object({
   DATABASE_URL: z
     .string()
     .meta({ description: 'The Postgres of this service, with a role that owns its schema.' }),
-  BOOTSTRAP_FILE: z
-    .string()
-    .optional()
-    .meta({
-      description: 'A JSON file with the first organizations and their members, made where they are missing.',
-    }),
+  BOOTSTRAP_FILE: z.string().optional().meta({
+    description: 'A JSON file with the first organizations and their members, made where they are missing.',
+  }),
   SIGNUPS: z
     .enum(['closed', 'open'])
     .default('closed')

@@ -1,7 +1,12 @@
 import { AppError, type Call, type ServiceName } from '@plinth/contracts';
 import type { PassportVerifier, ServiceTokenVerifier } from '@plinth/passport';
 import type { AnyTRPCRouter } from '@trpc/server';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest } from 'fastify';
+import Fastify, {
+  LogController,
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyRequest,
+} from 'fastify';
 import { registerBodyParsers } from './body-parsers.ts';
 import { toAppError } from './errors.ts';
 import type { Metrics } from './metrics.ts';
@@ -57,7 +62,7 @@ export async function createService(options: ServiceOptions): Promise<FastifyIns
   const { name, router, internalRouter, services, fingerprintKey, log, metrics } = options;
   const app = Fastify({
     loggerInstance: log,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: LIMITS.bodyBytes,
     requestTimeout: LIMITS.bodyTimeoutMs,
     keepAliveTimeout: LIMITS.keepAliveMs,

@@ -4,3 +4,5 @@ export {
   type TestDatabaseOptions,
   testSuperuserUrl,
 } from './database.ts';
+export { createTestKeys, type TestKeys, type TestSettings, testMember } from './service-keys.ts';
+export { routerRules, type SecuritySuite, securitySuite } from './security-suite.ts';

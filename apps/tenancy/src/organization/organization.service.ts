@@ -33,7 +33,12 @@ export function createOrganizationService({ database, mutate, cursors, signupsAr
         return {
           result,
           audit: { target: { kind: 'organization', id }, organizationId: id, changes: { created: input } },
-          event: { type: 'organization.created', subject: { kind: 'organization', id }, organizationId: id, data: result },
+          event: {
+            type: 'organization.created',
+            subject: { kind: 'organization', id },
+            organizationId: id,
+            data: result,
+          },
         };
       });
     },

@@ -9,13 +9,10 @@ const fields = {
   slug: slug.meta({ description: 'Its short name, unique in the organization.', example: 'acme-corp' }),
   displayName: displayName.meta({ description: 'Its name, for people.', example: 'Acme Corporation' }),
   plan: plan.meta({ description: 'What it may use, and how much.', example: 'starter' }),
-  adminEmail: z
-    .email()
-    .max(254)
-    .meta({
-      description: 'Who administers the tenant on the customer’s side.',
-      example: 'admin@acme.example.com',
-    }),
+  adminEmail: z.email().max(254).meta({
+    description: 'Who administers the tenant on the customer’s side.',
+    example: 'admin@acme.example.com',
+  }),
 };
 
 const id = idSchema('tenant').meta({ description: 'The tenant.', example: 'tnt_01HV3C8F3K7Q2M5N9R4T6W8Y0Z' });

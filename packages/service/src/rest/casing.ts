@@ -95,10 +95,25 @@ export interface Casing {
 
 export const CAMEL: Casing = { input: asIs, output: asIs, path: (path) => path };
 
+/** The names of all fields in a schema, however deep. */
+function namesIn(schema: z.core.$ZodType, names = new Set<string>()): Set<string> {
+  const def = (unwrap(schema) as z.core.$ZodTypes)._zod.def;
+  if (def.type === 'array') namesIn(def.element, names);
+  for (const shape of objectShapes(schema)) {
+    for (const [key, field] of Object.entries(shape)) namesIn(field, names.add(key));
+  }
+  return names;
+}
+
 export function snakeCasing(input: z.core.$ZodType | undefined, output: z.core.$ZodType | undefined): Casing {
+  const known = input ? namesIn(input) : new Set<string>();
   return {
     input: input ? compile(input, toSnake, same) : asIs,
     output: output ? compile(output, same, toSnake) : asIs,
-    path: (path) => path.split('.').map(toSnake).join('.'),
+    path: (path) =>
+      path
+        .split('.')
+        .map((name) => (known.has(name) ? toSnake(name) : name))
+        .join('.'),
   };
 }

@@ -43,6 +43,11 @@ function refuseOverlap(path: Fields, given: Fields): void {
   );
 }
 
+function refuseIfMatch(given: Fields): void {
+  const path = ['ifMatch', 'if_match'].find((name) => name in given);
+  if (path) throw validationError([{ path, code: 'unknown_field', message: 'is the header If-Match' }]);
+}
+
 function compileRoute(facts: RouteFacts) {
   const { route, input } = facts;
   const casing = route.dialect === 'platform' ? CAMEL : snakeCasing(input, facts.output);
@@ -59,6 +64,7 @@ function compileRoute(facts: RouteFacts) {
     if (takesBody) refuseQuery(query);
     const given = takesBody ? bodyFields(request.body) : query;
     refuseOverlap(params, given);
+    if (takesIfMatch) refuseIfMatch(given);
     const fields = casing.input({ ...given, ...params });
     if (!isFields(fields)) return {};
     if (!takesBody) coerce(fields);
@@ -76,10 +82,13 @@ type CompiledRoute = ReturnType<typeof compileRoute>;
 function recaseFields(error: AppError, { casing }: CompiledRoute): AppError {
   const fields = error.details?.fields;
   if (!Array.isArray(fields) || casing === CAMEL) return error;
-  return validationError(
-    fields.map((field) => ({ ...field, path: casing.path(field.path) })),
-    error,
-  );
+  const recased = fields.map((field) => ({ ...field, path: casing.path(field.path) }));
+  if (error.code === 'VALIDATION_FAILED') return validationError(recased, error);
+  return new AppError(error.code, {
+    message: error.message,
+    details: { ...error.details, fields: recased },
+    cause: error,
+  });
 }
 
 function etagOf(output: unknown): string | undefined {
@@ -121,6 +130,25 @@ export interface RestOptions {
 export function registerRest(app: FastifyInstance, { router, createContext }: RestOptions): void {
   const methodsByUrl = new Map<string, Set<string>>();
 
+  async function run(route: CompiledRoute, request: FastifyRequest, input: Fields): Promise<unknown> {
+    const { path, type } = route;
+    const { signal } = request;
+    const ctx = createContext(request);
+    try {
+      return await callTRPCProcedure({
+        router,
+        path,
+        type,
+        ctx,
+        getRawInput: async () => input,
+        signal,
+        batchIndex: 0,
+      });
+    } catch (thrown) {
+      throw recaseFields(toAppError(thrown), route);
+    }
+  }
+
   for (const facts of routesOf(router)) {
     const route = compileRoute(facts);
     const url = route.route.path.replace(/\{(\w+)\}/g, ':$1');
@@ -136,18 +164,10 @@ export function registerRest(app: FastifyInstance, { router, createContext }: Re
         try {
           if (!acceptsJson(request.headers.accept)) throw new AppError('NOT_ACCEPTABLE');
           const input = route.readInput(request);
-          const output = await callTRPCProcedure({
-            router,
-            path: route.path,
-            type: route.type,
-            ctx: createContext(request),
-            getRawInput: async () => input,
-            signal: request.signal,
-            batchIndex: 0,
-          });
+          const output = await run(route, request, input);
           return send(route, request, reply, output);
         } catch (thrown) {
-          return sendError(request, reply, recaseFields(toAppError(thrown), route));
+          return sendError(request, reply, toAppError(thrown));
         }
       },
     });
