@@ -1,0 +1,27 @@
+import { expect, it } from 'vitest';
+import { createBreaker } from './breaker.ts';
+
+it('opens after failures in a row, then lets one try through at a time', () => {
+  let now = 0;
+  const breaker = createBreaker(() => now, 2, 1_000);
+  breaker.failed();
+  breaker.succeeded();
+  breaker.failed();
+  expect(breaker.isOpen).toBe(false);
+  expect(breaker.mayTry()).toBe(true);
+  breaker.failed();
+  expect(breaker.isOpen).toBe(true);
+  expect(breaker.mayTry()).toBe(false);
+
+  now = 1_000;
+  expect(breaker.mayTry()).toBe(true);
+  expect(breaker.mayTry()).toBe(false);
+  breaker.failed();
+  now = 1_999;
+  expect(breaker.mayTry()).toBe(false);
+  now = 2_000;
+  expect(breaker.mayTry()).toBe(true);
+  breaker.succeeded();
+  expect(breaker.isOpen).toBe(false);
+  expect(breaker.mayTry()).toBe(true);
+});
