@@ -9,15 +9,16 @@ import { writePrivately } from './home.ts';
 
 const PASSWORD_BYTES = 18;
 
+const organizationSchema = z.object({
+  id: z.string(),
+  slug: z.string(),
+  displayName: z.string(),
+  members: z.array(z.object({ email: z.string(), role: z.string() })),
+});
+
+/** More organizations and users may be added by hand; the first organization is the administrator's. */
 const bootstrapSchema = z.object({
-  organizations: z.tuple([
-    z.object({
-      id: z.string(),
-      slug: z.string(),
-      displayName: z.string(),
-      members: z.array(z.object({ email: z.string(), role: z.string() })),
-    }),
-  ]),
+  organizations: z.tuple([organizationSchema], organizationSchema),
   users: z.array(z.object({ email: z.string(), password: z.string(), displayName: z.string() })),
 });
 type Bootstrap = z.infer<typeof bootstrapSchema>;

@@ -59,7 +59,16 @@ export const localSettings = z
 export type LocalSettings = z.output<typeof localSettings>;
 
 /** What children inherit as it is; everything else they are given by name. */
-const INHERITED = ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR', 'NODE_ENV', 'NODE_EXTRA_CA_CERTS'];
+const INHERITED = [
+  'PATH',
+  'HOME',
+  'LANG',
+  'TZ',
+  'TMPDIR',
+  'NODE_ENV',
+  'NODE_EXTRA_CA_CERTS',
+  'NODE_COMPILE_CACHE',
+];
 
 export function inheritedEnv(env: Record<string, string | undefined>): Record<string, string> {
   return Object.fromEntries(

@@ -24,7 +24,6 @@ export interface Home {
   localFile: string;
   /** The processes that this Plinth started last. */
   processesFile: string;
-  compileCacheDir: string;
 }
 
 const MARKER = 'plinth-home';
@@ -35,7 +34,6 @@ const MASTER_KEY_BYTES = 32;
 const CONTENT = [
   MARKER,
   'bootstrap.json',
-  'cache',
   'keys',
   'local.json',
   'master-key',
@@ -111,6 +109,5 @@ export function openHome(dir: string): Home {
     bootstrapFile: join(dir, 'bootstrap.json'),
     localFile: join(dir, 'local.json'),
     processesFile: processesFileOf(dir),
-    compileCacheDir: join(dir, 'cache'),
   };
 }

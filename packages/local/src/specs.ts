@@ -83,10 +83,9 @@ export async function describeProcesses(
     jwksUrl: `${settings.KEYCLOAK_URL ? keycloakIssuer : `${urlOf('identity')}${embeddedPath}`}${certificates}`,
   };
 
-  const everyProcess = { ...inherited, NODE_COMPILE_CACHE: home.compileCacheDir };
   const embedded = settings.PLINTH_POSTGRES_URL
     ? undefined
-    : embeddedPostgres(home.postgresDir, await nextPort(), everyProcess);
+    : embeddedPostgres(home.postgresDir, await nextPort(), inherited);
   const masterKey = createMasterKey(home.masterKey);
   const keys = serviceKeyFiles(home.keysDir);
 
@@ -103,7 +102,7 @@ export async function describeProcesses(
     const postgres = entry.hasDatabase ? (embedded ? 'embedded Postgres' : 'your Postgres') : undefined;
     const launchEnv = async (): Promise<Record<string, string>> =>
       definedOnly({
-        ...everyProcess,
+        ...inherited,
         HOST,
         PORT: String(port),
         INTERNAL_PORT: String(internalPort),

@@ -103,7 +103,7 @@ test.concurrent('a child that never becomes ready ends the start', async (contex
     [{ name: 'tenancy', behaviour: 'never-ready' }],
     1_500,
   );
-  expect(await outcome).toEqual({ failed: 'tenancy was not ready within 1.5 s', lastLines: ['started'] });
+  expect(await outcome).toEqual({ failed: 'tenancy was not ready within 3 s', lastLines: ['started'] });
   await exit;
   expect(pids.filter(isAlive)).toEqual([]);
 });
