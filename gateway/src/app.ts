@@ -45,7 +45,7 @@ const ANSWER_WITHIN_MS = { json: 5_000, stream: 30_000 };
 
 export function buildGateway(deps: GatewayDeps): Gateway {
   const { admit, cors, log, accessLog, metrics } = deps;
-  const carriers = openCarriers(deps, () => listener.draining());
+  const carriers = openCarriers(deps);
   const listener = createListener({
     limits: deps.limits ?? {},
     onRequest: (request, response) => void answer(request, response),
@@ -109,7 +109,7 @@ export function buildGateway(deps: GatewayDeps): Gateway {
     accessLog.write(exchange, error.status, true);
   }
 
-  function openCarriers(from: GatewayDeps, draining: () => boolean) {
+  function openCarriers(from: GatewayDeps) {
     const { protocol, host } = new URL(from.publicUrl);
     const publicAddress = { protocol: protocol.slice(0, -1), host };
     const exits = { response: refuse, socket: refuseUpgrade };
@@ -124,7 +124,7 @@ export function buildGateway(deps: GatewayDeps): Gateway {
     const stream = new Map(
       services.map(([service, url]) => [
         service,
-        createStreamCarrier({ url, publicAddress, exits, answerWithinMs: within.stream, draining }),
+        createStreamCarrier({ url, publicAddress, exits, answerWithinMs: within.stream }),
       ]),
     );
     return {

@@ -54,7 +54,7 @@ export function createCors(origins: readonly string[]): Cors {
   return {
     allow(exchange) {
       if (allowed.size === 0) return;
-      exchange.answerHeaders['vary'] = 'X-API-Version, Origin';
+      exchange.answerHeaders.vary = 'X-API-Version, Origin';
       const origin = originOf(exchange);
       if (origin === undefined) return;
       exchange.answerHeaders['access-control-allow-origin'] = origin;

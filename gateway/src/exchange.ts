@@ -45,8 +45,8 @@ export function openExchange(request: IncomingMessage, proxies: TrustedProxies):
     dialect: dialectOf(path),
     correlationId,
     apiVersion,
-    traceparent: traceparentOf(one(headers['traceparent']), peerIsTrusted),
-    tracestate: peerIsTrusted ? one(headers['tracestate']) : undefined,
+    traceparent: traceparentOf(one(headers.traceparent), peerIsTrusted),
+    tracestate: peerIsTrusted ? one(headers.tracestate) : undefined,
     clientAddress: proxies.clientOf(peer, one(headers['x-forwarded-for'])),
     startedAt: performance.now(),
     answerHeaders: {

@@ -34,14 +34,14 @@ export interface ListenerOptions {
 
 export interface Listener {
   server: Server;
-  draining(): boolean;
   connections(): Promise<number>;
   close(graceMs: number): Promise<void>;
 }
 
 export function createListener(options: ListenerOptions): Listener {
   const limits = { ...LIMITS, ...options.limits };
-  const answering = new WeakMap<object, ServerResponse>();
+  const answering = new Map<Socket, ServerResponse>();
+  const unused = new Set<Socket>();
   const upgraded = new Set<Socket>();
   let isDraining = false;
 
@@ -66,11 +66,15 @@ export function createListener(options: ListenerOptions): Listener {
   server.on('timeout', () => undefined);
 
   function take(request: IncomingMessage, response: ServerResponse): void {
-    answering.set(request.socket, response);
-    response.once('close', () => answering.delete(request.socket));
+    const { socket } = request;
+    unused.delete(socket);
+    answering.set(socket, response);
+    response.once('close', () => {
+      // A pipelined request may have its own response there already.
+      if (answering.get(socket) === response) answering.delete(socket);
+    });
     if (isDraining) response.shouldKeepAlive = false;
-    if (!request.complete)
-      request.on('timeout', () => refuseSocket(request.socket, new AppError('REQUEST_TIMEOUT')));
+    if (!request.complete) request.on('timeout', () => refuseSocket(socket, new AppError('REQUEST_TIMEOUT')));
     options.onRequest(request, response);
   }
 
@@ -80,6 +84,10 @@ export function createListener(options: ListenerOptions): Listener {
     else endRaw(socket, bareAnswer(error));
   }
 
+  server.on('connection', (socket) => {
+    unused.add(socket);
+    socket.once('close', () => unused.delete(socket));
+  });
   server.on('request', take);
   // Every Expect comes by as a request: 100-continue is granted there, and any other is refused by the policy.
   server.on('checkContinue', (request, response) => {
@@ -88,6 +96,7 @@ export function createListener(options: ListenerOptions): Listener {
   });
   server.on('checkExpectation', take);
   server.on('upgrade', (request, socket: Socket, head) => {
+    unused.delete(socket);
     upgraded.add(socket);
     socket.once('close', () => upgraded.delete(socket));
     socket.on('error', () => socket.destroy());
@@ -100,6 +109,9 @@ export function createListener(options: ListenerOptions): Listener {
 
   async function close(graceMs: number): Promise<void> {
     isDraining = true;
+    for (const response of answering.values()) response.shouldKeepAlive = false;
+    // Node counts a connection as idle only once it has been used.
+    for (const socket of unused) if (socket.bytesRead === 0) socket.destroy();
     const ended = new Promise<void>((resolve) => server.close(() => resolve()));
     // A connection falls idle when its request ends, and server.close() looks only once.
     const sweep = setInterval(() => server.closeIdleConnections(), 50);
@@ -114,7 +126,6 @@ export function createListener(options: ListenerOptions): Listener {
 
   return {
     server,
-    draining: () => isDraining,
     connections: () =>
       new Promise((resolve, reject) =>
         server.getConnections((error, count) => (error ? reject(error) : resolve(count))),

@@ -76,12 +76,12 @@ const portOf = (server: { address(): AddressInfo | string | null }): number => {
 };
 
 /** Says back what arrived. */
-export const echo: Handler = async (req, res) => {
-  const body = await text(req);
-  res.writeHead(200, { 'content-type': 'application/json' });
-  res.end(
-    JSON.stringify({ method: req.method, url: req.url, headers: req.headers, raw: req.rawHeaders, body }),
-  );
+export const echo: Handler = (req, res) => {
+  const answer = (body: string) => {
+    res.writeHead(200, { 'content-type': 'application/json' });
+    res.end(JSON.stringify({ method: req.method, url: req.url, headers: req.headers, body }));
+  };
+  text(req).then(answer, () => res.destroy());
 };
 
 export interface TestGatewayOptions {

@@ -18,8 +18,6 @@ export interface StreamCarrierOptions {
   exits: FailureExits;
   /** From the end of the request to the head of the answer. A stream may then be silent for as long as it likes. */
   answerWithinMs: number;
-  /** While this says so, answers ask the caller to leave the connection. */
-  draining(): boolean;
 }
 
 interface Forwarded {
@@ -28,7 +26,7 @@ interface Forwarded {
 }
 
 export function createStreamCarrier(options: StreamCarrierOptions): UpgradeCarrier {
-  const { url, publicAddress, exits, answerWithinMs, draining } = options;
+  const { url, publicAddress, exits, answerWithinMs } = options;
   const forwarded = new WeakMap<IncomingMessage, Forwarded>();
   const agent = new Agent({ keepAlive: true, maxSockets: 1_024, maxFreeSockets: 64 });
 
@@ -41,9 +39,12 @@ export function createStreamCarrier(options: StreamCarrierOptions): UpgradeCarri
     plugins: [debugProxyErrorsPlugin, proxyEventsPlugin],
     on: {
       proxyReq: (upstream, request) => limitWait(upstream, request),
-      proxyRes(answer, request) {
+      proxyRes(answer, request, response) {
         replaceHeaders(answer, request);
-        if (draining()) answer.headers.connection = 'close';
+        // Said outright, or the middleware would keep a connection that the caller or the listener wants closed.
+        answer.headers.connection = response.shouldKeepAlive ? 'keep-alive' : 'close';
+        // A stream of events may be silent for long after its head.
+        queueMicrotask(() => response.flushHeaders());
       },
       // The first listeners of the upstream's answer: they run before the middleware copies its head to the caller.
       proxyReqWs(upstream, request) {

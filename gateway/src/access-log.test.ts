@@ -1,0 +1,10 @@
+import { expect, test } from 'vitest';
+import { loggedPath } from './access-log.ts';
+
+test('a long segment, which may be a secret, is cut', () => {
+  const secret = 'x'.repeat(60);
+  expect(loggedPath(`/v1/invitations/${secret}/accept`)).toBe(`/v1/invitations/${'x'.repeat(8)}…/accept`);
+  expect(loggedPath('/v1/tenants/tnt_01HV3C8F3K7Q2M5N9R4T6W8Y0Z')).toBe(
+    '/v1/tenants/tnt_01HV3C8F3K7Q2M5N9R4T6W8Y0Z',
+  );
+});

@@ -1,0 +1,213 @@
+import { request } from 'node:http';
+import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import {
+  callerHeaders,
+  echo,
+  send,
+  sendRaw,
+  startGateway,
+  startUpstream,
+  type TestGateway,
+  type TestUpstream,
+} from './test-gateway.ts';
+
+let upstream: TestUpstream;
+let gateway: TestGateway;
+let seen: string[];
+
+beforeAll(async () => {
+  upstream = await startUpstream((req, res) => {
+    seen.push(req.url ?? '');
+    echo(req, res);
+  });
+  gateway = await startGateway({
+    services: { tenancy: upstream.url, identity: upstream.url },
+    limits: { headersMs: 400, bodyIdleMs: 400 },
+  });
+  seen = [];
+});
+
+afterAll(async () => {
+  await gateway.close();
+  await upstream.close();
+});
+
+const head = (extra = '', line = 'POST /v1/tenants HTTP/1.1') => {
+  const headers = Object.entries({ ...callerHeaders(), 'idempotency-key': 'k' }).map(
+    ([name, value]) => `${name}: ${value}\r\n`,
+  );
+  return `${line}\r\nHost: x\r\n${headers.join('')}${extra}\r\n`;
+};
+
+const SMUGGLED = 'GET /v1/tenants/smuggled HTTP/1.1\r\nHost: x\r\n\r\n';
+
+test.each([
+  ['length and chunks', `${head('Content-Length: 4\r\nTransfer-Encoding: chunked\r\n')}0\r\n\r\n${SMUGGLED}`],
+  ['chunks and length', `${head('Transfer-Encoding: chunked\r\nContent-Length: 4\r\n')}0\r\n\r\n${SMUGGLED}`],
+  ['two lengths that differ', head('Content-Length: 0\r\nContent-Length: 40\r\n') + SMUGGLED],
+  ['two lengths that agree', `${head('Content-Length: 2\r\nContent-Length: 2\r\n')}{}${SMUGGLED}`],
+  ['a length with a sign', `${head('Content-Length: +2\r\n')}{}${SMUGGLED}`],
+  ['a length list', `${head('Content-Length: 2, 2\r\n')}{}${SMUGGLED}`],
+  ['another coding', `${head('Transfer-Encoding: xchunked\r\n')}0\r\n\r\n${SMUGGLED}`],
+  ['chunked, but not last', `${head('Transfer-Encoding: chunked, identity\r\n')}0\r\n\r\n${SMUGGLED}`],
+  [
+    'a folded header',
+    `${head('Transfer-Encoding:\r\n chunked\r\nContent-Length: 4\r\n')}0\r\n\r\n${SMUGGLED}`,
+  ],
+  ['a space before the colon', head('Content-Length : 40\r\n') + SMUGGLED],
+  ['a bare line feed', head('X-A: b\nContent-Length: 40\r\n') + SMUGGLED],
+  ['a NUL in a header', head('X-A: a\0b\r\n')],
+  ['a carriage return in a header', head('X-A: a\rb\r\n')],
+  ['a broken chunk size', `${head('Transfer-Encoding: chunked\r\n')}zz\r\n${SMUGGLED}`],
+  ['a negative chunk size', `${head('Transfer-Encoding: chunked\r\n')}-1\r\n${SMUGGLED}`],
+  ['a body on a GET', head('Content-Length: 51\r\n', 'GET /v1/tenants HTTP/1.1') + SMUGGLED],
+  ['no Host', head().replace('Host: x\r\n', '').replace('\r\n', '\r\nConnection: close\r\n')],
+  ['HTTP/0.9', 'GET /v1/tenants\r\n\r\n'],
+  ['another protocol', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03'],
+])('%s: refused, and nothing is smuggled', async (_, bytes) => {
+  seen = [];
+  const { text } = await sendRaw(gateway.port, bytes, /\r\n\r\n\{.*\}$/s);
+  expect(text).toMatch(/^HTTP\/1\.1 400 /);
+  expect(text.match(/HTTP\/1\.1 /g)).toHaveLength(1);
+  const [, body = ''] = text.split('\r\n\r\n');
+  expect(JSON.parse(body).error.correlationId).toMatch(/.{8,}/);
+  expect(text.toLowerCase()).toContain('x-correlation-id: ');
+  await sleep(20);
+  expect(seen).not.toContain('/v1/tenants/smuggled');
+});
+
+test('the parts of a broken request that got through never make a whole one', async () => {
+  const begun = Promise.withResolvers<void>();
+  const cut = Promise.withResolvers<void>();
+  const half = await startUpstream((req) => {
+    req.once('data', () => begun.resolve());
+    req.once('error', () => cut.resolve());
+  });
+  const broken = await startGateway({ services: { tenancy: half.url } });
+  const socket = connect(broken.port, '127.0.0.1');
+  let received = '';
+  socket.on('data', (data) => {
+    received += data;
+  });
+  const closed = new Promise((resolve) => socket.once('close', resolve));
+  socket.write(`${head('Transfer-Encoding: chunked\r\n')}2\r\n{}\r\n`);
+  await begun.promise;
+  socket.write('zz\r\n');
+  await cut.promise;
+  await closed;
+  expect(received).toContain('HTTP/1.1 400 ');
+  await broken.close();
+  await half.close();
+});
+
+test.each([
+  ['a long URL', head('', `GET /v1/tenants?x=${'y'.repeat(17_000)} HTTP/1.1`), 414, 'URI_TOO_LONG'],
+  ['a huge URL', head('', `GET /v1/tenants?x=${'y'.repeat(100_000)} HTTP/1.1`), 431, 'HEADERS_TOO_LARGE'],
+  ['a huge header', head(`X-A: ${'y'.repeat(1_000_000)}\r\n`), 431, 'HEADERS_TOO_LARGE'],
+  ['very many headers', head('X-A: b\r\n'.repeat(10_000)), 431, 'HEADERS_TOO_LARGE'],
+  ['too many headers', head('X-A: b\r\n'.repeat(300)), 431, 'HEADERS_TOO_LARGE'],
+])('%s is refused', async (_, bytes, status, code) => {
+  const { text } = await sendRaw(gateway.port, bytes, /\r\n\r\n\{.*\}$/s);
+  expect(text).toContain(`HTTP/1.1 ${status} `);
+  expect(text).toContain(code);
+});
+
+test('an expectation that cannot be met is a 417', async () => {
+  const { text } = await sendRaw(gateway.port, head('Expect: the-unexpected\r\nConnection: close\r\n'));
+  expect(text).toContain('HTTP/1.1 417 ');
+  expect(text).toContain('EXPECTATION_FAILED');
+});
+
+test('100-continue is granted', async () => {
+  const { text } = await sendRaw(
+    gateway.port,
+    `${head('Expect: 100-continue\r\nContent-Length: 2\r\nConnection: close\r\n')}{}`,
+  );
+  expect(text).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 /);
+});
+
+test('slow headers are cut', async () => {
+  const { text } = await sendRaw(gateway.port, 'GET /v1/tenants HTTP/1.1\r\nHost: x\r\n');
+  expect(text).toContain('HTTP/1.1 408 ');
+  expect(text).toContain('REQUEST_TIMEOUT');
+});
+
+test('a body that stops coming is cut', async () => {
+  const { text } = await sendRaw(gateway.port, `${head('Content-Length: 100\r\n')}{`);
+  expect(text).toContain('HTTP/1.1 408 ');
+});
+
+test('a refused request leaves the connection usable, whatever its body holds', async () => {
+  seen = [];
+  const bad = `POST /v1/nothing HTTP/1.1\r\nHost: x\r\nContent-Length: ${SMUGGLED.length}\r\n\r\n${SMUGGLED}`;
+  const good = head('Connection: close\r\n', 'GET /v1/tenants/next HTTP/1.1');
+  const { text } = await sendRaw(gateway.port, bad + good);
+  expect(text.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 404', 'HTTP/1.1 200']);
+  expect(text).toContain('/v1/tenants/next');
+  expect(seen).not.toContain('/v1/tenants/smuggled');
+});
+
+test('connections beyond the limit are refused, and the rest goes on', async () => {
+  const small = await startGateway({ services: { tenancy: upstream.url }, limits: { maxConnections: 2 } });
+  const held = [connect(small.port, '127.0.0.1'), connect(small.port, '127.0.0.1')];
+  await Promise.all(held.map((socket) => new Promise((resolve) => socket.once('connect', resolve))));
+  await sleep(30);
+  await expect(send(`${small.url}/v1/tenants`, { headers: callerHeaders() })).rejects.toThrow();
+  for (const socket of held) socket.destroy();
+  await sleep(30);
+  expect((await send(`${small.url}/v1/tenants`, { headers: callerHeaders() })).status).toBe(200);
+  await small.close();
+});
+
+test('a stop lets the request under way finish, and takes no new one', async () => {
+  const reached = Promise.withResolvers<void>();
+  const release = Promise.withResolvers<void>();
+  const slow = await startUpstream(async (_request, res) => {
+    reached.resolve();
+    await release.promise;
+    res.end('finished');
+  });
+  const stopping = await startGateway({ services: { tenancy: slow.url } });
+  const idle = connect(stopping.port, '127.0.0.1');
+  const idleClosed = new Promise((resolve) => idle.once('close', resolve));
+  const answered = new Promise<{ body: string; connection: string | undefined }>((resolve, reject) => {
+    const outgoing = request(
+      `${stopping.url}/v1/tenants`,
+      { headers: { ...callerHeaders(), connection: 'keep-alive' } },
+      (answer) => {
+        let body = '';
+        answer.on('data', (chunk) => {
+          body += chunk;
+        });
+        answer.on('end', () => resolve({ body, connection: answer.headers.connection }));
+      },
+    );
+    outgoing.on('error', reject);
+    outgoing.end();
+  });
+  await reached.promise;
+  const closed = stopping.close(5_000);
+  await idleClosed;
+  await expect(send(`${stopping.url}/v1/tenants`, { headers: callerHeaders() })).rejects.toThrow(
+    /ECONNREFUSED/,
+  );
+  release.resolve();
+  expect(await answered).toEqual({ body: 'finished', connection: 'close' });
+  await closed;
+  await slow.close();
+});
+
+test('a request that outlives the grace is cut', async () => {
+  const hanging = await startUpstream((req) => void req.resume());
+  const stopping = await startGateway({ services: { tenancy: hanging.url } });
+  const outcome = send(`${stopping.url}/v1/tenants`, { headers: callerHeaders() }).then(
+    () => 'answered',
+    () => 'cut',
+  );
+  await vi.waitFor(() => expect(hanging.connections()).toBe(1));
+  await stopping.close(50);
+  expect(await outcome).toBe('cut');
+  await hanging.close();
+});

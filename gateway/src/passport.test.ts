@@ -1,0 +1,100 @@
+import { AppError } from '@plinth/contracts';
+import { expect, test } from 'vitest';
+import { createPassports, type ExchangeInput, type PassportRequest } from './passport.ts';
+
+const context = { correlationId: 'test-correlation', traceparent: '' };
+const ask = (over: Partial<PassportRequest> = {}): PassportRequest => ({
+  credential: 'secret-token',
+  token: undefined,
+  scope: {},
+  organization: 'required',
+  service: 'tenancy',
+  ...over,
+});
+
+function identity() {
+  const asked: ExchangeInput[] = [];
+  let clock = 1_000_000;
+  const state = { fails: false, hold: Promise.resolve() };
+  const passports = createPassports({
+    now: () => clock,
+    maxEntries: 2,
+    exchange: async (input) => {
+      asked.push(input);
+      await state.hold;
+      if (state.fails) throw new AppError('TENANT_NOT_FOUND');
+      return { passport: `passport-${asked.length}`, expiresAt: clock / 1_000 + 60, limits: [] };
+    },
+  });
+  return {
+    passports,
+    asked,
+    state,
+    pass(seconds: number) {
+      clock += seconds * 1_000;
+    },
+  };
+}
+
+test('a passport is kept until shortly before it ends', async () => {
+  const { passports, asked, pass } = identity();
+  await passports.get(ask(), context);
+  pass(54);
+  expect(await passports.get(ask(), context)).toMatchObject({ passport: 'passport-1' });
+  pass(2);
+  expect(await passports.get(ask(), context)).toMatchObject({ passport: 'passport-2' });
+  expect(asked).toHaveLength(2);
+});
+
+test.each([
+  ['another credential', { credential: 'other-token' }],
+  ['no credential', { credential: undefined }],
+  ['another scope', { scope: { tenantId: 'tnt_1' } }],
+  ['the same id as another kind of scope', { scope: { organizationId: 'tnt_1' } }],
+  ['another service', { service: 'identity' as const }],
+  ['without an organization', { organization: 'optional' as const }],
+])('%s is another passport', async (_, over) => {
+  const { passports, asked } = identity();
+  await passports.get(ask(), context);
+  await passports.get(ask(over), context);
+  expect(asked).toHaveLength(2);
+});
+
+test('many requests at once ask once', async () => {
+  const { passports, asked } = identity();
+  const all = await Promise.all(Array.from({ length: 20 }, () => passports.get(ask(), context)));
+  expect(new Set(all.map(({ passport }) => passport)).size).toBe(1);
+  expect(asked).toHaveLength(1);
+});
+
+test('a refusal is not kept', async () => {
+  const { passports, state } = identity();
+  state.fails = true;
+  await expect(passports.get(ask(), context)).rejects.toMatchObject({ code: 'TENANT_NOT_FOUND' });
+  state.fails = false;
+  expect(await passports.get(ask(), context)).toMatchObject({ passport: 'passport-2' });
+});
+
+test('the one unused for longest makes room', async () => {
+  const { passports, asked } = identity();
+  await passports.get(ask({ credential: 'a' }), context);
+  await passports.get(ask({ credential: 'b' }), context);
+  await passports.get(ask({ credential: 'a' }), context);
+  await passports.get(ask({ credential: 'c' }), context);
+  await passports.get(ask({ credential: 'a' }), context);
+  expect(asked).toHaveLength(3);
+  await passports.get(ask({ credential: 'b' }), context);
+  expect(asked).toHaveLength(4);
+});
+
+test('an answer under way does not survive a clear', async () => {
+  const { passports, asked, state } = identity();
+  const gate = Promise.withResolvers<void>();
+  state.hold = gate.promise;
+  const before = passports.get(ask(), context);
+  passports.clear();
+  gate.resolve();
+  await before;
+  await passports.get(ask(), context);
+  expect(asked).toHaveLength(2);
+});

