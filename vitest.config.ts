@@ -17,7 +17,12 @@ export default defineConfig({
     hookTimeout: 120_000,
     projects: workspaces.map((root) => ({
       extends: true,
-      test: { name: root.split('/').at(-1) ?? root, root, include: ['src/**/*.test.ts'] },
+      test: {
+        name: root.split('/').at(-1) ?? root,
+        root,
+        include: ['src/**/*.test.ts'],
+        ...(root === 'packages/acceptance' && { globalSetup: ['src/platform-setup.ts'] }),
+      },
     })),
   },
 });

@@ -6,3 +6,4 @@ export {
 } from './database.ts';
 export { createTestKeys, type TestKeys, type TestSettings, testMember } from './service-keys.ts';
 export { routerRules, type SecuritySuite, securitySuite } from './security-suite.ts';
+export { type Platform, type PlatformUser, type PlatformUsers, startPlatform } from './platform.ts';
