@@ -8,6 +8,7 @@ import {
   sign,
 } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
+import type { AppError } from '@plinth/contracts';
 
 // A real issuer for tests: keys, a JWKS server that counts, and tokens signed by hand so that each can be wrong in one way.
 
@@ -62,6 +63,12 @@ export const goodClaims = (issuer: string, nowSeconds: number) => ({
   email: 'ada@example.com',
   email_verified: true,
 });
+
+export const codeOf = (attempt: Promise<unknown>): Promise<string> =>
+  attempt.then(
+    () => 'accepted',
+    (error: AppError) => error.code,
+  );
 
 export interface TestIssuer {
   readonly url: string;
