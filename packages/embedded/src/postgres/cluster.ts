@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { chmod, chown, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { findBinaries } from './binaries.ts';
+import { BARE_ENVIRONMENT, findBinaries } from './binaries.ts';
 import { explainFailure, type SystemUser } from './system-user.ts';
 
 // A data directory appears whole or not at all: initdb works in a folder beside it, which is renamed when done.
@@ -49,7 +49,7 @@ async function initialise(
     ...(durable ? [] : ['--no-sync']),
   ];
   try {
-    await run(findBinaries().initdb, flags, { cwd: fresh, ...user });
+    await run(findBinaries().initdb, flags, { cwd: fresh, env: BARE_ENVIRONMENT, ...user });
     await rename(fresh, dataDir);
   } catch (cause) {
     const failure = explainFailure(cause instanceof Error ? cause.message : String(cause), user);

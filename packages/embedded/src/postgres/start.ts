@@ -5,7 +5,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { findBinaries } from './binaries.ts';
+import { BARE_ENVIRONMENT, findBinaries } from './binaries.ts';
 import { prepareCluster, SUPERUSER } from './cluster.ts';
 import { closeDatabase, createOwner } from './owner.ts';
 import { freeDataDir, keeperFlags, readPidFile } from './postmaster.ts';
@@ -13,7 +13,8 @@ import { explainFailure, findSystemUser, type SystemUser } from './system-user.t
 
 // A real PostgreSQL as a child process, on loopback only. A start repairs whatever a kill -9 left behind.
 
-const START_MS = 60_000;
+// The recovery after a crash may take its time.
+const START_MS = 300_000;
 const STOP_MS = 20_000;
 const RETRY_MS = 250;
 const TRIES = 40;
@@ -71,6 +72,7 @@ function launch(
   const child = spawn(findBinaries().postgres, args, {
     ...user,
     cwd: options.dataDir,
+    env: BARE_ENVIRONMENT,
     stdio: ['ignore', 'ignore', 'pipe'],
     // A session of its own: Ctrl-C in a terminal reaches the keeper, which stops Postgres last.
     detached: true,
