@@ -1,3 +1,5 @@
+import type { Issuer, IssuerOptions } from './issuer/issuer.ts';
+
 export { type ForkedPostgres, forkPostgres } from './postgres/fork-keeper.ts';
 export type { KeeperMessage, KeeperOptions } from './postgres/keeper.ts';
 export { createOwner, type OwnerOptions } from './postgres/owner.ts';
@@ -11,5 +13,14 @@ export {
 export const POSTGRES_KEEPER = new URL('./postgres/keeper.ts', import.meta.url);
 export type { IssuerClient } from './issuer/clients.ts';
 export type { IssuerDatabase } from './issuer/database.ts';
-export { createIssuer, ISSUER_MIGRATIONS, type Issuer, type IssuerOptions } from './issuer/issuer.ts';
+export type { Issuer, IssuerOptions } from './issuer/issuer.ts';
 export type { IssuerUser, IssuerUsers, NewUser } from './issuer/users.ts';
+
+/** The folder of migrations to apply to the issuer's database. */
+export const ISSUER_MIGRATIONS = new URL('../migrations/issuer/', import.meta.url);
+
+/** Loaded on demand: oidc-provider costs every process that imports it 300 ms. */
+export async function createIssuer(options: IssuerOptions): Promise<Issuer> {
+  const issuer = await import('./issuer/issuer.ts');
+  return issuer.createIssuer(options);
+}

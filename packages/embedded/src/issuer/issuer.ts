@@ -39,9 +39,6 @@ export interface Issuer {
   close(): void;
 }
 
-/** The folder of migrations to apply to the issuer's database. */
-export const ISSUER_MIGRATIONS = new URL('../../migrations/issuer/', import.meta.url);
-
 function startSweeping(database: IssuerDatabase, artifacts: Artifacts, log: Log): () => void {
   const sweep = () =>
     Promise.all([artifacts.sweep(), forgetOldFailures(database)]).catch((err: unknown) =>
