@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 
 const workspaces = [
   'gateway',
+  'scripts',
   ...['apps', 'packages'].flatMap((dir) => readdirSync(dir).map((name) => `${dir}/${name}`)),
 ];
 
@@ -20,7 +21,7 @@ export default defineConfig({
       test: {
         name: root.split('/').at(-1) ?? root,
         root,
-        include: ['src/**/*.test.ts'],
+        include: ['{src,documents}/**/*.test.ts'],
         ...(root === 'packages/acceptance' && { globalSetup: ['src/platform-setup.ts'] }),
       },
     })),

@@ -200,14 +200,15 @@ export function requestHeaders({ route, input, meta, type }: RouteFacts): Ref[] 
   return names.map(parameter);
 }
 
-const EVERY_ANSWER = {
+/** What every answer carries, of whatever route. */
+export const answerHeadersOf = {
   'X-Correlation-Id': header('CorrelationId'),
   'X-API-Version': header('ApiVersion'),
 };
 
 export function answerHeaders(facts: RouteFacts, hasEtag: boolean): Record<string, Ref> {
   return {
-    ...EVERY_ANSWER,
+    ...answerHeadersOf,
     RateLimit: header('RateLimit'),
     'RateLimit-Policy': header('RateLimitPolicy'),
     ...(hasEtag && { ETag: header('ETag') }),
@@ -218,7 +219,7 @@ export function answerHeaders(facts: RouteFacts, hasEtag: boolean): Record<strin
 
 export function errorHeaders(status: number): Record<string, Ref> {
   return {
-    ...EVERY_ANSWER,
+    ...answerHeadersOf,
     ...([429, 502, 503, 504].includes(status) && { 'Retry-After': header('RetryAfter') }),
   };
 }

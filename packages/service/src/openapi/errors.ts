@@ -1,6 +1,7 @@
 import {
   AppError,
   type ErrorCode,
+  type RestDialect,
   statusOf,
   summaryOf,
   toErrorBody,
@@ -68,20 +69,19 @@ function exampleError(code: ErrorCode): AppError {
 }
 
 /** One response a status, with an example for each code that comes with it. */
-export function errorResponses(facts: RouteFacts): Record<string, object> {
-  const { dialect } = facts.route;
-  const byStatus = Map.groupBy(errorCodesOf(facts), statusOf);
+export function responsesOf(dialect: RestDialect, codes: readonly ErrorCode[]): Record<string, object> {
+  const byStatus = Map.groupBy(codes, statusOf);
   return Object.fromEntries(
-    [...byStatus].map(([status, codes]) => [
+    [...byStatus].map(([status, sharing]) => [
       String(status),
       {
-        description: codes.map((code) => `\`${code}\`: ${summaryOf(code)}.`).join('\n\n'),
+        description: sharing.map((code) => `\`${code}\`: ${summaryOf(code)}.`).join('\n\n'),
         headers: errorHeaders(status),
         content: {
           'application/json': {
             schema: schemaRef(ERROR_SCHEMAS[dialect]),
             examples: Object.fromEntries(
-              codes.map((code) => [
+              sharing.map((code) => [
                 code,
                 { value: toErrorBody(dialect, exampleError(code), CORRELATION_ID, MOMENT) },
               ]),
@@ -92,3 +92,6 @@ export function errorResponses(facts: RouteFacts): Record<string, object> {
     ]),
   );
 }
+
+export const errorResponses = (facts: RouteFacts): Record<string, object> =>
+  responsesOf(facts.route.dialect, errorCodesOf(facts));

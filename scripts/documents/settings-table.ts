@@ -1,0 +1,51 @@
+import { z } from 'zod';
+
+// The README's tables of settings are made from the schemas that read them, so neither can say what the other does not.
+
+export const SETTINGS_BEGIN = '<!-- settings: made by `npm run settings`, from the schemas -->';
+export const SETTINGS_END = '<!-- /settings -->';
+
+export interface SettingsOf {
+  title: string;
+  schema: z.ZodType;
+}
+
+interface Property {
+  description?: string;
+  default?: unknown;
+  enum?: unknown[];
+}
+
+const cell = (text: string): string => text.replaceAll('|', '\\|');
+const code = (value: unknown): string => (value === '' ? '' : `\`${value}\``);
+
+function rows(schema: z.ZodType): string[] {
+  const { properties = {}, required = [] } = z.toJSONSchema(schema, {
+    io: 'input',
+    unrepresentable: 'any',
+  }) as {
+    properties?: Record<string, Property>;
+    required?: string[];
+  };
+  return Object.entries(properties).map(([name, { description = '', default: fallback, enum: values }]) => {
+    const value = fallback === undefined ? (required.includes(name) ? '**required**' : '') : code(fallback);
+    const choices = values ? ` One of ${values.map(code).join(', ')}.` : '';
+    return `| \`${name}\` | ${value} | ${cell(description + choices)} |`;
+  });
+}
+
+export function renderSettings(tables: readonly SettingsOf[]): string {
+  const rendered = tables.map(({ title, schema }) =>
+    [`**${title}**`, '', '| setting | default | what it is |', '| --- | --- | --- |', ...rows(schema)].join(
+      '\n',
+    ),
+  );
+  return `${SETTINGS_BEGIN}\n\n${rendered.join('\n\n')}\n\n${SETTINGS_END}`;
+}
+
+export function withSettings(readme: string, tables: readonly SettingsOf[]): string {
+  const begin = readme.indexOf(SETTINGS_BEGIN);
+  const end = readme.indexOf(SETTINGS_END);
+  if (begin < 0 || end < begin) throw new Error('the README has lost the marks of its settings');
+  return readme.slice(0, begin) + renderSettings(tables) + readme.slice(end + SETTINGS_END.length);
+}

@@ -1,0 +1,29 @@
+import { readFile } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { SETTINGS } from './settings.ts';
+import { renderSettings, withSettings } from './settings-table.ts';
+
+test('the README has the settings that the processes read: `npm run documents` writes them', async () => {
+  const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
+  expect(withSettings(readme, SETTINGS)).toBe(readme);
+});
+
+test('every setting says what it is', () => {
+  for (const { title, schema } of SETTINGS) {
+    const { properties } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+    for (const [name, property] of Object.entries(properties ?? {})) {
+      expect(typeof property === 'object' && property.description, `${title} ${name}`).toBeTruthy();
+    }
+  }
+});
+
+test('a row has the default, what is required, and the choices', () => {
+  const schema = z.object({
+    LEVEL: z.enum(['low', 'high']).default('low').meta({ description: 'How | much.' }),
+    SECRET: z.string().meta({ description: 'What to keep.' }),
+  });
+  const table = renderSettings([{ title: 'a service', schema }]);
+  expect(table).toContain('| `LEVEL` | `low` | How \\| much. One of `low`, `high`. |');
+  expect(table).toContain('| `SECRET` | **required** | What to keep. |');
+});
