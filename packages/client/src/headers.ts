@@ -1,0 +1,16 @@
+import type { ApiVersion, HEADERS as Shared } from '@plinth/contracts';
+
+// Only types come from contracts, whose code needs Node: the compiler holds these copies to the originals.
+
+export const HEADERS: Pick<
+  typeof Shared,
+  'apiVersion' | 'correlationId' | 'idempotencyKey' | 'organizationId'
+> = {
+  apiVersion: 'x-api-version',
+  correlationId: 'x-correlation-id',
+  idempotencyKey: 'idempotency-key',
+  organizationId: 'x-organization-id',
+};
+
+/** The version whose types these are. */
+export const API_VERSION: ApiVersion = '2024-01-01';

@@ -1,0 +1,6 @@
+import type { AppRouter as TenancyRouter } from '../../../apps/tenancy/src/router.ts';
+
+/** Every service that callers may reach, by its name in URLs. */
+export interface Services {
+  tenancy: TenancyRouter;
+}
