@@ -8,12 +8,15 @@ import { createAdmit } from './admit.ts';
 import type { GatewayDeps } from './app.ts';
 import { createTokenVerifier } from './authenticate/token-verifier.ts';
 import { createCors } from './cors.ts';
+import { docsRoutes } from './docs/docs-routes.ts';
+import { createOpenApi } from './docs/openapi.ts';
 import type { Env } from './env.ts';
 import type { LineBuffer } from './line-buffer.ts';
 import { createLimiter } from './limit/limiter.ts';
 import { createGatewayMetrics } from './metrics.ts';
 import { createPassports } from './passport.ts';
 import { createDependencies } from './platform/dependencies.ts';
+import { ownDocument } from './platform/own-document.ts';
 import { platformRoutes } from './platform/platform-routes.ts';
 import { routesFor } from './routes.ts';
 import { createTrustedProxies } from './trusted-proxies.ts';
@@ -65,10 +68,18 @@ export function createDeps(env: Env, log: Log, output: LineBuffer) {
     { verifier, limiter, sharedLimits: env.REDIS_URL !== undefined },
   );
 
+  const { version } = packageJson;
+  const openApi = createOpenApi({
+    services: Object.entries(services).map(([name, url]) => ({ name, url })),
+    publicUrl: env.PUBLIC_URL,
+    own: ownDocument(version),
+    log,
+  });
+
   const gateway: GatewayDeps = {
     admit,
     routes,
-    ownRoutes: platformRoutes({ version: packageJson.version, dependencies }),
+    ownRoutes: [...platformRoutes({ version, dependencies }), ...openApi.routes(), ...docsRoutes()],
     services,
     publicUrl: env.PUBLIC_URL,
     proxies: createTrustedProxies(env.TRUSTED_PROXIES),
@@ -86,7 +97,6 @@ export function createDeps(env: Env, log: Log, output: LineBuffer) {
       verifier.close();
       limiter.close();
       await identity.close();
-      output.flush();
     },
   };
 }

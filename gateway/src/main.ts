@@ -7,6 +7,7 @@ import { createLineBuffer } from './line-buffer.ts';
 const env = parseEnv(envSchema, process.env);
 const output = createLineBuffer((text) => process.stdout.write(text));
 const log = createLogger({ name: 'gateway', level: env.LOG_LEVEL, destination: output });
+process.once('exit', () => output.flush());
 const deps = createDeps(env, log, output);
 const { server, close } = buildGateway(deps.gateway);
 

@@ -1,20 +1,10 @@
 import type { ServiceName } from '@plinth/contracts';
 import { request } from 'undici';
 import { z } from 'zod';
+import type { Dependency, State } from './platform.schema.ts';
 
 // What the platform's health is made of: each service's own readiness, asked on its internal port, and the gateway's own
 // means. Whoever asks often gets a recent answer: the route is open to anybody.
-
-export type State = 'ok' | 'degraded' | 'down';
-
-export interface Dependency {
-  name: string;
-  status: State;
-  /** What stands behind it, where there is a choice. */
-  backend?: string;
-  /** What does not work, or not as well, while it is like this. */
-  affects?: string;
-}
 
 const readinessSchema = z.object({
   status: z.string(),

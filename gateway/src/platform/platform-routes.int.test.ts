@@ -2,7 +2,8 @@ import { createHealth, createMetrics } from '@plinth/service';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { send, startGateway, type TestGateway } from '../test-gateway.ts';
-import { createDependencies, type State } from './dependencies.ts';
+import { createDependencies } from './dependencies.ts';
+import { healthSchema, infoSchema, type State } from './platform.schema.ts';
 import { platformRoutes } from './platform-routes.ts';
 
 let databaseIsUp = true;
@@ -50,7 +51,7 @@ test('health is open to anybody, and good while everything is', async () => {
   const { status, json, headers } = await health();
   expect(status).toBe(200);
   expect(headers['x-correlation-id']).toMatch(/.{8,}/);
-  expect(json.status).toBe('ok');
+  expect(healthSchema.parse(json).status).toBe('ok');
   expect(json.dependencies).toEqual([
     { name: 'tenancy', status: 'ok' },
     { name: 'tenancy.database', status: 'ok', backend: 'embedded-postgres' },
@@ -79,13 +80,18 @@ test('info tells version, API versions and what stands behind each port', async 
   clock += 10_000;
   const answer = await send(`${gateway.url}/v1/platform/info`);
   expect(answer.status).toBe(200);
-  expect(JSON.parse(answer.body)).toEqual({
+  expect(infoSchema.parse(JSON.parse(answer.body))).toEqual({
     name: 'plinth',
     version: '1.2.3',
     apiVersions: ['2024-01-01'],
     newestApiVersion: '2024-01-01',
     backends: { 'tenancy.database': 'embedded-postgres', 'gateway.limits': 'redis' },
   });
+});
+
+test('the front door leads to the documents', async () => {
+  const { status, headers } = await send(`${gateway.url}/`);
+  expect({ status, location: headers.location }).toEqual({ status: 302, location: '/docs' });
 });
 
 test('a service that is gone is down, and the gateway says so', async () => {

@@ -1,16 +1,21 @@
 import { API_VERSIONS, NEWEST_VERSION } from '@plinth/contracts';
 import type { OwnRoute } from '../own-routes.ts';
-import type { Dependencies, Dependency, State } from './dependencies.ts';
+import type { z } from 'zod';
+import type { Dependencies } from './dependencies.ts';
+import type { Dependency, healthSchema, infoSchema } from './platform.schema.ts';
 
 export interface PlatformOptions {
   version: string;
   dependencies: Dependencies;
 }
 
+type Health = z.infer<typeof healthSchema>;
+type Info = z.infer<typeof infoSchema>;
+
 const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' };
 
 /** Some of the platform answers as long as the gateway does, so the worst it says of itself is `degraded`. */
-function overall(dependencies: readonly Dependency[]): State {
+function overall(dependencies: readonly Dependency[]): Health['status'] {
   return dependencies.every(({ status }) => status === 'ok') ? 'ok' : 'degraded';
 }
 
@@ -18,10 +23,19 @@ export function platformRoutes({ version, dependencies }: PlatformOptions): OwnR
   return [
     {
       method: 'GET',
+      path: '/',
+      handle: (exchange) => exchange.send(302, { location: '/docs' }),
+    },
+    {
+      method: 'GET',
       path: '/v1/platform/health',
       async handle(exchange) {
         const list = await dependencies.list();
-        const body = { status: overall(list), timestamp: new Date().toISOString(), dependencies: list };
+        const body: Health = {
+          status: overall(list),
+          timestamp: new Date().toISOString(),
+          dependencies: [...list],
+        };
         exchange.send(200, JSON_TYPE, JSON.stringify(body));
       },
     },
@@ -33,10 +47,10 @@ export function platformRoutes({ version, dependencies }: PlatformOptions): OwnR
         const backends = list.flatMap(({ name, backend }) =>
           backend === undefined ? [] : [[name, backend]],
         );
-        const body = {
+        const body: Info = {
           name: 'plinth',
           version,
-          apiVersions: API_VERSIONS,
+          apiVersions: [...API_VERSIONS],
           newestApiVersion: NEWEST_VERSION,
           backends: Object.fromEntries(backends),
         };

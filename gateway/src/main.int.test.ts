@@ -1,0 +1,104 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { writeServiceKeys } from '@plinth/passport';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { PLATFORM_HEADERS, send, startUpstream, type TestUpstream } from './test-gateway.ts';
+
+// The process as it is run: settings in, a listening gateway out, and a clean end on SIGTERM.
+
+let directory: string;
+let upstream: TestUpstream;
+let child: ChildProcess;
+let output = '';
+let url: string;
+let internalUrl: string;
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'plinth-gateway-'));
+  const keys = await writeServiceKeys({ directory, services: ['gateway', 'identity'] });
+  upstream = await startUpstream((request, response) => {
+    request.resume();
+    response.writeHead(200, { 'content-type': 'application/json' });
+    // Identity's part in this test: one passport for everybody.
+    const result = { passport: 'p', expiresAt: Math.floor(Date.now() / 1_000) + 60, limits: [] };
+    response.end(request.url?.startsWith('/internal/') ? JSON.stringify({ result: { data: result } }) : '{}');
+  });
+  const [port, internalPort] = [await freePort(), await freePort()];
+  url = `http://127.0.0.1:${port}`;
+  internalUrl = `http://127.0.0.1:${internalPort}`;
+  child = spawn(process.execPath, [new URL('./main.ts', import.meta.url).pathname], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      PORT: String(port),
+      INTERNAL_PORT: String(internalPort),
+      SERVICE_KEYS_FILE: keys.keysFileOf('gateway'),
+      TRUSTED_KEYS_FILE: keys.trustedKeysFile,
+      PUBLIC_URL: url,
+      IDENTITY_URL: upstream.url,
+      TENANCY_URL: upstream.url,
+      ISSUER_URL: `${url}/realms/plinth`,
+      JWKS_URL: `${upstream.url}/certs`,
+    },
+  });
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on('data', (data) => {
+      output += data;
+    });
+  await vi.waitFor(() => expect(output).toContain('listening'), { timeout: 20_000 });
+});
+
+afterAll(async () => {
+  child.kill('SIGKILL');
+  await upstream.close();
+  await rm(directory, { recursive: true, force: true });
+});
+
+test('it serves what it is asked, its documents, and its health on the internal port', async () => {
+  const signedIn = await send(`${url}/v1/auth/token`, {
+    method: 'POST',
+    headers: PLATFORM_HEADERS,
+    body: '{}',
+  });
+  expect(signedIn.status).toBe(200);
+  expect((await send(`${url}/v1/platform/info`)).status).toBe(200);
+  const document = JSON.parse((await send(`${url}/openapi.json`)).body);
+  expect(Object.keys(document.paths)).toContain('/v1/platform/health');
+  expect((await send(`${internalUrl}/health/ready`)).status).toBe(200);
+  const { body } = await send(`${internalUrl}/metrics`);
+  expect(body).toContain('plinth_gateway_requests_total');
+});
+
+test('SIGTERM ends it cleanly, with every line written', async () => {
+  const ended = once(child, 'exit');
+  child.kill('SIGTERM');
+  expect(await ended).toEqual([0, null]);
+  expect(output).toContain('"path":"/v1/auth/token"');
+  expect(output).toContain('"stopped"');
+});
+
+test('bad settings are named all at once', async () => {
+  const broken = spawn(process.execPath, [new URL('./main.ts', import.meta.url).pathname], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { PORT: 'no' },
+  });
+  let told = '';
+  broken.stderr?.on('data', (data) => {
+    told += data;
+  });
+  const [code] = await once(broken, 'exit');
+  expect(code).toBe(1);
+  for (const name of ['PORT', 'PUBLIC_URL', 'IDENTITY_URL', 'SERVICE_KEYS_FILE'])
+    expect(told).toContain(name);
+});

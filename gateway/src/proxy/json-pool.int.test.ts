@@ -1,0 +1,39 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect, test } from 'vitest';
+import { sendError } from '../answer.ts';
+import { openExchange } from '../exchange.ts';
+import { routesFor } from '../routes.ts';
+import { send, startUpstream } from '../test-gateway.ts';
+import { createTrustedProxies } from '../trusted-proxies.ts';
+import { createJsonCarrier } from './json.ts';
+
+test('what the pool refuses in spite of the policy costs it no slot', async () => {
+  const [route] = routesFor('embedded');
+  if (!route) throw new Error('there are no routes');
+  const upstream = await startUpstream();
+  const connections = 4;
+  const carrier = createJsonCarrier({
+    url: upstream.url,
+    publicAddress: { protocol: 'https', host: 'api.example.com' },
+    exits: { response: sendError, socket: () => undefined },
+    answerWithinMs: 1_000,
+    connections,
+  });
+  const server = createServer((request, response) => {
+    const exchange = openExchange(request, createTrustedProxies([]));
+    // No caller can send a space in a path: this stands for whatever undici may refuse one day.
+    const path = exchange.path === '/refused' ? '/a b' : exchange.path;
+    carrier.forward({ ...exchange, path }, { route, passport: 'p' }, response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+  for (let i = 0; i <= connections; i++) expect((await send(`${url}/refused`)).status).toBe(502);
+  expect((await send(`${url}/v1/me`)).status).toBe(200);
+
+  await carrier.close();
+  await upstream.close();
+  server.closeAllConnections();
+  server.close();
+});
