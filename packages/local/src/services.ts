@@ -2,7 +2,7 @@ import type { ServiceName } from '@plinth/contracts';
 import type { LocalSettings } from './env.ts';
 import type { Home } from './home.ts';
 
-// What runs on this machine, one entry a service. Whatever every service is given (ports, keys, master key) is not repeated here.
+// What runs on this machine, one entry a service. Whatever every service is given (ports, keys) is not repeated here.
 
 export interface Site {
   settings: LocalSettings;
@@ -12,6 +12,8 @@ export interface Site {
   issuerUrl: string;
   jwksUrl: string;
   urlOf: (service: ServiceName) => string;
+  /** Where it answers for its health. */
+  internalUrlOf: (service: ServiceName) => string;
 }
 
 export interface ServiceEntry {
@@ -26,6 +28,8 @@ export interface ServiceEntry {
   settings: (site: Site) => Record<string, string | undefined>;
 }
 
+const providerOf = ({ KEYCLOAK_URL }: LocalSettings): string => (KEYCLOAK_URL ? 'keycloak' : 'embedded');
+
 export const SERVICE_TABLE: readonly ServiceEntry[] = [
   {
     name: 'tenancy',
@@ -33,6 +37,7 @@ export const SERVICE_TABLE: readonly ServiceEntry[] = [
     after: [],
     hasDatabase: true,
     settings: ({ settings, home }) => ({
+      PLINTH_MASTER_KEY: home.masterKey,
       BOOTSTRAP_FILE: home.bootstrapFile,
       SIGNUPS: settings.PLINTH_SIGNUPS,
     }),
@@ -44,19 +49,16 @@ export const SERVICE_TABLE: readonly ServiceEntry[] = [
     hasDatabase: true,
     standsOn: ({ KEYCLOAK_URL }) => (KEYCLOAK_URL ? `Keycloak at ${KEYCLOAK_URL}` : 'embedded issuer'),
     settings: ({ settings, home, issuerUrl, urlOf }) => ({
+      PLINTH_MASTER_KEY: home.masterKey,
       BOOTSTRAP_FILE: home.bootstrapFile,
       SIGNUPS: settings.PLINTH_SIGNUPS,
       TENANCY_URL: urlOf('tenancy'),
       ISSUER_URL: issuerUrl,
-      ...(settings.KEYCLOAK_URL
-        ? {
-            IDENTITY_PROVIDER: 'keycloak',
-            KEYCLOAK_URL: settings.KEYCLOAK_URL,
-            KEYCLOAK_REALM: settings.KEYCLOAK_REALM,
-            KEYCLOAK_ADMIN_CLIENT_ID: settings.KEYCLOAK_ADMIN_CLIENT_ID,
-            KEYCLOAK_ADMIN_CLIENT_SECRET: settings.KEYCLOAK_ADMIN_CLIENT_SECRET,
-          }
-        : { IDENTITY_PROVIDER: 'embedded' }),
+      IDENTITY_PROVIDER: providerOf(settings),
+      KEYCLOAK_URL: settings.KEYCLOAK_URL,
+      KEYCLOAK_REALM: settings.KEYCLOAK_REALM,
+      KEYCLOAK_ADMIN_CLIENT_ID: settings.KEYCLOAK_ADMIN_CLIENT_ID,
+      KEYCLOAK_ADMIN_CLIENT_SECRET: settings.KEYCLOAK_ADMIN_CLIENT_SECRET,
     }),
   },
   {
@@ -65,10 +67,13 @@ export const SERVICE_TABLE: readonly ServiceEntry[] = [
     after: ['tenancy', 'identity'],
     hasDatabase: false,
     standsOn: ({ REDIS_URL }) => (REDIS_URL ? 'Redis for shared limits' : 'local limits'),
-    settings: ({ settings, publicUrl, issuerUrl, jwksUrl, urlOf }) => ({
+    settings: ({ settings, publicUrl, issuerUrl, jwksUrl, urlOf, internalUrlOf }) => ({
       PUBLIC_URL: publicUrl,
       IDENTITY_URL: urlOf('identity'),
+      IDENTITY_INTERNAL_URL: internalUrlOf('identity'),
+      IDENTITY_PROVIDER: providerOf(settings),
       TENANCY_URL: urlOf('tenancy'),
+      TENANCY_INTERNAL_URL: internalUrlOf('tenancy'),
       ISSUER_URL: issuerUrl,
       JWKS_URL: jwksUrl,
       TOKEN_CLIENTS: 'plinth-console,plinth-admin',

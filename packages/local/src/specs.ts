@@ -79,6 +79,7 @@ export async function describeProcesses(
   const site: Site = {
     ...basis,
     urlOf,
+    internalUrlOf: (name) => urlAt(addressOf(name).internalPort),
     issuerUrl: settings.KEYCLOAK_URL ? keycloakIssuer : `${publicUrl}${embeddedPath}`,
     jwksUrl: `${settings.KEYCLOAK_URL ? keycloakIssuer : `${urlOf('identity')}${embeddedPath}`}${certificates}`,
   };
@@ -107,7 +108,6 @@ export async function describeProcesses(
         PORT: String(port),
         INTERNAL_PORT: String(internalPort),
         LOG_LEVEL: settings.LOG_LEVEL,
-        PLINTH_MASTER_KEY: home.masterKey,
         SERVICE_KEYS_FILE: keys.keysFileOf(entry.name),
         TRUSTED_KEYS_FILE: keys.trustedKeysFile,
         OTEL_EXPORTER_OTLP_ENDPOINT: settings.OTEL_EXPORTER_OTLP_ENDPOINT,
