@@ -13,7 +13,7 @@ export interface BannerFacts {
   seconds: number;
   rows: readonly BannerRow[];
   admin: { email: string; password: string };
-  /** The password is shown once, on the start that made the account. */
+  /** A generated password is shown once, on the start that makes the account. */
   showPassword: boolean;
   localFile: string;
   paint: Paint;

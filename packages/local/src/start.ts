@@ -84,7 +84,7 @@ export async function preparePlinth(options: StartOptions): Promise<LocalPlinth>
             seconds: (performance.now() - began) / 1000,
             rows: await describeRows(processes, supervisor),
             admin: bootstrap.admin,
-            showPassword: bootstrap.isNew,
+            showPassword: bootstrap.isNew && settings.PLINTH_ADMIN_PASSWORD === undefined,
             localFile: home.localFile,
             paint,
           })}\n`,
