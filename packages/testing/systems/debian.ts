@@ -42,7 +42,8 @@ async function installMissing(
   await withoutServices(() => aptGet(['install', '-y', '--no-install-recommends', ...missing]));
 }
 
-async function aptGet(args: string[], triesLeft = 4): Promise<void> {
+/** Waits for a package manager that is busy: apt-get by itself for dpkg's lock, the tries for that of the lists. */
+async function aptGet(args: string[], triesLeft = 6): Promise<void> {
   try {
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
     await run('apt-get', ['-q', '-o', 'DPkg::Lock::Timeout=300', '-o', 'Acquire::Retries=3', ...args], {
@@ -50,7 +51,7 @@ async function aptGet(args: string[], triesLeft = 4): Promise<void> {
     });
   } catch (error) {
     if (triesLeft === 0) throw error;
-    await wait(5_000);
+    await wait(10_000);
     await aptGet(args, triesLeft - 1);
   }
 }

@@ -8,10 +8,9 @@ import { copyFromMaven } from './maven.ts';
 import { freePort, inTemporaryFolder, startServer } from './server-process.ts';
 import { type RunningSystem, runAlone, type StartOptions, type System } from './system.ts';
 
-/**
- * Two things are slow and always come out the same, so they are kept: the distribution after Keycloak's own
- * `build`, and a database with the shipped realm in it. A run links the first and copies the second.
- */
+// Two things are slow and always come out the same, so they are kept: the distribution after Keycloak's own `build`,
+// and a database with the shipped realm in it. A run links the first and copies the second.
+
 const version = '26.7.3';
 const artifact = `org.keycloak:keycloak-quarkus-dist:${version}:tar.gz`;
 const shippedRealm = join(import.meta.dirname, '../../../apps/identity/keycloak/plinth-realm.json');
