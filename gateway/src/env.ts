@@ -60,7 +60,7 @@ export const envSchema = z.object({
   AUTH_REQUESTS_PER_MINUTE: perMinute(60).meta({
     description: 'Requests a minute from one address to the token routes.',
   }),
-  REFUSALS_PER_MINUTE: perMinute(120).meta({
+  REFUSALS_PER_MINUTE: perMinute(600).meta({
     description: 'Refused credentials a minute from one address before it is told to wait.',
   }),
 });

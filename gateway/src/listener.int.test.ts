@@ -139,6 +139,25 @@ test('a body that stops coming is cut', async () => {
   expect(text).toContain('HTTP/1.1 408 ');
 });
 
+test('a reader that stops taking its answer is cut, and its service let go', async () => {
+  const released = Promise.withResolvers<void>();
+  const endless = await startUpstream((_request, res) => {
+    const pump = () => {
+      while (res.write(Buffer.alloc(256 * 1024)));
+    };
+    res.on('drain', pump).on('close', () => released.resolve());
+    pump();
+  });
+  const short = await startGateway({ services: { tenancy: endless.url }, limits: { bodyIdleMs: 200 } });
+  const socket = connect(short.port, '127.0.0.1').pause();
+  socket.on('error', () => undefined);
+  socket.write(head('', 'GET /v1/tenants HTTP/1.1'));
+  await released.promise;
+  socket.destroy();
+  await short.close();
+  await endless.close();
+});
+
 test('a refused request leaves the connection usable, whatever its body holds', async () => {
   seen = [];
   const bad = `POST /v1/nothing HTTP/1.1\r\nHost: x\r\nContent-Length: ${SMUGGLED.length}\r\n\r\n${SMUGGLED}`;

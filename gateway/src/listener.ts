@@ -2,13 +2,14 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net';
 import { AppError, HEADERS, NEWEST_VERSION, toErrorBody } from '@plinth/contracts';
 import { correlationIdOf } from './correlation.ts';
+import { hasBody } from './framing.ts';
 import { endRaw } from './answer.ts';
 
 // The public socket: its limits, the connections that never become a request, and the way it ends.
 
 export interface ListenerLimits {
   headersMs: number;
-  /** Silence in the middle of a request's body. */
+  /** Silence in the middle of a body: of a sender in a request, of a reader in an answer. */
   bodyIdleMs: number;
   keepAliveMs: number;
   maxHeaderBytes: number;
@@ -63,7 +64,10 @@ export function createListener(options: ListenerOptions): Listener {
   server.maxHeadersCount = 0;
   server.maxConnections = limits.maxConnections;
   server.timeout = limits.bodyIdleMs;
-  server.on('timeout', () => undefined);
+  // A connection may be silent while nobody owes it anything; a reader that takes nothing holds up its service.
+  server.on('timeout', (socket) => {
+    if (socket.writableLength > 0) socket.destroy();
+  });
 
   function take(request: IncomingMessage, response: ServerResponse): void {
     const { socket } = request;
@@ -74,7 +78,8 @@ export function createListener(options: ListenerOptions): Listener {
       if (answering.get(socket) === response) answering.delete(socket);
     });
     if (isDraining) response.shouldKeepAlive = false;
-    if (!request.complete) request.on('timeout', () => refuseSocket(socket, new AppError('REQUEST_TIMEOUT')));
+    if (hasBody(request.headers))
+      request.on('timeout', () => refuseSocket(socket, new AppError('REQUEST_TIMEOUT')));
     options.onRequest(request, response);
   }
 

@@ -75,6 +75,14 @@ test('a refusal is not kept', async () => {
   expect(await passports.get(ask(), context)).toMatchObject({ passport: 'passport-2' });
 });
 
+test.each(['SERVICE_UNAVAILABLE', 'UPSTREAM_TIMEOUT', 'INTERNAL_ERROR', 'UNAUTHENTICATED'] as const)(
+  'identity saying %s is no verdict on the caller',
+  async (code) => {
+    const passports = createPassports({ exchange: () => Promise.reject(new AppError(code)) });
+    await expect(passports.get(ask(), context)).rejects.toMatchObject({ code: 'AUTH_UNAVAILABLE' });
+  },
+);
+
 test('the one unused for longest makes room', async () => {
   const { passports, asked } = identity();
   await passports.get(ask({ credential: 'a' }), context);

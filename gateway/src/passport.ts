@@ -1,11 +1,12 @@
 import { hash } from 'node:crypto';
-import type {
-  exchangeInput,
-  exchangeOutput,
-  RateLimit,
-  Scope,
-  ServiceName,
-  VerifiedToken,
+import {
+  AppError,
+  type exchangeInput,
+  type exchangeOutput,
+  type RateLimit,
+  type Scope,
+  type ServiceName,
+  type VerifiedToken,
 } from '@plinth/contracts';
 import type { z } from 'zod';
 
@@ -66,7 +67,8 @@ export function createPassports({
   async function ask(key: string, request: PassportRequest, context: CallContext): Promise<Granted> {
     const { token, scope, organization, service } = request;
     const kept = entries;
-    const answer = await exchange({ ...(token && { token }), scope, organization, service }, context);
+    const input = { ...(token && { token }), scope, organization, service };
+    const answer = await exchange(input, context).catch(unavailableUnlessRefused);
     const granted = { passport: answer.passport, limits: answer.limits };
     kept.set(key, { ...granted, staleAt: answer.expiresAt * 1_000 - MARGIN_MS });
     const oldest = kept.size > maxEntries ? kept.keys().next().value : undefined;
@@ -98,6 +100,12 @@ export function createPassports({
       underWay = new Map();
     },
   };
+}
+
+/** A refusal of the caller is the caller's to hear; a refusal of this gateway, or no answer at all, is not. */
+function unavailableUnlessRefused(error: unknown): never {
+  const isRefusal = error instanceof AppError && error.status < 500 && error.code !== 'UNAUTHENTICATED';
+  throw isRefusal ? error : new AppError('AUTH_UNAVAILABLE', { cause: error });
 }
 
 function keyOf({ credential, scope, organization, service }: PassportRequest): string {
