@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -11,24 +12,17 @@ export function cacheFolder(env: NodeJS.ProcessEnv): string {
  * when done, so a download that broke off is never taken for a whole one.
  */
 export async function cached(path: string, fill: (folder: string) => Promise<void>): Promise<string> {
-  if (await exists(path)) return path;
+  if (existsSync(path)) return path;
   await mkdir(dirname(path), { recursive: true });
   const unfinished = await mkdtemp(`${path}.unfinished-`);
   try {
     await fill(unfinished);
-    await rename(unfinished, path).catch(async (error: unknown) => {
+    await rename(unfinished, path).catch((error: unknown) => {
       // Another run finished the same folder first.
-      if (!(await exists(path))) throw error;
+      if (!existsSync(path)) throw error;
     });
   } finally {
     await rm(unfinished, { recursive: true, force: true });
   }
   return path;
-}
-
-export async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }

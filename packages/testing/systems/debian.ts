@@ -1,4 +1,5 @@
-import { access, unlink, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { unlink, writeFile } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { run } from './command.ts';
 import type { StartOptions } from './system.ts';
@@ -27,10 +28,7 @@ async function installMissing(
   { log, signal }: StartOptions,
 ): Promise<void> {
   signal.throwIfAborted();
-  const missing: string[] = [];
-  for (const [name, file] of Object.entries(programs)) {
-    if (!(await present(file))) missing.push(name);
-  }
+  const missing = Object.entries(programs).flatMap(([name, file]) => (existsSync(file) ? [] : [name]));
   if (missing.length === 0) return;
   if (process.getuid?.() !== 0) throw new Error(`Install these Debian packages first: ${missing.join(' ')}`);
   if (!listsAreFresh) {
@@ -59,18 +57,11 @@ async function aptGet(args: string[], triesLeft = 6): Promise<void> {
 /** Only the programs are wanted: without this, installing a server also starts one on its usual port. */
 async function withoutServices(install: () => Promise<void>): Promise<void> {
   const policy = '/usr/sbin/policy-rc.d';
-  if (await present(policy)) return install();
+  if (existsSync(policy)) return install();
   await writeFile(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
   try {
     await install();
   } finally {
     await unlink(policy);
   }
-}
-
-function present(file: string): Promise<boolean> {
-  return access(file).then(
-    () => true,
-    () => false,
-  );
 }
