@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
-import { AppError } from './errors.ts';
+import { AppError, summaryOf } from './errors.ts';
 
 // A cursor says where a page ended, to us alone: it is encrypted (a sort key may be private) and bound to the query
 // that made it (operation, owner, filters), so that it carries no authority and opens no other list.
@@ -50,8 +50,10 @@ export function createCursorCodec(keys: readonly Buffer[], now: () => number = D
       const sealed = Buffer.from(cursor, 'base64url');
       const wellFormed = sealed.length > 1 + IV_BYTES + TAG_BYTES && sealed[0] === VERSION;
       const opened = wellFormed && sealed.toString('base64url') === cursor ? open(sealed) : undefined;
-      if (!opened)
-        throw new AppError('CURSOR_INVALID', { details: { fields: [{ path: 'cursor', code: 'invalid' }] } });
+      if (!opened) {
+        const field = { path: 'cursor', code: 'invalid', message: summaryOf('CURSOR_INVALID') };
+        throw new AppError('CURSOR_INVALID', { details: { fields: [field] } });
+      }
       if (opened.q !== digest(query)) throw new AppError('CURSOR_MISMATCH');
       if (now() - opened.t > MAX_AGE_MS) throw new AppError('CURSOR_EXPIRED');
       return opened.k;

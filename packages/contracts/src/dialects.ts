@@ -81,7 +81,7 @@ export function toErrorBody(
           code: organizationCode(status),
           message,
           field_errors: fieldErrorsOf(error),
-          details: { code, ...details },
+          details: { ...details, code },
         },
         meta: { request_id: correlationId, timestamp: now.toISOString() },
       };

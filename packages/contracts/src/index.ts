@@ -79,4 +79,13 @@ export {
   type WorkspaceCapability,
 } from './plans.ts';
 export { audienceOf, SERVICES, type ServiceName } from './services.ts';
+export {
+  internalUrlSettingOf,
+  internalUrlSettings,
+  perUpstream,
+  UPSTREAMS,
+  type UpstreamName,
+  urlSettingOf,
+  urlSettings,
+} from './upstreams.ts';
 export { API_VERSIONS, type ApiVersion, NEWEST_VERSION, resolveVersion } from './versions.ts';
