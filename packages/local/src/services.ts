@@ -1,4 +1,4 @@
-import type { ServiceName } from '@plinth/contracts';
+import { internalUrlSettings, type ServiceName, UPSTREAMS, urlSettings } from '@plinth/contracts';
 import type { LocalSettings } from './env.ts';
 import type { Home } from './home.ts';
 
@@ -64,16 +64,14 @@ export const SERVICE_TABLE: readonly ServiceEntry[] = [
   {
     name: 'gateway',
     main: 'gateway/src/main.ts',
-    after: ['tenancy', 'identity'],
+    after: UPSTREAMS,
     hasDatabase: false,
     standsOn: ({ REDIS_URL }) => (REDIS_URL ? 'Redis for shared limits' : 'local limits'),
     settings: ({ settings, publicUrl, issuerUrl, jwksUrl, urlOf, internalUrlOf }) => ({
       PUBLIC_URL: publicUrl,
-      IDENTITY_URL: urlOf('identity'),
-      IDENTITY_INTERNAL_URL: internalUrlOf('identity'),
+      ...urlSettings(urlOf),
+      ...internalUrlSettings(internalUrlOf),
       IDENTITY_PROVIDER: providerOf(settings),
-      TENANCY_URL: urlOf('tenancy'),
-      TENANCY_INTERNAL_URL: internalUrlOf('tenancy'),
       ISSUER_URL: issuerUrl,
       JWKS_URL: jwksUrl,
       TOKEN_CLIENTS: 'plinth-console,plinth-admin',

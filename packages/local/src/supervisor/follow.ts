@@ -4,6 +4,9 @@
 const STOP_MS = 1_500;
 
 process.once('disconnect', () => {
+  for (const output of [process.stdout, process.stderr]) output.on('error', () => {});
+  // Nobody reads the log any more, and a logger that flushes at the exit would wait for it: this runs before the logger's turn.
+  process.prependListener('exit', () => process.kill(process.pid, 'SIGKILL'));
   process.kill(process.pid, 'SIGTERM');
   setTimeout(() => process.exit(1), STOP_MS).unref();
 });
