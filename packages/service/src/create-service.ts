@@ -41,6 +41,8 @@ export interface ServiceOptions {
   metrics: Metrics;
   tracing: Tracing;
   onRefusal?: (call: Call, error: AppError) => void;
+  /** Routes that are no procedures: streams, and what answers in a format of its own. */
+  registerNative?: (app: FastifyInstance) => void;
 }
 
 function observe(app: FastifyInstance, metrics: Metrics): void {
@@ -86,6 +88,7 @@ export async function createService(options: ServiceOptions): Promise<FastifyIns
   observe(app, metrics);
   app.setErrorHandler((error, request, reply) => sendError(request, reply, toAppError(error)));
   app.setNotFoundHandler((request, reply) => sendError(request, reply, new AppError('NOT_FOUND')));
+  options.registerNative?.(app);
   registerRest(app, { router, createContext });
   registerTrpc(app, { service: name, router, internalRouter, createContext });
 

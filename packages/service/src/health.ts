@@ -8,6 +8,8 @@ export interface HealthCheck {
   /** What stands behind it: an embedded default or the real system. */
   backend: string;
   check: () => Promise<void>;
+  /** Shown when it is down, but the service still does its work: it stays ready. */
+  optional?: boolean | undefined;
 }
 
 export interface CheckResult {
@@ -16,7 +18,7 @@ export interface CheckResult {
 }
 
 export interface Readiness {
-  status: 'ok' | 'down' | 'stopping';
+  status: 'ok' | 'degraded' | 'down' | 'stopping';
   service: string;
   checks: Record<string, CheckResult>;
 }
@@ -53,13 +55,14 @@ export function createHealth({ service, checks, metrics }: HealthOptions): Healt
 
   async function readiness(): Promise<Readiness> {
     const results = await Promise.all(
-      checks.map(async (check) => [check.name, await runCheck(check)] as const),
+      checks.map(async (check) => ({ ...check, result: await runCheck(check) })),
     );
-    const isUp = results.every(([, { status }]) => status === 'ok');
+    const down = results.filter(({ result }) => result.status === 'down');
+    const status = down.length === 0 ? 'ok' : down.every(({ optional }) => optional) ? 'degraded' : 'down';
     return {
-      status: isStopping ? 'stopping' : isUp ? 'ok' : 'down',
+      status: isStopping ? 'stopping' : status,
       service,
-      checks: Object.fromEntries(results),
+      checks: Object.fromEntries(results.map(({ name, result }) => [name, result])),
     };
   }
 
@@ -71,7 +74,8 @@ export function createHealth({ service, checks, metrics }: HealthOptions): Healt
         return answer(200, '{"status":"ok"}');
       case '/health/ready': {
         const state = await readiness();
-        return answer(state.status === 'ok' ? 200 : 503, JSON.stringify(state));
+        const isReady = state.status === 'ok' || state.status === 'degraded';
+        return answer(isReady ? 200 : 503, JSON.stringify(state));
       }
       case '/metrics':
         return answer(200, await metrics.registry.metrics(), metrics.registry.contentType);

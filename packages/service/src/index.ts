@@ -1,4 +1,5 @@
 export { authorize, capabilityRequired } from './authorize.ts';
+export { type CountedAudit, createCountedAudit } from './counted-audit.ts';
 export { createService, type ServiceOptions } from './create-service.ts';
 export { flag, list, parseEnv, processSettings, SettingsError } from './env.ts';
 export { toAppError } from './errors.ts';

@@ -13,6 +13,8 @@ export interface RestRoute {
   location?: `/${string}`;
   /** Takes a form body as well as JSON, as OAuth clients send. */
   form?: true;
+  /** The answer holds a secret: no cache may keep it. */
+  noStore?: true;
 }
 
 /** `anonymous`: no credential at all. `signedIn`: any caller, whatever its rights. */

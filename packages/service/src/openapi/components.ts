@@ -120,6 +120,10 @@ export const sharedComponents: Components = {
       schema: { type: 'string' },
       example: '"1"',
     },
+    NoStore: {
+      description: 'The answer holds a secret: no cache may keep it.',
+      schema: { type: 'string', enum: ['no-store'] },
+    },
     Location: { description: 'Where the new resource is.', schema: { type: 'string' } },
     IdempotencyReplayed: {
       description: '`true` when the answer is the stored one of an earlier request with this key.',
@@ -212,6 +216,7 @@ export function answerHeaders(facts: RouteFacts, hasEtag: boolean): Record<strin
     RateLimit: header('RateLimit'),
     'RateLimit-Policy': header('RateLimitPolicy'),
     ...(hasEtag && { ETag: header('ETag') }),
+    ...(facts.route.noStore && { 'Cache-Control': header('NoStore') }),
     ...(facts.route.location && { Location: header('Location') }),
     ...(facts.type === 'mutation' && { 'X-Idempotency-Replayed': header('IdempotencyReplayed') }),
   };

@@ -162,6 +162,7 @@ export function registerRest(app: FastifyInstance, { router, createContext }: Re
       config: { operation: route.path, form: route.route.form ?? false },
       handler: async (request, reply) => {
         try {
+          if (route.route.noStore) reply.header('cache-control', 'no-store');
           if (!acceptsJson(request.headers.accept)) throw new AppError('NOT_ACCEPTABLE');
           const input = route.readInput(request);
           const output = await run(route, request, input);
