@@ -28,6 +28,8 @@ declare module 'oidc-provider' {
     scope?: string;
     iat: number;
     exp: number;
+    /** Seconds, for a token that is not saved yet as well. */
+    remainingTTL: number;
     isValid: boolean;
     expiration: number;
     resourceServer?: ResourceServer;

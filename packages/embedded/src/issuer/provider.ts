@@ -173,7 +173,7 @@ function addKeycloakFields(ctx: Context): void {
   const { RefreshToken: refresh, AccessToken: access } = ctx.oidc.entities;
   ctx.body = {
     ...Object(ctx.body),
-    refresh_expires_in: refresh ? refresh.exp - Math.floor(Date.now() / 1_000) : 0,
+    refresh_expires_in: refresh?.remainingTTL ?? 0,
     'not-before-policy': 0,
     ...(access?.grantId ? { session_state: access.grantId } : {}),
   };
