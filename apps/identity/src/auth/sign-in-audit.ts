@@ -1,0 +1,66 @@
+import { AppError, type Call } from '@plinth/contracts';
+import { type Database, recordAudit } from '@plinth/database';
+import type { CountedAudit } from '@plinth/service';
+import { z } from 'zod';
+import type { PrincipalService } from '../principal/principal.service.ts';
+import type { ProviderTokens, TokenRequest } from '../provider/provider.ts';
+
+// Who signed in, and who tried to. A refresh goes on with a sign-in that is on record already; a refused one is news.
+
+const claimsSchema = z.object({
+  iss: z.string(),
+  sub: z.string(),
+  email: z.string().optional(),
+  email_verified: z.boolean().default(false),
+});
+
+/** What the provider has just told us over our own connection, so its signature is not asked for. */
+function identityIn({ access_token }: ProviderTokens) {
+  const payload = Buffer.from(access_token.split('.')[1] ?? '', 'base64url').toString();
+  const { iss, sub, email, email_verified } = claimsSchema.parse(JSON.parse(payload));
+  return { issuer: iss, subject: sub, emailVerified: email_verified, ...(email !== undefined && { email }) };
+}
+
+/** People type their password into the wrong field: what is not an address is not written down. */
+const addressOf = ({ username = '' }: TokenRequest): string | undefined =>
+  /^[^\s@]+@[^\s@]+$/.test(username) ? username.toLowerCase() : undefined;
+
+/** The provider's and the database's own trouble is no attempt of anybody's. */
+const isRefusal = (error: unknown): error is AppError => error instanceof AppError && error.status < 500;
+
+interface SignInAuditDeps {
+  database: Database;
+  principals: PrincipalService;
+  failures: CountedAudit;
+}
+
+export function createSignInAudit({ database, principals, failures }: SignInAuditDeps) {
+  return {
+    async succeeded(call: Call, request: TokenRequest, tokens: ProviderTokens): Promise<void> {
+      if (request.grant_type === 'refresh_token') return;
+      const identity = identityIn(tokens);
+      const { id, kind } = await principals.identify(identity);
+      const { email } = identity;
+      await recordAudit(database, call, {
+        actor: { kind, id, ...(email !== undefined && { email }) },
+        target: { kind: 'client', id: request.client_id },
+        changes: { grantType: request.grant_type },
+      });
+    },
+
+    failed(call: Call, request: TokenRequest, error: unknown): void {
+      if (!isRefusal(error)) return;
+      const { client_id: clientId, grant_type: grantType } = request;
+      const email = addressOf(request);
+      const actor = { kind: 'anonymous', id: '', ...(email !== undefined && { email }) };
+      failures.record(`${call.clientAddress} ${clientId} ${email} ${error.code}`, call, {
+        actor,
+        target: { kind: 'client', id: clientId },
+        outcome: 'denied',
+        changes: { grantType, code: error.code },
+      });
+    },
+  };
+}
+
+export type SignInAudit = ReturnType<typeof createSignInAudit>;

@@ -1,0 +1,69 @@
+import { createDatabase, KIT_MIGRATIONS, migrate, startSweeper } from '@plinth/database';
+import { ISSUER_MIGRATIONS } from '@plinth/embedded';
+import { createPassportMinter } from '@plinth/passport';
+import { createCountedAudit, createKit, createRefusalAudit } from '@plinth/service';
+import { createAuthService } from './auth/auth.service.ts';
+import { createSignInAudit } from './auth/sign-in-audit.ts';
+import { bootstrap } from './bootstrap/bootstrap.ts';
+import type { Settings } from './env.ts';
+import { createMeService } from './me/me.service.ts';
+import { createPassportService } from './passport/passport.service.ts';
+import { createPrincipalService } from './principal/principal.service.ts';
+import { chooseProvider } from './provider/choose-provider.ts';
+import { createTenancy } from './tenancy.ts';
+
+export const MIGRATIONS = [KIT_MIGRATIONS, ISSUER_MIGRATIONS, new URL('../migrations/', import.meta.url)];
+
+export async function createDeps(settings: Settings) {
+  const kit = createKit('identity', settings);
+  const { log, masterKey } = kit;
+  const { SIGNUPS: signups, DEFAULT_CLIENT_ID: clientId, ISSUER_URL: issuer } = settings;
+  await migrate({ url: settings.DATABASE_URL, directories: MIGRATIONS, log });
+  const database = createDatabase({ url: settings.DATABASE_URL, applicationName: 'identity', log });
+  const provider = await chooseProvider(settings, { database, masterKey, log });
+  const users = await bootstrap(provider, settings.BOOTSTRAP_FILE, log);
+  const tenancy = createTenancy({
+    url: settings.TENANCY_URL,
+    mintServiceToken: kit.serviceTokenMinter.mint,
+  });
+  const sweeper = startSweeper(database, { log });
+  const refusals = createRefusalAudit(database, log);
+  const failures = createCountedAudit(database, log);
+  const principals = createPrincipalService({ database });
+  const audit = createSignInAudit({ database, principals, failures });
+
+  return {
+    ...kit,
+    provider,
+    onRefusal: refusals.record,
+    checks: [
+      { name: 'postgres', backend: 'postgres', check: () => database.ping() },
+      // Without these callers that have a passport go on, so none of them takes this process out of service.
+      { name: 'identityProvider', backend: provider.backend, check: provider.check, optional: true },
+      { name: 'bootstrapUsers', backend: provider.backend, check: users.check, optional: true },
+      { name: 'tenancy', backend: 'tenancy', check: tenancy.check, optional: true },
+    ],
+    services: {
+      auth: createAuthService({ provider, audit, clientId, issuer, signups }),
+      me: createMeService({ tenancy }),
+      passports: createPassportService({
+        principals,
+        tenancy,
+        minter: createPassportMinter(kit.signer),
+        signupsAreOpen: signups === 'open',
+      }),
+    },
+    async close() {
+      users.stop();
+      sweeper.stop();
+      await refusals.close();
+      await failures.close();
+      await provider.close();
+      await tenancy.close();
+      await database.close();
+      await kit.tracing.close();
+    },
+  };
+}
+
+export type Deps = Awaited<ReturnType<typeof createDeps>>;

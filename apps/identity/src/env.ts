@@ -1,0 +1,47 @@
+import { list, processSettings } from '@plinth/service';
+import { z } from 'zod';
+
+export const settings = z.object({
+  ...processSettings,
+  DATABASE_URL: z
+    .string()
+    .meta({ description: 'The Postgres of this service, with a role that owns its schema.' }),
+  BOOTSTRAP_FILE: z.string().optional().meta({
+    description: 'A JSON file with the first users, made at the identity provider where they are missing.',
+  }),
+  SIGNUPS: z
+    .enum(['closed', 'open'])
+    .default('closed')
+    .meta({ description: 'Whether anybody who can sign in may create an organization.' }),
+  TENANCY_URL: z.url().meta({ description: 'Where the tenancy service listens.' }),
+  IDENTITY_PROVIDER: z.enum(['embedded', 'keycloak']).default('embedded').meta({
+    description: 'Who keeps the users and signs the tokens: the built-in provider, or a Keycloak.',
+  }),
+  ISSUER_URL: z.url().meta({
+    description:
+      'The `iss` of tokens. Embedded: the public URL of the gateway and `/realms/plinth`. Keycloak: its public URL and `/realms/<realm>`.',
+  }),
+  DEFAULT_CLIENT_ID: z
+    .string()
+    .default('plinth-console')
+    .meta({ description: 'The OAuth client of a token request that names none.' }),
+  REDIRECT_URIS: list().meta({
+    description:
+      'Embedded: where a sign-in in the browser may return to, a comma list. Without it, `/` and `/callback` at the public URL.',
+  }),
+  SERVICE_CLIENTS: list().meta({
+    description: 'Embedded: confidential clients for `client_credentials`, a comma list of `id:secret`.',
+  }),
+  KEYCLOAK_URL: z
+    .url()
+    .optional()
+    .meta({ description: 'Keycloak: its base URL, as this machine reaches it.' }),
+  KEYCLOAK_REALM: z.string().default('plinth').meta({ description: 'Keycloak: the realm of the users.' }),
+  KEYCLOAK_ADMIN_CLIENT_ID: z
+    .string()
+    .default('plinth-admin')
+    .meta({ description: 'Keycloak: the client that may manage users of the realm.' }),
+  KEYCLOAK_ADMIN_CLIENT_SECRET: z.string().optional().meta({ description: 'Keycloak: its secret.' }),
+});
+
+export type Settings = z.output<typeof settings>;

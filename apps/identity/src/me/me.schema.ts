@@ -1,0 +1,56 @@
+import { API_VERSIONS, MEMBER_ROLES, PERMISSIONS, PLAN_NAMES } from '@plinth/contracts';
+import { z } from 'zod';
+
+const organization = z
+  .object({
+    id: z.string().meta({ description: 'The organization.', example: 'org_01HV3C8F3K7Q2M5N9R4T6W8Y0Z' }),
+    slug: z.string().meta({ description: 'Its short name.', example: 'acme' }),
+    displayName: z.string().meta({ description: 'Its name, for people.', example: 'Acme' }),
+    role: z.enum(MEMBER_ROLES).meta({ description: 'The caller’s role in it.', example: 'owner' }),
+  })
+  .meta({ id: 'OwnOrganization', description: 'An organization that the caller belongs to.' });
+
+export const getMe = z.strictObject({});
+
+export const me = z
+  .object({
+    principal: z
+      .object({
+        id: z.string().meta({ description: 'Who calls.', example: 'usr_01HV3C8F3K7Q2M5N9R4T6W8Y0Z' }),
+        kind: z
+          .enum(['member', 'apiKey', 'serviceAccount', 'endUser'])
+          .meta({ description: 'A person, a key, or a program.', example: 'member' }),
+        email: z
+          .string()
+          .nullable()
+          .meta({ description: 'The address of a person.', example: 'ada@example.com' }),
+      })
+      .meta({ description: 'Who calls.' }),
+    organization: organization
+      .nullable()
+      .meta({ description: 'The one that this request is about, as the rights below are.' }),
+    organizations: z
+      .array(organization)
+      .meta({ description: 'All that the caller belongs to; name one with `X-Organization-Id`.' }),
+    permissions: z
+      .array(z.enum(PERMISSIONS))
+      .meta({ description: 'What the caller may do there.', example: ['tenants:read'] }),
+    plan: z
+      .enum(PLAN_NAMES)
+      .nullable()
+      .meta({ description: 'The plan of the tenant that the credential is for.', example: null }),
+    tenantId: z
+      .string()
+      .nullable()
+      .meta({ description: 'The tenant that the credential is limited to.', example: null }),
+    workspaceId: z
+      .string()
+      .nullable()
+      .meta({ description: 'The workspace that the credential is limited to.', example: null }),
+    apiVersion: z
+      .enum(API_VERSIONS)
+      .meta({ description: 'The version that served this request.', example: API_VERSIONS[0] }),
+  })
+  .meta({ id: 'Me', description: 'Who the caller is, and what it may do.' });
+
+export type Me = z.output<typeof me>;

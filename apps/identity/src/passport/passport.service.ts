@@ -1,0 +1,72 @@
+import {
+  AppError,
+  audienceOf,
+  type Call,
+  type exchangeInput,
+  type exchangeOutput,
+  type ServiceName,
+  type VerifiedToken,
+} from '@plinth/contracts';
+import type { PassportMinter } from '@plinth/passport';
+import type { z } from 'zod';
+import type { PrincipalService } from '../principal/principal.service.ts';
+import type { Tenancy } from '../tenancy.ts';
+import { ANONYMOUS, callerOf, type Person } from './caller.ts';
+import { limitsOf } from './limits.ts';
+import { type Access, createPlaceOf } from './place.ts';
+import { narrow } from './scope.ts';
+
+// The gateway says whose token it has verified and what the request is about; what comes back is the passport that
+// every service trusts, and the limits that the gateway applies. The token says who, never where or with what rights.
+
+const LIFETIME_SECONDS = 60;
+
+type ExchangeInput = z.output<typeof exchangeInput>;
+type Exchanged = z.output<typeof exchangeOutput>;
+
+interface PassportDeps {
+  principals: PrincipalService;
+  tenancy: Tenancy;
+  minter: PassportMinter;
+  signupsAreOpen: boolean;
+}
+
+/** A passport must not outlive the token that it stands for. */
+function lifetimeOf({ expiresAt }: VerifiedToken): number {
+  const left = expiresAt - Math.floor(Date.now() / 1_000);
+  if (left < 1) throw new AppError('TOKEN_EXPIRED');
+  return Math.min(left, LIFETIME_SECONDS);
+}
+
+export function createPassportService({ principals, tenancy, minter, signupsAreOpen }: PassportDeps) {
+  const placeOf = createPlaceOf({ signupsAreOpen });
+
+  async function exchangeAnonymous(service: ServiceName, input: ExchangeInput): Promise<Exchanged> {
+    if (input.organization === 'required') throw new AppError('UNAUTHENTICATED');
+    const minted = await minter.mint(ANONYMOUS, audienceOf(service), LIFETIME_SECONDS);
+    // Who shows no credential is limited by address, at the gateway.
+    return { ...minted, limits: [] };
+  }
+
+  async function resolve(call: Call, person: Person, input: ExchangeInput): Promise<Access> {
+    const { id: userId, email, emailVerified } = person;
+    const scope = narrow(input.scope, input.token?.tenantId);
+    return tenancy.resolve(call, { userId, email, emailVerified, scope });
+  }
+
+  return {
+    async exchange(call: Call, input: ExchangeInput): Promise<Exchanged> {
+      const { token, service } = input;
+      if (!token) return exchangeAnonymous(service, input);
+      const lifetime = lifetimeOf(token);
+      const principal = await principals.identify(token);
+      const person: Person = { ...principal, email: token.email, emailVerified: token.emailVerified };
+      const place = placeOf(person, input, await resolve(call, person, input));
+      const caller = callerOf(person, place);
+      const minted = await minter.mint(caller, audienceOf(service), lifetime);
+      return { ...minted, limits: limitsOf(caller) };
+    },
+  };
+}
+
+export type PassportService = ReturnType<typeof createPassportService>;

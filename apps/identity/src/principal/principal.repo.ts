@@ -1,0 +1,39 @@
+import { newId } from '@plinth/contracts';
+import type { Queryable } from '@plinth/database';
+import type { Identity, Principal } from './principal.service.ts';
+
+const COLUMNS = 'id, kind, email, email_verified as "emailVerified"';
+
+export interface PrincipalRow extends Principal {
+  email: string | null;
+  emailVerified: boolean;
+}
+
+export function principalRepo(db: Queryable) {
+  return {
+    async find({ issuer, subject }: Identity): Promise<(PrincipalRow & { seenLately: boolean }) | undefined> {
+      const [row] = await db.query<PrincipalRow & { seenLately: boolean }>(
+        `select ${COLUMNS}, last_seen_at > now() - interval '10 minutes' as "seenLately"
+         from principal where issuer = $1 and subject = $2`,
+        [issuer, subject],
+      );
+      return row;
+    },
+
+    /** Two replicas may see somebody for the first time at once: both get the one row. */
+    async save(kind: Principal['kind'], identity: Identity): Promise<PrincipalRow> {
+      const { issuer, subject, email, emailVerified } = identity;
+      const id = newId(kind === 'member' ? 'user' : 'serviceAccount');
+      const [row] = await db.query<PrincipalRow>(
+        `insert into principal (id, kind, issuer, subject, email, email_verified)
+         values ($1, $2, $3, $4, $5, $6)
+         on conflict (issuer, subject) do update set email = coalesce(excluded.email, principal.email),
+           email_verified = excluded.email_verified, last_seen_at = now()
+         returning ${COLUMNS}`,
+        [id, kind, issuer, subject, email ?? null, emailVerified],
+      );
+      if (!row) throw new Error('insert returned no row');
+      return row;
+    },
+  };
+}

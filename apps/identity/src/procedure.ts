@@ -1,0 +1,12 @@
+import { initService } from '@plinth/service';
+import type { AuthService } from './auth/auth.service.ts';
+import type { MeService } from './me/me.service.ts';
+import type { PassportService } from './passport/passport.service.ts';
+
+export interface Services {
+  auth: AuthService;
+  me: MeService;
+  passports: PassportService;
+}
+
+export const { router, procedure, internalProcedure } = initService<Services>();

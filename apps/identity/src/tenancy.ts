@@ -1,0 +1,48 @@
+import type {
+  Call,
+  listMembershipsOutput,
+  resolveAccessInput,
+  resolveAccessOutput,
+  ServiceName,
+  TenancyInternal,
+} from '@plinth/contracts';
+import { createServiceCaller } from '@plinth/rpc';
+import type { z } from 'zod';
+
+// What identity asks of tenancy, as itself: it is on its way to making the passport that others would call with.
+
+type Origin = Pick<Call, 'correlationId' | 'traceparent'>;
+
+export interface Tenancy {
+  resolve(
+    origin: Origin,
+    input: z.input<typeof resolveAccessInput>,
+  ): Promise<z.output<typeof resolveAccessOutput>>;
+  memberships(origin: Origin, userId: string): Promise<z.output<typeof listMembershipsOutput>['memberships']>;
+  /** Answers when tenancy can. */
+  check(): Promise<void>;
+  close(): Promise<void>;
+}
+
+interface TenancyOptions {
+  url: string;
+  mintServiceToken(call: { audience: ServiceName; passport?: string | undefined }): Promise<string>;
+}
+
+export function createTenancy({ url, mintServiceToken }: TenancyOptions): Tenancy {
+  const caller = createServiceCaller<TenancyInternal>({ service: 'tenancy', url, mintServiceToken });
+  const contextOf = ({ correlationId, traceparent }: Origin) => ({ correlationId, traceparent });
+
+  async function memberships(origin: Origin, userId: string) {
+    return (await caller.call('access.memberships', { userId }, contextOf(origin))).memberships;
+  }
+
+  return {
+    resolve: (origin, input) => caller.call('access.resolve', input, contextOf(origin)),
+    memberships,
+    async check() {
+      await memberships({ correlationId: 'health-check', traceparent: undefined }, '');
+    },
+    close: () => caller.close(),
+  };
+}

@@ -1,0 +1,118 @@
+import { createServer } from 'node:http';
+import { once } from 'node:events';
+import { type Caller, HEADERS } from '@plinth/contracts';
+import { createDatabase, migrate } from '@plinth/database';
+import { createTestDatabase, createTestKeys } from '@plinth/testing';
+import type { InjectOptions } from 'fastify';
+import { buildApp } from '../app.ts';
+import { createDeps, MIGRATIONS } from '../deps.ts';
+import { type Settings, settings as schema } from '../env.ts';
+import { startTenancyStandIn } from './tenancy-stand-in.ts';
+
+// Identity on a database of its own, called as the gateway would call it.
+
+const silent = { debug() {}, info() {}, warn() {}, error() {} };
+
+export const ADA = { email: 'ada@example.test', password: 'correct horse battery', displayName: 'Ada' };
+export const ROBOT = { client_id: 'robot', client_secret: 'a secret of enough characters' };
+
+export interface Answer {
+  status: number;
+  headers: Record<string, string | string[] | number | undefined>;
+  // biome-ignore lint/suspicious/noExplicitAny: an answer is whatever came; assertions say what it should be.
+  body: any;
+}
+
+/** A port that nobody listens on, for a URL that has to be known before the server is up. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return address && typeof address === 'object' ? address.port : 0;
+}
+
+export async function startIdentity(more: Partial<Settings> = {}) {
+  const keys = await createTestKeys();
+  const migrated = (url: string) => migrate({ url, directories: MIGRATIONS, log: silent });
+  const testDatabase = await createTestDatabase({ template: 'identity', migrate: migrated });
+  const database = createDatabase({ url: testDatabase.url, log: silent });
+  const common = keys.settings('identity');
+  const tenancy = await startTenancyStandIn(common.TRUSTED_KEYS_FILE);
+  const port = await freePort();
+  const issuerUrl = `http://127.0.0.1:${port}/realms/plinth`;
+  const deps = await createDeps({
+    ...schema.parse({
+      ...common,
+      DATABASE_URL: testDatabase.url,
+      TENANCY_URL: tenancy.url,
+      ISSUER_URL: issuerUrl,
+      SERVICE_CLIENTS: `${ROBOT.client_id}:${ROBOT.client_secret}`,
+    }),
+    ...more,
+  });
+  await deps.provider.ensureUser(ADA);
+  const app = await buildApp(deps);
+
+  async function inject(request: InjectOptions): Promise<Answer> {
+    const headers = { [HEADERS.correlationId]: 'test-correlation', ...request.headers };
+    const response = await app.inject({ ...request, headers });
+    const isJson = String(response.headers['content-type']).startsWith('application/json');
+    return {
+      status: response.statusCode,
+      headers: response.headers,
+      body: isJson ? response.json() : response.body,
+    };
+  }
+
+  const sendWithPassport = (passport: string | undefined, request: InjectOptions): Promise<Answer> =>
+    inject({
+      ...request,
+      headers: { ...(passport && { [HEADERS.passport]: passport }), ...request.headers },
+    });
+
+  const anonymous: Caller = {
+    kind: 'anonymous',
+    id: '',
+    permissions: [],
+    capabilities: [],
+    suspended: false,
+  };
+
+  async function send(caller: Caller | undefined, request: InjectOptions): Promise<Answer> {
+    return sendWithPassport(caller && (await keys.passport(caller, 'identity')), request);
+  }
+
+  return {
+    app,
+    deps,
+    port,
+    issuerUrl,
+    keys,
+    tenancy,
+    /** As the service's own tables have it. */
+    database,
+    send,
+    sendWithPassport,
+    /** As somebody who shows no credential. */
+    post: (url: string, payload: object | string, headers: Record<string, string> = {}) =>
+      send(anonymous, { method: 'POST', url, payload, headers }),
+    /** Calls an internal procedure, as the gateway unless said. */
+    async internal(procedure: string, payload: object, from: 'gateway' | 'tenancy' = 'gateway') {
+      const token = await keys.serviceToken(from, 'identity');
+      const headers = { [HEADERS.serviceToken]: token };
+      return inject({ method: 'POST', url: `/internal/${procedure}`, payload, headers });
+    },
+    async close() {
+      await app.close();
+      await deps.close();
+      await database.close();
+      await tenancy.stop();
+      await testDatabase.drop();
+      await keys.remove();
+    },
+  };
+}
+
+export type Identity = Awaited<ReturnType<typeof startIdentity>>;
