@@ -1,4 +1,10 @@
-import type { IdentityInternal, Log, ServiceName } from '@plinth/contracts';
+import {
+  type IdentityInternal,
+  internalUrlSettingOf,
+  type Log,
+  perUpstream,
+  urlSettingOf,
+} from '@plinth/contracts';
 import { createServiceTokenMinter, createSigner } from '@plinth/passport';
 import { createServiceCaller } from '@plinth/rpc';
 import { createHealth, createMetrics } from '@plinth/service';
@@ -23,10 +29,7 @@ import { createTrustedProxies } from './trusted-proxies.ts';
 
 export function createDeps(env: Env, log: Log, output: LineBuffer) {
   const routes = routesFor(env.IDENTITY_PROVIDER);
-  const services: Partial<Record<ServiceName, string>> = {
-    identity: env.IDENTITY_URL,
-    tenancy: env.TENANCY_URL,
-  };
+  const services = perUpstream((service) => env[urlSettingOf(service)]);
   const metrics = createMetrics('gateway');
 
   const verifier = createTokenVerifier({
@@ -61,10 +64,7 @@ export function createDeps(env: Env, log: Log, output: LineBuffer) {
   });
 
   const dependencies = createDependencies(
-    {
-      ...(env.IDENTITY_INTERNAL_URL && { identity: env.IDENTITY_INTERNAL_URL }),
-      ...(env.TENANCY_INTERNAL_URL && { tenancy: env.TENANCY_INTERNAL_URL }),
-    },
+    perUpstream((service) => env[internalUrlSettingOf(service)]),
     { verifier, limiter, sharedLimits: env.REDIS_URL !== undefined },
   );
 

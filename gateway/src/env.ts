@@ -1,3 +1,4 @@
+import { internalUrlSettings, urlSettings } from '@plinth/contracts';
 import { flag, list, processSettings } from '@plinth/service';
 import { z } from 'zod';
 
@@ -23,16 +24,17 @@ export const envSchema = z.object({
   TRUSTED_KEYS_FILE,
   OTEL_EXPORTER_OTLP_ENDPOINT,
   PUBLIC_URL: z.url().meta({ description: 'The URL that callers know this gateway by.' }),
-  IDENTITY_URL: z.url().meta({ description: 'Where identity listens.' }),
-  IDENTITY_INTERNAL_URL: z.url().optional().meta({
-    description: "Identity's internal port, asked for its health; without it health cannot tell.",
-  }),
+  ...urlSettings((service) => z.url().meta({ description: `Where ${service} listens.` })),
+  ...internalUrlSettings((service) =>
+    z
+      .url()
+      .optional()
+      .meta({
+        description: `The internal port of ${service}, asked for its health; without it health cannot tell.`,
+      }),
+  ),
   IDENTITY_PROVIDER: z.enum(['embedded', 'keycloak']).default('embedded').meta({
     description: '`embedded`: the provider in identity is reachable below `/realms`.',
-  }),
-  TENANCY_URL: z.url().meta({ description: 'Where tenancy listens.' }),
-  TENANCY_INTERNAL_URL: z.url().optional().meta({
-    description: "Tenancy's internal port, asked for its health; without it health cannot tell.",
   }),
   ISSUER_URL: z.string().meta({ description: 'The exact `iss` of the tokens to accept.' }),
   JWKS_URL: z.url().meta({ description: "Where this machine reaches the issuer's key set." }),

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { urlSettings } from '@plinth/contracts';
 import { writeServiceKeys } from '@plinth/passport';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { PLATFORM_HEADERS, send, startUpstream, type TestUpstream } from './test-gateway.ts';
@@ -46,8 +47,7 @@ beforeAll(async () => {
       SERVICE_KEYS_FILE: keys.keysFileOf('gateway'),
       TRUSTED_KEYS_FILE: keys.trustedKeysFile,
       PUBLIC_URL: url,
-      IDENTITY_URL: upstream.url,
-      TENANCY_URL: upstream.url,
+      ...urlSettings(() => upstream.url),
       ISSUER_URL: `${url}/realms/plinth`,
       JWKS_URL: `${upstream.url}/certs`,
     },

@@ -1,4 +1,4 @@
-import type { Scope, ServiceName } from '@plinth/contracts';
+import { type Scope, type ServiceName, UPSTREAMS } from '@plinth/contracts';
 
 // The table of what is public. A path that no row begins is not there, whatever a service may answer on it.
 
@@ -51,7 +51,7 @@ const EMBEDDED_PROVIDER: Route = {
   idempotency: 'optional',
 };
 
-const ROUTES: readonly Route[] = [
+const REST_ROUTES: readonly Route[] = [
   {
     ...TOKEN_ROUTE,
     prefix: '/v1/auth',
@@ -81,12 +81,17 @@ const ROUTES: readonly Route[] = [
       { after: ['api', 'v1', 'organizations'], names: 'organizationId' },
     ],
   },
-  { ...CALLER_ROUTE, prefix: '/trpc/identity', service: 'identity', organization: 'optional' },
-  { ...CALLER_ROUTE, prefix: '/trpc/tenancy', service: 'tenancy', organization: 'optional' },
 ];
 
+const TYPED_ROUTES: readonly Route[] = UPSTREAMS.map((service) => ({
+  ...CALLER_ROUTE,
+  prefix: `/trpc/${service}`,
+  service,
+  organization: 'optional',
+}));
+
 export function routesFor(provider: 'embedded' | 'keycloak'): readonly Route[] {
-  return provider === 'embedded' ? [...ROUTES, EMBEDDED_PROVIDER] : ROUTES;
+  return [...REST_ROUTES, ...TYPED_ROUTES, ...(provider === 'embedded' ? [EMBEDDED_PROVIDER] : [])];
 }
 
 export function findRoute(routes: readonly Route[], path: string): RouteMatch | undefined {

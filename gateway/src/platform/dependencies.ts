@@ -31,7 +31,7 @@ export interface Dependencies {
 }
 
 export function createDependencies(
-  readinessUrls: Readonly<Partial<Record<ServiceName, string>>>,
+  readinessUrls: Readonly<Partial<Record<ServiceName, string | undefined>>>,
   own: OwnMeans,
   now: () => number = Date.now,
 ): Dependencies {
@@ -39,7 +39,7 @@ export function createDependencies(
 
   async function ask(): Promise<readonly Dependency[]> {
     const services = await Promise.all(
-      Object.entries(readinessUrls).map(([service, url]) => askService(service, url)),
+      Object.entries(readinessUrls).flatMap(([service, url]) => (url ? [askService(service, url)] : [])),
     );
     return [...services.flat(), ...ownDependencies(own)];
   }
