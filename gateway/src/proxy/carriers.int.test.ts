@@ -327,12 +327,12 @@ describe.each(['json', 'stream'] as const)('the %s carrier', (carrier) => {
 
     test('a service that hangs is a 504', async () => {
       upstream.handle = (req) => req.resume();
-      for (const [method, body] of methods) {
-        const answer = await send(gateway.url + path, {
-          method,
-          headers: callerHeaders(),
-          ...(body && { body }),
-        });
+      const answers = await Promise.all(
+        methods.map(([method, body]) =>
+          send(gateway.url + path, { method, headers: callerHeaders(), ...(body && { body }) }),
+        ),
+      );
+      for (const answer of answers) {
         expect(answer.status).toBe(504);
         expect(codeOf(JSON.parse(answer.body))).toBe('UPSTREAM_TIMEOUT');
         expect(answer.headers['retry-after']).toBe('1');
@@ -372,6 +372,23 @@ describe.each(['json', 'stream'] as const)('the %s carrier', (carrier) => {
 interface ErrorJson {
   error: { code?: string; details?: { code: string }; data?: { code: string } };
 }
+
+test('a read whose connection breaks before any answer is sent once more, a change is not', async () => {
+  let breaks = 1;
+  const upstream = await startUpstream((req, res) =>
+    breaks-- > 0 ? req.socket.resetAndDestroy() : echo(req, res),
+  );
+  const gateway = await startGateway({ services: { tenancy: upstream.url } });
+  const url = `${gateway.url}/v1/tenants`;
+  const headers = { ...callerHeaders(), 'idempotency-key': 'k' };
+  expect((await send(url, { headers })).status).toBe(200);
+  breaks = 1;
+  expect((await send(url, { method: 'POST', headers, body: '{}' })).status).toBe(502);
+  breaks = 2;
+  expect((await send(url, { headers })).status).toBe(502);
+  await gateway.close();
+  await upstream.close();
+});
 
 test('a pool without a free connection tells within the deadline, and serves again', async () => {
   const upstream = await startUpstream((req) => void req.resume());

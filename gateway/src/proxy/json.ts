@@ -26,6 +26,10 @@ const BODY_IDLE_MS = 30_000;
 /** Undici refuses such a request before it begins, and the pool never gets that slot back. */
 const REFUSED_BY_POOL = new Set(['UND_ERR_INVALID_ARG', 'UND_ERR_NOT_SUPPORTED']);
 
+/** A kept connection may end just as it is taken: what changes nothing is sent once more. */
+const SAFE = new Set(['GET', 'HEAD']);
+const BROKEN = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
+
 class CallerGone extends Error {}
 
 export function createJsonCarrier(options: JsonCarrierOptions): Carrier {
@@ -35,7 +39,7 @@ export function createJsonCarrier(options: JsonCarrierOptions): Carrier {
       connections,
       pipelining: 1,
       connect: { timeout: CONNECT_MS },
-      // The deadline below is exact; this one only backs it up.
+      // The deadline below is exact, where this one would be up to a second late.
       headersTimeout: 0,
       bodyTimeout: BODY_IDLE_MS,
     });
@@ -75,14 +79,15 @@ export function createJsonCarrier(options: JsonCarrierOptions): Carrier {
     });
     drainOnFinish(exchange, response);
 
-    pool.dispatch(
-      {
-        path: exchange.path + exchange.search,
-        method: exchange.method,
-        headers: upstreamHeaders(exchange, admission, publicAddress),
-        body,
-      },
-      {
+    let mayRepeat = SAFE.has(exchange.method);
+    const outgoing = {
+      path: exchange.path + exchange.search,
+      method: exchange.method,
+      headers: upstreamHeaders(exchange, admission, publicAddress),
+      body,
+    };
+    const dispatch = () =>
+      pool.dispatch(outgoing, {
         onRequestStart(controller) {
           upstream = controller;
           if (ended) controller.abort(ended);
@@ -101,11 +106,15 @@ export function createJsonCarrier(options: JsonCarrierOptions): Carrier {
           if (!ended) response.end();
         },
         onResponseError(_controller, error) {
-          if (!upstream && 'code' in error && REFUSED_BY_POOL.has(String(error.code))) replacePool();
-          end(error);
+          const code = 'code' in error ? String(error.code) : '';
+          if (!upstream && REFUSED_BY_POOL.has(code)) replacePool();
+          const repeats = mayRepeat && !ended && !response.headersSent && BROKEN.has(code);
+          if (!repeats) return end(error);
+          mayRepeat = false;
+          dispatch();
         },
-      },
-    );
+      });
+    dispatch();
   }
 
   return { forward, close: () => pool.destroy() };
