@@ -101,7 +101,7 @@ test.concurrent('a child that never becomes ready ends the start', async (contex
   const { outcome, exit, pids } = await supervise(
     context,
     [{ name: 'tenancy', behaviour: 'never-ready' }],
-    1_500,
+    3_000,
   );
   expect(await outcome).toEqual({ failed: 'tenancy was not ready within 3 s', lastLines: ['started'] });
   await exit;
