@@ -7,7 +7,7 @@ const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const TIME_LENGTH = 10;
 const RANDOM_LENGTH = 16;
 
-const PREFIXES = {
+export const ID_PREFIXES = {
   organization: 'org',
   tenant: 'tnt',
   workspace: 'wks',
@@ -18,7 +18,8 @@ const PREFIXES = {
   event: 'evt',
 } as const;
 
-export type IdKind = keyof typeof PREFIXES;
+export type IdKind = keyof typeof ID_PREFIXES;
+export const ID_KINDS = Object.keys(ID_PREFIXES) as IdKind[];
 
 function ulid(now: number): string {
   let time = '';
@@ -32,12 +33,12 @@ function ulid(now: number): string {
 }
 
 export function newId(kind: IdKind, now: number = Date.now()): string {
-  return `${PREFIXES[kind]}_${ulid(now)}`;
+  return `${ID_PREFIXES[kind]}_${ulid(now)}`;
 }
 
 /** The schema of an id as callers send it: any well-formed spelling passes, so that a stranger's id is a 404 and not a 400. */
 export function idSchema(kind: IdKind) {
-  const prefix = PREFIXES[kind];
+  const prefix = ID_PREFIXES[kind];
   return z
     .string()
     .regex(new RegExp(`^${prefix}_[0-9A-Za-z]{1,40}$`), `must be an id that begins with ${prefix}_`)

@@ -28,6 +28,7 @@ export {
   summaryOf,
   validationError,
 } from './errors.ts';
+export { displayName, etag, ifMatch, timestamps } from './fields.ts';
 export {
   CORRELATION_ID_PATTERN,
   HEADER_FORMS,
@@ -36,7 +37,7 @@ export {
   INTERNAL_HEADER_PREFIX,
   parseIdempotencyKey,
 } from './headers.ts';
-export { type IdKind, idSchema, newId } from './ids.ts';
+export { ID_KINDS, ID_PREFIXES, type IdKind, idSchema, newId } from './ids.ts';
 export {
   exchangeInput,
   exchangeOutput,

@@ -1,3 +1,4 @@
+export { conditions } from './conditions.ts';
 export {
   createDatabase,
   type Database,
@@ -9,4 +10,6 @@ export { isUniqueViolation } from './faults.ts';
 export { KIT_MIGRATIONS, migrate } from './migrate.ts';
 export { createMutate, type Effect, type Mutate } from './mutate.ts';
 export { recordAudit } from './outbox.ts';
+export { readPage, type Slice } from './page.ts';
+export { changeOf, checkIfMatch, organizationOf, withEtag } from './resource.ts';
 export { startSweeper, sweepIdempotency, sweepOutbox } from './sweeper.ts';

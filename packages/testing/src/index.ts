@@ -5,5 +5,6 @@ export {
   testSuperuserUrl,
 } from './database.ts';
 export { createTestKeys, type TestKeys, type TestSettings, testMember } from './service-keys.ts';
-export { routerRules, type SecuritySuite, securitySuite } from './security-suite.ts';
+export { type Answer, createSender } from './sender.ts';
+export { routerRules, type SecuritySuite, type SuiteRequest, securitySuite } from './security-suite.ts';
 export { type Platform, type PlatformUser, type PlatformUsers, startPlatform } from './platform.ts';

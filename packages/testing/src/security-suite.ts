@@ -1,4 +1,4 @@
-import { type Caller, type ErrorCode, newId } from '@plinth/contracts';
+import { type Caller, type ErrorCode, ID_KINDS, newId } from '@plinth/contracts';
 import { type RouteFacts, routesOf } from '@plinth/service';
 import type { AnyTRPCRouter } from '@trpc/server';
 import { describe, expect, test } from 'vitest';
@@ -50,11 +50,11 @@ const camel = (name: string): string =>
 
 const isAnonymous = ({ meta }: RouteFacts): boolean => meta.permission === 'anonymous';
 
-const PLACEHOLDERS: Record<string, () => string> = {
-  org_id: () => newId('organization'),
-  tenantId: () => newId('tenant'),
-  workspaceId: () => newId('workspace'),
-};
+/** An id that never was, of the kind that its parameter names. */
+function absentId(parameter: string): string {
+  const kind = ID_KINDS.find((known) => parameter === `${known}Id`);
+  return kind ? newId(kind) : 'none';
+}
 
 export function securitySuite(suite: SecuritySuite): void {
   const { router, send } = suite;
@@ -70,7 +70,7 @@ export function securitySuite(suite: SecuritySuite): void {
     const example = operation?.requestBody?.content['application/json']?.example;
     const known: Ids = { ...ids, ...(caller?.organizationId && { org_id: caller.organizationId }) };
     const fill = (parameter: string): string =>
-      known[parameter] ?? known[camel(parameter)] ?? PLACEHOLDERS[camel(parameter)]?.() ?? 'none';
+      known[parameter] ?? known[camel(parameter)] ?? absentId(camel(parameter));
     const payload =
       example &&
       Object.fromEntries(Object.entries(example).map(([key, value]) => [key, known[camel(key)] ?? value]));
@@ -119,9 +119,7 @@ export function securitySuite(suite: SecuritySuite): void {
       test("answers another's id exactly as one that never was", async () => {
         const [ids, stranger] = await Promise.all([suite.ids(), suite.stranger()]);
         if (!namesResource(facts, ids)) return;
-        const nobodys = Object.fromEntries(
-          Object.keys(ids).map((key) => [key, PLACEHOLDERS[key]?.() ?? 'none']),
-        );
+        const nobodys = Object.fromEntries(Object.keys(ids).map((key) => [key, absentId(key)]));
         const foreign = await send(stranger, await requestOf(facts, ids, stranger));
         const absent = await send(stranger, await requestOf(facts, nobodys, stranger));
         expect([foreign.status, codeOf(foreign)]).toEqual([404, codeOf(absent)]);

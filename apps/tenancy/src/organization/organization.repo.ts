@@ -1,7 +1,5 @@
 import { AppError, type MemberRole, newId } from '@plinth/contracts';
-import { isUniqueViolation, type Queryable } from '@plinth/database';
-import type { Slice } from '../page.ts';
-import { conditions } from '../sql.ts';
+import { conditions, isUniqueViolation, type Queryable, type Slice } from '@plinth/database';
 import type { CreateOrganization, Organization } from './organization.schema.ts';
 
 const COLUMNS = `o.id, o.slug, o.display_name as "displayName", m.role, o.created_at as "createdAt"`;

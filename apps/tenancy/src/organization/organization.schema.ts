@@ -1,6 +1,6 @@
-import { idSchema, MEMBER_ROLES, pageOf, pageQuery } from '@plinth/contracts';
+import { displayName, idSchema, MEMBER_ROLES, pageOf, pageQuery } from '@plinth/contracts';
 import { z } from 'zod';
-import { displayName, slug } from '../resource.schema.ts';
+import { slug } from '../resource.schema.ts';
 
 const fields = {
   slug: slug.meta({ description: 'Its short name, unique on this installation.', example: 'acme' }),

@@ -1,7 +1,5 @@
 import { AppError, type Call, type CursorCodec, newId, type Page } from '@plinth/contracts';
-import type { Database, Mutate } from '@plinth/database';
-import { readPage } from '../page.ts';
-import { organizationOf } from '../resource.ts';
+import { type Database, type Mutate, organizationOf, readPage } from '@plinth/database';
 import { organizationRepo } from './organization.repo.ts';
 import type { CreateOrganization, ListOrganizations, Organization } from './organization.schema.ts';
 

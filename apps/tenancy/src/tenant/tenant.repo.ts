@@ -1,7 +1,5 @@
 import { AppError } from '@plinth/contracts';
-import { isUniqueViolation, type Queryable } from '@plinth/database';
-import type { Slice } from '../page.ts';
-import { conditions } from '../sql.ts';
+import { conditions, isUniqueViolation, type Queryable, type Slice } from '@plinth/database';
 import type { CreateTenant, ListTenants, Tenant, UpdateTenant } from './tenant.schema.ts';
 
 export type TenantRow = Omit<Tenant, 'etag'> & { version: number };

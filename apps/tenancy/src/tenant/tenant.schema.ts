@@ -1,6 +1,6 @@
-import { idSchema, PLAN_NAMES, pageOf, pageQuery } from '@plinth/contracts';
+import { displayName, idSchema, ifMatch, PLAN_NAMES, pageOf, pageQuery } from '@plinth/contracts';
 import { z } from 'zod';
-import { displayName, ifMatch, lifecycleFields, showDeleted, slug } from '../resource.schema.ts';
+import { lifecycleFields, showDeleted, slug } from '../resource.schema.ts';
 
 const plan = z.enum(PLAN_NAMES);
 const STATUSES = ['active', 'suspended', 'deleted'] as const;

@@ -7,9 +7,15 @@ import {
   type Page,
   planOf,
 } from '@plinth/contracts';
-import type { Database, Mutate } from '@plinth/database';
-import { readPage } from '../page.ts';
-import { changeOf, checkIfMatch, organizationOf, withEtag } from '../resource.ts';
+import {
+  changeOf,
+  checkIfMatch,
+  type Database,
+  type Mutate,
+  organizationOf,
+  readPage,
+  withEtag,
+} from '@plinth/database';
 import { workspaceRepo } from '../workspace/workspace.repo.ts';
 import { type TenantRow, tenantRepo } from './tenant.repo.ts';
 import type { ChangeTenant, CreateTenant, ListTenants, Tenant, UpdateTenant } from './tenant.schema.ts';

@@ -1,20 +1,12 @@
-import { type Caller, HEADERS } from '@plinth/contracts';
+import type { Caller } from '@plinth/contracts';
 import { migrate } from '@plinth/database';
-import { createTestDatabase, createTestKeys, testMember } from '@plinth/testing';
-import type { InjectOptions } from 'fastify';
+import { createSender, createTestDatabase, createTestKeys, testMember } from '@plinth/testing';
 import { buildApp } from '../app.ts';
 import { createDeps, MIGRATIONS } from '../deps.ts';
 
 // Tenancy on a database of its own, called as the gateway would call it.
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
-
-export interface Answer {
-  status: number;
-  headers: Record<string, string | string[] | number | undefined>;
-  // biome-ignore lint/suspicious/noExplicitAny: an answer is whatever came; assertions say what it should be.
-  body: any;
-}
 
 export async function startTenancy() {
   const keys = await createTestKeys();
@@ -26,25 +18,8 @@ export async function startTenancy() {
     SIGNUPS: 'open',
   });
   const app = await buildApp(deps);
+  const { send, sendWithPassport } = createSender(app, { keys, service: 'tenancy' });
   let count = 0;
-
-  async function sendWithPassport(passport: string | undefined, request: InjectOptions): Promise<Answer> {
-    const headers = {
-      [HEADERS.correlationId]: 'test-correlation',
-      ...(passport && { [HEADERS.passport]: passport }),
-    };
-    const response = await app.inject({ ...request, headers: { ...headers, ...request.headers } });
-    const isJson = String(response.headers['content-type']).startsWith('application/json');
-    return {
-      status: response.statusCode,
-      headers: response.headers,
-      body: isJson ? response.json() : response.body,
-    };
-  }
-
-  async function send(caller: Caller | undefined, request: InjectOptions): Promise<Answer> {
-    return sendWithPassport(caller && (await keys.passport(caller, 'tenancy')), request);
-  }
 
   return {
     app,

@@ -1,7 +1,5 @@
 import { AppError, type WorkspaceCapability } from '@plinth/contracts';
-import { isUniqueViolation, type Queryable } from '@plinth/database';
-import type { Slice } from '../page.ts';
-import { conditions } from '../sql.ts';
+import { conditions, isUniqueViolation, type Queryable, type Slice } from '@plinth/database';
 import type { CreateWorkspace, ListWorkspaces, UpdateWorkspace, Workspace } from './workspace.schema.ts';
 
 export type WorkspaceRow = Omit<Workspace, 'etag'> & { version: number };

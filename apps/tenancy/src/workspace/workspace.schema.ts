@@ -1,6 +1,6 @@
-import { idSchema, pageOf, pageQuery, WORKSPACE_CAPABILITIES } from '@plinth/contracts';
+import { displayName, idSchema, ifMatch, pageOf, pageQuery, WORKSPACE_CAPABILITIES } from '@plinth/contracts';
 import { z } from 'zod';
-import { displayName, ifMatch, lifecycleFields, showDeleted, slug } from '../resource.schema.ts';
+import { lifecycleFields, showDeleted, slug } from '../resource.schema.ts';
 
 const STATUSES = ['active', 'suspended', 'deleted'] as const;
 const ENVIRONMENT_TYPES = ['production', 'staging', 'development'] as const;

@@ -1,8 +1,15 @@
 import { AppError, type Call, type CursorCodec, newId, type Page, planOf } from '@plinth/contracts';
-import type { Database, Mutate, Queryable } from '@plinth/database';
+import {
+  changeOf,
+  checkIfMatch,
+  type Database,
+  type Mutate,
+  organizationOf,
+  type Queryable,
+  readPage,
+  withEtag,
+} from '@plinth/database';
 import { capabilityRequired } from '@plinth/service';
-import { readPage } from '../page.ts';
-import { changeOf, checkIfMatch, organizationOf, withEtag } from '../resource.ts';
 import { type TenantRow, tenantRepo } from '../tenant/tenant.repo.ts';
 import { type WorkspaceRow, workspaceRepo } from './workspace.repo.ts';
 import type {

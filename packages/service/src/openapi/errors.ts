@@ -1,5 +1,6 @@
 import {
   AppError,
+  ERROR_CODES,
   type ErrorCode,
   type RestDialect,
   statusOf,
@@ -7,19 +8,19 @@ import {
   toErrorBody,
   validationError,
 } from '@plinth/contracts';
-import { pathParametersOf, type RouteFacts } from '../rest/procedures.ts';
+import { toSnake } from '../rest/casing.ts';
+import { ORGANIZATION_PARAMETER, pathParametersOf, type RouteFacts } from '../rest/procedures.ts';
 import { ERROR_SCHEMAS, errorHeaders, schemaRef } from './components.ts';
 
 const CORRELATION_ID = 'corr-7f3a9c21';
 const MOMENT = new Date('2026-01-15T10:00:00.000Z');
 
-const NOT_FOUND_BY_PARAMETER: Record<string, ErrorCode> = {
-  org_id: 'ORGANIZATION_NOT_FOUND',
-  tenantId: 'TENANT_NOT_FOUND',
-  tenant_id: 'TENANT_NOT_FOUND',
-  workspaceId: 'WORKSPACE_NOT_FOUND',
-  workspace_id: 'WORKSPACE_NOT_FOUND',
-};
+/** `tenantId`, or `tenant_id`, names what may not be found. */
+function notFoundCodeOf(parameter: string): ErrorCode | undefined {
+  const name = parameter === ORGANIZATION_PARAMETER ? 'organization_id' : toSnake(parameter);
+  const code = name.replace(/_id$/, '_not_found').toUpperCase();
+  return ERROR_CODES.find((known) => known === code);
+}
 
 /** Every error that an operation can answer with: its own, and those that its kind of route brings along. */
 function errorCodesOf({ meta, route, type, input }: RouteFacts): ErrorCode[] {
@@ -41,7 +42,7 @@ function errorCodesOf({ meta, route, type, input }: RouteFacts): ErrorCode[] {
       : []),
     ...(isSignedIn && meta.permission !== 'signedIn' ? (['PERMISSION_DENIED'] as const) : []),
     ...(meta.capability ? (['PLAN_CAPABILITY_REQUIRED'] as const) : []),
-    ...pathParametersOf(route.path).flatMap((name) => NOT_FOUND_BY_PARAMETER[name] ?? []),
+    ...pathParametersOf(route.path).flatMap((name) => notFoundCodeOf(name) ?? []),
     ...(type === 'mutation' && isSignedIn
       ? (['IDEMPOTENCY_KEY_REQUIRED', 'IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_IN_PROGRESS'] as const)
       : []),

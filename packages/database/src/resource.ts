@@ -1,6 +1,6 @@
 import { AppError, type Call } from '@plinth/contracts';
 
-// What the rules of tenants and workspaces have in common.
+// What the rules of resources have in common that are rows with a version.
 
 export const etagOf = (version: number): string => `"${version}"`;
 
@@ -42,7 +42,8 @@ interface Change<Row extends Resource> {
   kind: string;
   /** The event's type, as `tenant.created`. */
   type: string;
-  tenantId: string;
+  /** Where it belongs to a tenant. */
+  tenantId?: string;
   /** Absent when it was created just now. */
   before: Row | undefined;
   after: Row;
@@ -51,9 +52,10 @@ interface Change<Row extends Resource> {
 /** What mutate() answers, audits and publishes of a change to one resource. */
 export function changeOf<Row extends Resource>({ kind, type, tenantId, before, after }: Change<Row>) {
   const result = withEtag(after);
+  const owner = tenantId === undefined ? {} : { tenantId };
   return {
     result,
-    audit: { target: { kind, id: after.id }, tenantId, changes: fieldsThatDiffer(before ?? {}, after) },
-    event: { type, subject: { kind, id: after.id }, tenantId, data: result },
+    audit: { target: { kind, id: after.id }, ...owner, changes: fieldsThatDiffer(before ?? {}, after) },
+    event: { type, subject: { kind, id: after.id }, ...owner, data: result },
   };
 }
