@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { RetryInfo } from './call.ts';
-import { type ClientOptions, createClient } from './create-client.ts';
+import type { ClientOptions } from './client-options.ts';
+import { createClient } from './create-client.ts';
 import { isPlinthError, PlinthError } from './plinth-error.ts';
 import { type NoteService, type NoteServices, refusal, startNoteService } from './testing/note-service.ts';
 
@@ -39,6 +40,14 @@ test('a mutation is sent again under its key and its id, and takes effect once',
     ['notes', 'note.create', 1, 'SERVICE_UNAVAILABLE'],
     ['notes', 'note.create', 2, 'NETWORK'],
   ]);
+});
+
+test('queries that failed together are sent again together', async () => {
+  service.faults.push(refusal('SERVICE_UNAVAILABLE'));
+  const notes = notesOf();
+  await Promise.all(['note_1', 'note_2', 'note_3'].map((id) => notes.note.get.query({ id })));
+  expect(service.received.map(({ path }) => path.split(',').length)).toEqual([3, 3]);
+  expect(new Set(sent('x-correlation-id')).size).toBe(1);
 });
 
 test.each(['RATE_LIMITED', 'BAD_GATEWAY', 'UPSTREAM_TIMEOUT', 'IDEMPOTENCY_IN_PROGRESS'] as const)(

@@ -1,7 +1,7 @@
 import type { Credential } from './auth/credential.ts';
 import { isPlinthError, PlinthError } from './plinth-error.ts';
 import { randomId } from './random-id.ts';
-import { backoffMs, isWorthRetrying } from './retry.ts';
+import { backoffMs, fractionOf, isWorthRetrying } from './retry.ts';
 import { pause, type TimeLimit, timeLimit, untilAborted } from './time-limit.ts';
 import { toPlinthError } from './to-plinth-error.ts';
 import type { Envelope, Request, Transport } from './transport.ts';
@@ -84,7 +84,7 @@ async function attempts(
     } catch (thrown) {
       if (signal.aborted) throw thrown;
       const error = toPlinthError(thrown);
-      const delayMs = backoffMs(retry, error.retryAfter);
+      const delayMs = backoffMs(retry, error.retryAfter, fractionOf(envelope.correlationId, retry));
       const isTooLate = Date.now() + delayMs >= endsAt;
       if (retry >= retries || isTooLate || !isWorthRetrying(error)) throw error;
       onRetry({ service: request.service, path: request.path, retry: retry + 1, delayMs, error });

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type ClientOptions, createClient } from './create-client.ts';
+import type { ClientOptions } from './client-options.ts';
+import { createClient } from './create-client.ts';
 import { type NoteService, type NoteServices, refusal, startNoteService } from './testing/note-service.ts';
 
 let service: NoteService;

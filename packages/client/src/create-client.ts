@@ -1,25 +1,10 @@
-import { type Auth, createCredential } from './auth/credential.ts';
-import { type CallOptions, type CallSettings, call, type RetryInfo } from './call.ts';
-import { type Fetch, globalFetch } from './send.ts';
+import { createCredential } from './auth/credential.ts';
+import { type CallOptions, type CallSettings, call } from './call.ts';
+import type { ClientOptions } from './client-options.ts';
+import { globalFetch } from './send.ts';
 import type { Services } from './services.ts';
 import { createTransport } from './transport.ts';
 import type { Client } from './typed-client.ts';
-
-export interface ClientOptions {
-  /** The gateway's public URL. */
-  url: string;
-  auth: Auth;
-  /** The organization to act in, for callers that belong to several. */
-  organizationId?: string | undefined;
-  fetch?: Fetch | undefined;
-  /** How often a call is sent again at most. 3 unless given. */
-  retries?: number | undefined;
-  /** How long one attempt may take. 10 s unless given. */
-  timeoutMs?: number | undefined;
-  /** How long a call may take with all its attempts. 60 s unless given. */
-  deadlineMs?: number | undefined;
-  onRetry?: ((info: RetryInfo) => void) | undefined;
-}
 
 const METHODS: Partial<Record<string, 'query' | 'mutation'>> = { query: 'query', mutate: 'mutation' };
 

@@ -6,7 +6,8 @@ export {
   passwordAuth,
 } from './auth/grants.ts';
 export type { CallOptions, RetryInfo } from './call.ts';
-export { type ClientOptions, createClient } from './create-client.ts';
+export type { ClientOptions } from './client-options.ts';
+export { createClient } from './create-client.ts';
 export { type PageOf, type Pages, pages } from './pages.ts';
 export {
   type ClientErrorCode,

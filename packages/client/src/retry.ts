@@ -12,10 +12,16 @@ export function isWorthRetrying({ code, status }: PlinthError): boolean {
   return STATUSES.has(status) || CODES.has(code);
 }
 
-/** Full jitter, and never before the server said. `retry` counts from 0. */
-export function backoffMs(retry: number, retryAfter: number | undefined, random = Math.random): number {
-  const jitter = random() * Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** retry);
+/** Full jitter (`fraction` is from 0 to 1), and never before the server said. `retry` counts from 0. */
+export function backoffMs(retry: number, retryAfter: number | undefined, fraction: number): number {
+  const jitter = fraction * Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** retry);
   return (retryAfter ?? 0) * 1_000 + jitter;
+}
+
+/** Chance, from the digits of a random id: calls that shared a request share its id, so they wait alike and share the next. */
+export function fractionOf(id: string, retry: number): number {
+  const at = (retry * 8) % 32;
+  return Number.parseInt(id.slice(at, at + 8), 16) / 2 ** 32;
 }
 
 /** Seconds from a Retry-After header, which holds seconds or a date. */

@@ -26,6 +26,11 @@ test('outputs are those of the router', () => {
   expectTypeOf(tenant.list.query).returns.resolves.toHaveProperty('pagination');
 });
 
+test('every service is there', () => {
+  expectTypeOf(client).toHaveProperty('identity').toHaveProperty('me').toHaveProperty('get');
+  expectTypeOf(client.identity.auth.token).toHaveProperty('mutate');
+});
+
 test('what the router does not have is an error', () => {
   const wrong = () => [
     // @ts-expect-error: no such plan

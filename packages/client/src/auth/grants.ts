@@ -2,12 +2,10 @@ import type { TokenFunction } from './credential.ts';
 import { fetchTokens, type TokenEndpointOptions } from './token-endpoint.ts';
 import { keepToken } from './token-keeper.ts';
 
-const PASSWORD_CLIENT = 'plinth-console';
-
 export interface PasswordAuthOptions extends TokenEndpointOptions {
   username: string;
   password: string;
-  /** The OAuth client to sign in by. `plinth-console` unless given. */
+  /** The OAuth client to sign in by; the server's own unless given. */
   clientId?: string | undefined;
 }
 
@@ -24,18 +22,15 @@ function createAuth(
   return keepToken({
     signIn: () => fetchTokens('/v1/auth/token', { ...grant, ...client }, options),
     refresh: (refreshToken) =>
-      fetchTokens(
-        '/v1/auth/refresh',
-        { grant_type: 'refresh_token', refresh_token: refreshToken, ...client },
-        options,
-      ),
+      fetchTokens('/v1/auth/refresh', { refresh_token: refreshToken, ...client }, options),
   });
 }
 
 /** Signs a user in, and stays signed in. */
 export function passwordAuth(options: PasswordAuthOptions): TokenFunction {
-  const { username, password, clientId = PASSWORD_CLIENT } = options;
-  return createAuth({ grant_type: 'password', username, password }, { client_id: clientId }, options);
+  const { username, password, clientId } = options;
+  const client = clientId === undefined ? {} : { client_id: clientId };
+  return createAuth({ grant_type: 'password', username, password }, client, options);
 }
 
 /** Signs a service account in, and stays signed in. */
