@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -105,7 +105,10 @@ async function untilReady(child: ChildProcess, localFile: string, output: () => 
 }
 
 export async function startPlatform(settings: Record<string, string> = {}): Promise<Platform> {
-  const home = join(await mkdtemp(join(tmpdir(), 'plinth-platform-')), 'home');
+  const folder = await mkdtemp(join(tmpdir(), 'plinth-platform-'));
+  // As root, Postgres runs as a user of its own, who has to pass through.
+  await chmod(folder, 0o711);
+  const home = join(folder, 'home');
   const port = await freePort();
   const users = {
     owner: user('owner'),
@@ -138,7 +141,7 @@ export async function startPlatform(settings: Record<string, string> = {}): Prom
       await once(child, 'exit');
       clearTimeout(killed);
     }
-    await rm(join(home, '..'), { recursive: true, force: true, maxRetries: 5 });
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   }
 
   try {
