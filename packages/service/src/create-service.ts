@@ -8,11 +8,11 @@ import Fastify, {
   type FastifyRequest,
 } from 'fastify';
 import { registerBodyParsers } from './body-parsers.ts';
-import { toAppError } from './errors.ts';
+import { requestErrorOf } from './errors.ts';
 import type { Metrics } from './metrics.ts';
 import { createDocument } from './openapi/document.ts';
 import type { BaseContext } from './procedure.ts';
-import { registerRequestFacts } from './request-facts.ts';
+import { refuseUnroutable, registerRequestFacts } from './request-facts.ts';
 import { registerRest } from './rest/register.ts';
 import { sendError } from './rest/send-error.ts';
 import type { Tracing } from './telemetry.ts';
@@ -26,6 +26,7 @@ const LIMITS = {
   keepAliveMs: 72_000,
   paramLength: 1_024,
   sockets: 10_000,
+  drainMs: 7_000,
 } as const;
 
 export interface ServiceOptions {
@@ -59,6 +60,19 @@ function observe(app: FastifyInstance, metrics: Metrics): void {
   });
 }
 
+/** A connection kept alive past its last answer, or on which no request ever came, would hold up the end of the process. */
+function letGoWhenClosing(app: FastifyInstance): void {
+  let isClosing = false;
+  app.addHook('preClose', async () => {
+    isClosing = true;
+    setTimeout(() => app.server.closeAllConnections(), LIMITS.drainMs).unref();
+  });
+  app.addHook('onSend', (_request, reply, payload, done) => {
+    if (isClosing) reply.header('connection', 'close');
+    done(null, payload);
+  });
+}
+
 /** A service around its router. Opens no port and reads no settings. */
 export async function createService(options: ServiceOptions): Promise<FastifyInstance> {
   const { name, router, internalRouter, services, fingerprintKey, log, metrics } = options;
@@ -72,6 +86,7 @@ export async function createService(options: ServiceOptions): Promise<FastifyIns
     http: { headersTimeout: LIMITS.headersTimeoutMs, requireHostHeader: true },
     forceCloseConnections: 'idle',
     return503OnClosing: false,
+    frameworkErrors: refuseUnroutable,
   });
   app.server.maxConnections = LIMITS.sockets;
 
@@ -86,7 +101,8 @@ export async function createService(options: ServiceOptions): Promise<FastifyIns
   registerBodyParsers(app);
   registerRequestFacts(app, options);
   observe(app, metrics);
-  app.setErrorHandler((error, request, reply) => sendError(request, reply, toAppError(error)));
+  letGoWhenClosing(app);
+  app.setErrorHandler((error, request, reply) => sendError(request, reply, requestErrorOf(error)));
   app.setNotFoundHandler((request, reply) => sendError(request, reply, new AppError('NOT_FOUND')));
   options.registerNative?.(app);
   registerRest(app, { router, createContext });

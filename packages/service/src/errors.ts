@@ -36,7 +36,8 @@ function fieldsOf(issue: Issue): FieldError[] {
       message: 'is not a known field',
     }));
   }
-  const missing = issue.code === 'invalid_type' && issue.input === undefined;
+  // Zod keeps the input out of its issues; only the message still says that there was none.
+  const missing = issue.code === 'invalid_type' && issue.message.endsWith('received undefined');
   const message = missing ? 'is required' : issue.message;
   return [{ path: pathOf(issue.path), code: missing ? 'required' : issue.code, message }];
 }
@@ -59,6 +60,9 @@ export function toAppError(thrown: unknown): AppError {
     if (thrown.code === 'BAD_REQUEST' && isZodError(thrown.cause)) {
       return validationError(fieldErrors(thrown.cause), thrown);
     }
+    if (thrown.code === 'BAD_REQUEST' && thrown.cause instanceof SyntaxError) {
+      return new AppError('MALFORMED_JSON', { cause: thrown });
+    }
     const code = TRPC_CODES[thrown.code];
     return new AppError(code ?? 'INTERNAL_ERROR', { cause: thrown.cause ?? thrown });
   }
@@ -68,6 +72,12 @@ export function toAppError(thrown: unknown): AppError {
     return new AppError('MALFORMED_JSON', { cause: thrown });
   }
   return new AppError('INTERNAL_ERROR', { cause: thrown });
+}
+
+/** Of an error before any procedure ran. There a broken connection is the caller's, who left amid its own request. */
+export function requestErrorOf(thrown: unknown): AppError {
+  if (codeOf(thrown) === 'ECONNRESET') return new AppError('REQUEST_TIMEOUT', { cause: thrown });
+  return toAppError(thrown);
 }
 
 const TRPC_BY_STATUS: Record<number, TRPCError['code']> = {

@@ -7,7 +7,7 @@ import {
   type ServiceName,
 } from '@plinth/contracts';
 import type { PassportVerifier, ServiceTokenVerifier } from '@plinth/passport';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { RequestFacts } from './call.ts';
 import { sendError } from './rest/send-error.ts';
 import { toAppError } from './errors.ts';
@@ -50,6 +50,30 @@ function idempotencyKeyOf(request: FastifyRequest): string | undefined {
   return key;
 }
 
+function beginFacts(request: FastifyRequest, reply: FastifyReply, span: RequestSpan): RequestFacts {
+  const correlationId = correlationIdOf(request);
+  request.span = span;
+  request.facts = {
+    caller: undefined,
+    service: undefined,
+    correlationId,
+    traceparent: span.traceparent,
+    clientAddress: header(request, 'x-forwarded-for')?.split(',')[0]?.trim(),
+    userAgent: header(request, 'user-agent')?.slice(0, 512),
+    idempotencyKey: undefined,
+    log: request.log.child({ correlationId }),
+    replayed: false,
+  };
+  reply.header(HEADERS.correlationId, correlationId);
+  return request.facts;
+}
+
+/** A URL that Fastify cannot even route passes no hook, so its answer begins and ends here. */
+export function refuseUnroutable(error: Error, request: FastifyRequest, reply: FastifyReply): void {
+  beginFacts(request, reply, { traceparent: undefined, end: () => undefined });
+  sendError(request, reply, toAppError(error));
+}
+
 /** Every request begins here: who calls (by passport alone), for which trace, under which id. */
 export function registerRequestFacts(
   app: FastifyInstance,
@@ -59,21 +83,8 @@ export function registerRequestFacts(
   app.decorateRequest('span');
 
   app.addHook('onRequest', async (request, reply) => {
-    const correlationId = correlationIdOf(request);
-    request.span = tracing.start(request.method, header(request, 'traceparent'));
-    const facts = {
-      caller: undefined,
-      service: undefined,
-      correlationId,
-      traceparent: request.span.traceparent,
-      clientAddress: header(request, 'x-forwarded-for')?.split(',')[0]?.trim(),
-      userAgent: header(request, 'user-agent')?.slice(0, 512),
-      idempotencyKey: undefined,
-      log: request.log.child({ correlationId }),
-      replayed: false,
-    };
-    request.facts = facts;
-    reply.header(HEADERS.correlationId, correlationId);
+    const span = tracing.start(request.method, header(request, 'traceparent'));
+    const facts = beginFacts(request, reply, span);
     if (request.routeOptions.config.open) return;
     try {
       const passport = header(request, HEADERS.passport);

@@ -24,6 +24,8 @@ export interface ProcessOptions {
 /** The two events a process ends by; `process` itself is handed in by main.ts. */
 export interface ProcessEvents {
   once(event: 'SIGTERM' | 'SIGINT' | 'disconnect', listener: () => void): unknown;
+  /** Whether the channel to the supervisor still stands, where there is one. */
+  readonly connected?: boolean;
   exit(code: number): void;
 }
 
@@ -51,8 +53,13 @@ export async function runProcess(events: ProcessEvents, options: ProcessOptions)
     log.info({ reason }, 'stopping');
     const deadline = setTimeout(() => events.exit(1), SHUTDOWN_MS);
     health.stopping();
-    await app.close();
-    await close();
+    try {
+      await app.close();
+      await close();
+    } catch (err) {
+      log.error({ err }, 'could not stop cleanly');
+      return events.exit(1);
+    }
     health.server.close();
     health.server.closeAllConnections();
     clearTimeout(deadline);
@@ -62,5 +69,7 @@ export async function runProcess(events: ProcessEvents, options: ProcessOptions)
   events.once('SIGTERM', () => stop('SIGTERM'));
   events.once('SIGINT', () => stop('SIGINT'));
   // A supervisor that died takes its children along: the channel to it closes.
-  events.once('disconnect', () => stop('the supervisor is gone'));
+  const orphaned = () => stop('the supervisor is gone');
+  events.once('disconnect', orphaned);
+  if (events.connected === false) await orphaned();
 }

@@ -24,16 +24,25 @@ export interface Tracing {
   close(): Promise<void>;
 }
 
-const TRACEPARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/;
+const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})$/;
+
+/** A collector that does not answer must not hold up the end of a process. */
+const EXPORT_TIMEOUT_MS = 3_000;
 
 const passThrough: Tracing = {
-  start: (_name, traceparent) => ({ traceparent, end: () => undefined }),
+  start: (_name, given) => ({
+    traceparent: given !== undefined && TRACEPARENT.test(given) ? given : undefined,
+    end: () => undefined,
+  }),
   close: async () => undefined,
 };
 
 export function createTracing(service: string, endpoint: string | undefined): Tracing {
   if (!endpoint) return passThrough;
-  const exporter = new OTLPTraceExporter({ url: `${endpoint.replace(/\/$/, '')}/v1/traces` });
+  const exporter = new OTLPTraceExporter({
+    url: `${endpoint.replace(/\/$/, '')}/v1/traces`,
+    timeoutMillis: EXPORT_TIMEOUT_MS,
+  });
   const provider = new NodeTracerProvider({
     resource: resourceFromAttributes({ 'service.name': `plinth-${service}` }),
     spanProcessors: [new BatchSpanProcessor(exporter)],
@@ -64,6 +73,7 @@ export function createTracing(service: string, endpoint: string | undefined): Tr
         },
       };
     },
-    close: () => provider.shutdown(),
+    // What the collector would not take is lost; the process ends well all the same.
+    close: () => provider.shutdown().catch(() => undefined),
   };
 }
