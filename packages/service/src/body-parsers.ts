@@ -20,6 +20,8 @@ export function depthOf(json: string): number {
   return deepest;
 }
 
+export const isTooDeep = (json: string): boolean => depthOf(json) > MAX_DEPTH;
+
 export function registerBodyParsers(app: FastifyInstance): void {
   const parseJson = app.getDefaultJsonParser('error', 'error');
   app.removeAllContentTypeParsers();
@@ -29,7 +31,7 @@ export function registerBodyParsers(app: FastifyInstance): void {
     { parseAs: 'string' },
     (request, body, done) => {
       if (body.trim() === '') return done(null, undefined);
-      if (depthOf(body) > MAX_DEPTH) return done(new AppError('JSON_TOO_DEEP'));
+      if (isTooDeep(body)) return done(new AppError('JSON_TOO_DEEP'));
       return parseJson(request, body, done);
     },
   );
@@ -40,8 +42,10 @@ export function registerBodyParsers(app: FastifyInstance): void {
     (request, body, done) => {
       if (!request.routeOptions.config.form) return done(new AppError('UNSUPPORTED_MEDIA_TYPE'));
       const form = new URLSearchParams(body);
-      const twice = [...form.keys()].find((key) => form.getAll(key).length > 1);
-      if (twice) return done(new AppError('INVALID_REQUEST', { message: `${twice} is given twice` }));
+      const seen = new Set<string>();
+      const twice = [...form.keys()].find((key) => seen.size === seen.add(key).size);
+      if (twice !== undefined)
+        return done(new AppError('INVALID_REQUEST', { message: `${twice} is given twice` }));
       return done(null, Object.fromEntries(form));
     },
   );

@@ -2,6 +2,7 @@ import { AppError, HEADERS, type ServiceName } from '@plinth/contracts';
 import type { AnyTRPCRouter } from '@trpc/server';
 import { fastifyTRPCPlugin } from '@trpc/server/adapters/fastify';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { isTooDeep } from './body-parsers.ts';
 import { toAppError } from './errors.ts';
 import type { BaseContext } from './procedure.ts';
 import { sendError } from './rest/send-error.ts';
@@ -22,17 +23,32 @@ interface MountOptions {
   allowMethodOverride: boolean;
 }
 
+const batchSize = (path: string): number => path.split(',').length;
+
+/** What the adapter would let pass, or would refuse in words of its own. */
+function refusalOf({ method, query, params, body }: FastifyRequest): AppError | undefined {
+  const { batch, input } = query as Record<string, unknown>;
+  const { path = '' } = params as { path?: string };
+  // A batch has one header set, so several mutations in it would share one idempotency key.
+  if (batch !== undefined && (method === 'POST' || batchSize(path) > MAX_BATCH)) {
+    return new AppError('BATCH_NOT_ALLOWED');
+  }
+  // The adapter's own parser hands JSON on as text; anything else is no JSON.
+  if (body !== undefined && body !== null && typeof body !== 'string') {
+    return new AppError('UNSUPPORTED_MEDIA_TYPE');
+  }
+  const json = body ?? input;
+  return typeof json === 'string' && isTooDeep(json) ? new AppError('JSON_TOO_DEEP') : undefined;
+}
+
 function mount(
   app: FastifyInstance,
   { prefix, router, createContext, allowMethodOverride }: MountOptions,
 ): void {
   app.register(async (scope) => {
-    // A batch has one header set, so several mutations in it would share one idempotency key.
     scope.addHook('preHandler', async (request, reply) => {
-      const query = request.query as Record<string, unknown>;
-      if (request.method === 'POST' && query.batch !== undefined) {
-        await sendError(request, reply, new AppError('BATCH_NOT_ALLOWED'));
-      }
+      const refusal = refusalOf(request);
+      if (refusal) await sendError(request, reply, refusal);
     });
     await scope.register(fastifyTRPCPlugin, {
       prefix,
