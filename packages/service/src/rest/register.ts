@@ -1,4 +1,4 @@
-import { AppError, validationError } from '@plinth/contracts';
+import { AppError, HEADERS, validationError } from '@plinth/contracts';
 import { type AnyTRPCRouter, callTRPCProcedure } from '@trpc/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { toAppError } from '../errors.ts';
@@ -36,7 +36,7 @@ function refuseQuery(query: Fields): void {
 }
 
 function refuseOverlap(path: Fields, given: Fields): void {
-  const twice = Object.keys(given).filter((key) => key in path);
+  const twice = Object.keys(given).filter((key) => Object.hasOwn(path, key));
   if (twice.length === 0) return;
   throw validationError(
     twice.map((key) => ({ path: key, code: 'unknown_field', message: 'is given by the path already' })),
@@ -55,19 +55,26 @@ function compileRoute(facts: RouteFacts) {
   const takesBody = route.method !== 'GET' && route.method !== 'DELETE';
   const takesIfMatch = input !== undefined && 'ifMatch' in input.shape;
 
+  function recase(given: Fields): Fields {
+    const fields = casing.input(given);
+    return isFields(fields) ? fields : {};
+  }
+
   function readInput(request: FastifyRequest): Fields {
     const { [ORGANIZATION_PARAMETER]: organizationId, ...params } = request.params as Fields;
     if (organizationId !== undefined && organizationId !== request.facts.caller?.organizationId) {
       throw new AppError('ORGANIZATION_NOT_FOUND');
     }
+    // The router takes `/v1/tenants/` for a tenant without an id.
+    if (Object.values(params).includes('')) throw new AppError('NOT_FOUND');
     const query = request.query as Fields;
     if (takesBody) refuseQuery(query);
     const given = takesBody ? bodyFields(request.body) : query;
     refuseOverlap(params, given);
     if (takesIfMatch) refuseIfMatch(given);
-    const fields = casing.input({ ...given, ...params });
-    if (!isFields(fields)) return {};
-    if (!takesBody) coerce(fields);
+    const texts = recase(takesBody ? params : { ...given, ...params });
+    coerce(texts);
+    const fields = takesBody ? { ...recase(given), ...texts } : texts;
     if (takesIfMatch && typeof request.headers['if-match'] === 'string')
       fields.ifMatch = request.headers['if-match'];
     return fields;
@@ -84,15 +91,25 @@ function recaseFields(error: AppError, { casing }: CompiledRoute): AppError {
   if (!Array.isArray(fields) || casing === CAMEL) return error;
   const recased = fields.map((field) => ({ ...field, path: casing.path(field.path) }));
   if (error.code === 'VALIDATION_FAILED') return validationError(recased, error);
-  return new AppError(error.code, {
-    message: error.message,
-    details: { ...error.details, fields: recased },
+  const { code, message, retryAfter, headers } = error;
+  const details = { ...error.details, fields: recased };
+  return new AppError(code, {
+    message,
+    details,
+    headers,
     cause: error,
+    ...(retryAfter !== undefined && { retryAfter }),
   });
 }
 
 function etagOf(output: unknown): string | undefined {
   return isFields(output) && typeof output.etag === 'string' ? output.etag : undefined;
+}
+
+/** `If-None-Match` compares weakly: a proxy that compresses marks our tag `W/`. */
+function isKnown(etag: string, ifNoneMatch: string | undefined): boolean {
+  const known = ifNoneMatch?.split(',').map((tag) => tag.trim().replace(/^W\//, '')) ?? [];
+  return known.includes(etag) || known.includes('*');
 }
 
 function locationOf(template: string, output: unknown): string {
@@ -102,13 +119,13 @@ function locationOf(template: string, output: unknown): string {
 }
 
 function send(route: CompiledRoute, request: FastifyRequest, reply: FastifyReply, output: unknown) {
-  const { dialect, status = 200, location } = route.route;
+  const { dialect, method, status = 200, location } = route.route;
   const { facts } = request;
-  if (facts.replayed) reply.header('x-idempotency-replayed', 'true');
+  if (facts.replayed) reply.header(HEADERS.idempotencyReplayed, 'true');
   if (location) reply.header('location', locationOf(location, output));
   const etag = etagOf(output);
   if (etag) reply.header('etag', etag);
-  if (etag && request.method === 'GET' && request.headers['if-none-match'] === etag)
+  if (etag && method === 'GET' && isKnown(etag, request.headers['if-none-match']))
     return reply.code(304).send();
   if (status === 204) return reply.code(204).send();
   const body = toAnswer(dialect, output, { casing: route.casing, correlationId: facts.correlationId });
@@ -119,7 +136,7 @@ function send(route: CompiledRoute, request: FastifyRequest, reply: FastifyReply
 }
 
 function acceptsJson(accept: string | undefined): boolean {
-  return accept === undefined || /(?:\*\/\*|application\/(?:\*|json|problem\+json))/.test(accept);
+  return accept === undefined || /(?:\*\/\*|application\/(?:\*|json|problem\+json))/i.test(accept);
 }
 
 export interface RestOptions {

@@ -61,7 +61,9 @@ export const A_THING: z.output<typeof thing> = {
   deletedAt: null,
 };
 
-const isDone = z.strictObject({ done: z.boolean().meta({ description: 'Whether it is done.', example: true }) });
+const isDone = z.strictObject({
+  done: z.boolean().meta({ description: 'Whether it is done.', example: true }),
+});
 const done = isDone.meta({ id: 'Done', description: 'The end.' });
 
 const THINGS = '/api/v1/organizations/{org_id}/things';
@@ -73,7 +75,13 @@ const thingRouter = router({
       description: 'A new thing.',
       permission: 'workspaces:write',
       rest: [
-        { method: 'POST', path: '/v1/things', dialect: 'platform', status: 201, location: '/v1/things/{thingId}' },
+        {
+          method: 'POST',
+          path: '/v1/things',
+          dialect: 'platform',
+          status: 201,
+          location: '/v1/things/{thingId}',
+        },
         { method: 'POST', path: THINGS, dialect: 'organization', status: 201 },
         { method: 'POST', path: '/api/v1/deployments/things', dialect: 'deployments', status: 201 },
       ],
@@ -97,7 +105,9 @@ const thingRouter = router({
         { method: 'GET', path: `${THINGS}/{thing_id}`, dialect: 'organization' },
       ],
     })
-    .input(z.strictObject({ thingId: z.string().max(200).meta({ description: 'The thing.', example: 'wks_1' }) }))
+    .input(
+      z.strictObject({ thingId: z.string().max(200).meta({ description: 'The thing.', example: 'wks_1' }) }),
+    )
     .output(thing)
     .query(async ({ ctx, input, signal }) => {
       ctx.seen.input = input;
