@@ -18,7 +18,7 @@ export function backoffMs(retry: number, retryAfter: number | undefined, fractio
   return (retryAfter ?? 0) * 1_000 + jitter;
 }
 
-/** Chance, from the digits of a random id: calls that shared a request share its id, so they wait alike and share the next. */
+/** Chance, from the digits of a random id: calls that shared a request share its id, so they wait alike and mostly share the next. */
 export function fractionOf(id: string, retry: number): number {
   const at = (retry * 8) % 32;
   return Number.parseInt(id.slice(at, at + 8), 16) / 2 ** 32;
