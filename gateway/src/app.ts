@@ -33,6 +33,8 @@ export interface GatewayDeps {
   metrics: GatewayMetrics;
   limits?: Partial<ListenerLimits>;
   answerWithinMs?: { json: number; stream: number };
+  /** What a service reads of a JSON body; more is refused here, where the answer still finds its way back. */
+  maxJsonBytes?: number;
 }
 
 export interface Gateway {
@@ -41,6 +43,7 @@ export interface Gateway {
   close(graceMs?: number): Promise<void>;
 }
 
+const MAX_JSON_BYTES = 1024 * 1024;
 const ANSWER_WITHIN_MS = { json: 5_000, stream: 30_000 };
 
 export function buildGateway(deps: GatewayDeps): Gateway {
@@ -118,7 +121,13 @@ export function buildGateway(deps: GatewayDeps): Gateway {
     const json = new Map(
       services.map(([service, url]) => [
         service,
-        createJsonCarrier({ url, publicAddress, exits, answerWithinMs: within.json }),
+        createJsonCarrier({
+          url,
+          publicAddress,
+          exits,
+          answerWithinMs: within.json,
+          maxBodyBytes: from.maxJsonBytes ?? MAX_JSON_BYTES,
+        }),
       ]),
     );
     const stream = new Map(

@@ -95,6 +95,7 @@ export interface TestGatewayOptions {
   addressLimits?: { auth: number; refusals: number };
   limits?: GatewayDeps['limits'];
   answerWithinMs?: GatewayDeps['answerWithinMs'];
+  maxJsonBytes?: number;
 }
 
 export interface TestGateway extends Gateway {
@@ -151,6 +152,7 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
     metrics: createGatewayMetrics(kitMetrics.registry),
     ...(options.limits && { limits: options.limits }),
     ...(options.answerWithinMs && { answerWithinMs: options.answerWithinMs }),
+    ...(options.maxJsonBytes && { maxJsonBytes: options.maxJsonBytes }),
   });
   await new Promise<void>((resolve) => gateway.server.listen(0, '127.0.0.1', resolve));
   const port = portOf(gateway.server);

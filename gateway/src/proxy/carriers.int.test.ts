@@ -31,6 +31,7 @@ describe.each(['json', 'stream'] as const)('the %s carrier', (carrier) => {
       routes: withCarrier(carrier),
       services: { tenancy: upstream.url },
       answerWithinMs: { json: 300, stream: 300 },
+      maxJsonBytes: Number.POSITIVE_INFINITY,
     });
     down = await startGateway({ routes: withCarrier(carrier), services: { tenancy: await refusingUrl() } });
     base = `${gateway.url}/v1/tenants`;
@@ -452,3 +453,22 @@ async function openRequest(port: number, line: string): Promise<Socket> {
 async function settled(count: () => number): Promise<void> {
   for (let last = -1; last !== count() || last === 0; await sleep(150)) last = count();
 }
+
+test.each(['of a known length', 'in chunks'])(
+  'a JSON body %s beyond the limit is a 413, and the service is spared',
+  async (how) => {
+    const upstream = await startUpstream();
+    const gateway = await startGateway({ services: { tenancy: upstream.url }, maxJsonBytes: 1_000 });
+    const chunked = how === 'in chunks' && { 'transfer-encoding': 'chunked' };
+    const headers = { ...callerHeaders(), 'idempotency-key': 'k', ...chunked };
+    const body = 'x'.repeat(1_001);
+    const answer = await send(`${gateway.url}/v1/tenants`, { method: 'POST', headers, body });
+    expect(answer.status).toBe(413);
+    expect(JSON.parse(answer.body).error).toMatchObject({
+      code: 'PAYLOAD_TOO_LARGE',
+      details: { limitBytes: 1_000 },
+    });
+    await gateway.close();
+    await upstream.close();
+  },
+);

@@ -18,6 +18,7 @@ test('what the pool refuses in spite of the policy costs it no slot', async () =
     publicAddress: { protocol: 'https', host: 'api.example.com' },
     exits: { response: sendError, socket: () => undefined },
     answerWithinMs: 1_000,
+    maxBodyBytes: 1_000,
     connections,
   });
   const server = createServer((request, response) => {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
+import { AppError } from '@plinth/contracts';
 import { type Dispatcher, Pool } from 'undici';
 import type { Admission } from '../admit.ts';
 import { drainOnFinish } from '../answer.ts';
@@ -18,6 +19,7 @@ export interface JsonCarrierOptions {
   exits: FailureExits;
   /** How long a service may take from the end of the request to the head of its answer. */
   answerWithinMs: number;
+  maxBodyBytes: number;
   connections?: number;
 }
 
@@ -33,7 +35,7 @@ const BROKEN = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
 class CallerGone extends Error {}
 
 export function createJsonCarrier(options: JsonCarrierOptions): Carrier {
-  const { url, publicAddress, exits, answerWithinMs, connections = 64 } = options;
+  const { url, publicAddress, exits, answerWithinMs, maxBodyBytes, connections = 64 } = options;
   const openPool = () =>
     new Pool(url, {
       connections,
@@ -54,6 +56,7 @@ export function createJsonCarrier(options: JsonCarrierOptions): Carrier {
   function forward(exchange: Exchange, admission: Admission, response: ServerResponse): void {
     const { request } = exchange;
     const { service } = admission.route;
+    if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) throw tooLarge(maxBodyBytes);
     let upstream: Dispatcher.DispatchController | undefined;
     let ended: Error | undefined;
 
@@ -62,7 +65,13 @@ export function createJsonCarrier(options: JsonCarrierOptions): Carrier {
       if (waitsForCaller(request)) deadline.refresh();
       else end(noAnswer(service));
     }, answerWithinMs);
-    const body = hasBody(request.headers) ? bodyOf(request, () => deadline.refresh()) : null;
+    const body = hasBody(request.headers)
+      ? bodyOf(request, {
+          maxBytes: maxBodyBytes,
+          progressed: () => deadline.refresh(),
+          exceeded: () => end(tooLarge(maxBodyBytes)),
+        })
+      : null;
 
     function end(reason: Error): void {
       if (ended) return;
@@ -120,10 +129,20 @@ export function createJsonCarrier(options: JsonCarrierOptions): Carrier {
   return { forward, close: () => pool.destroy() };
 }
 
+const tooLarge = (limitBytes: number) =>
+  new AppError('PAYLOAD_TOO_LARGE', {
+    message: `The body is larger than ${limitBytes} bytes`,
+    details: { limitBytes },
+  });
+
 const waitsForCaller = (request: IncomingMessage): boolean => !request.complete && !request.isPaused();
 
 /** A stream of its own: undici destroys a body that it could not send, and with the request goes the caller's socket. */
-function bodyOf(request: IncomingMessage, progressed: () => void): Readable {
+function bodyOf(
+  request: IncomingMessage,
+  { maxBytes, progressed, exceeded }: { maxBytes: number; progressed: () => void; exceeded: () => void },
+): Readable {
+  let bytes = 0;
   const body = new Readable({
     read: () => {
       request.resume();
@@ -135,7 +154,9 @@ function bodyOf(request: IncomingMessage, progressed: () => void): Readable {
   });
   function push(chunk: Buffer): void {
     progressed();
-    if (!body.push(chunk)) request.pause();
+    bytes += chunk.length;
+    if (bytes > maxBytes) exceeded();
+    else if (!body.push(chunk)) request.pause();
   }
   request.on('data', push);
   request.once('end', () => {

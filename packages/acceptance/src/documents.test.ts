@@ -58,7 +58,7 @@ describe('what is served and what is listed', () => {
           body: {},
         };
         expect([405, 501, 0], `${method} ${path}`).not.toContain(status);
-        expect(body.error?.code, `${method} ${path}`).not.toBe('NOT_FOUND');
+        expect(body.error?.details?.code ?? body.error?.code, `${method} ${path}`).not.toBe('NOT_FOUND');
       }
     }
   });

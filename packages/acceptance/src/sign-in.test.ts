@@ -104,7 +104,7 @@ test('the sign-in page and a code with PKCE end in a token that works', async ()
   const verifier = randomBytes(32).toString('base64url');
   const challenge = createHash('sha256').update(verifier).digest('base64url');
   const { body: policy } = await call('GET', '/v1/auth/signups/policy');
-  const redirectUri = `${platform.url}/docs`;
+  const redirectUri = `${platform.url}/callback`;
   const jar = new Map<string, string>();
 
   async function visit(url: string | URL, init: RequestInit = {}): Promise<Response> {
