@@ -1,4 +1,10 @@
-import { internalUrlSettings, type ServiceName, UPSTREAMS, urlSettings } from '@plinth/contracts';
+import {
+  internalUrlSettings,
+  type ServiceName,
+  UPSTREAMS,
+  type UpstreamName,
+  urlSettings,
+} from '@plinth/contracts';
 import type { LocalSettings } from './env.ts';
 import type { Home } from './home.ts';
 
@@ -30,12 +36,18 @@ export interface ServiceEntry {
 
 const providerOf = ({ KEYCLOAK_URL }: LocalSettings): string => (KEYCLOAK_URL ? 'keycloak' : 'embedded');
 
+/** A service that needs nothing but its database. */
+const app = (name: UpstreamName): ServiceEntry => ({
+  name,
+  main: `apps/${name}/src/main.ts`,
+  after: [],
+  hasDatabase: true,
+  settings: ({ home }) => ({ PLINTH_MASTER_KEY: home.masterKey }),
+});
+
 export const SERVICE_TABLE: readonly ServiceEntry[] = [
   {
-    name: 'tenancy',
-    main: 'apps/tenancy/src/main.ts',
-    after: [],
-    hasDatabase: true,
+    ...app('tenancy'),
     settings: ({ settings, home }) => ({
       PLINTH_MASTER_KEY: home.masterKey,
       BOOTSTRAP_FILE: home.bootstrapFile,
@@ -43,10 +55,7 @@ export const SERVICE_TABLE: readonly ServiceEntry[] = [
     }),
   },
   {
-    name: 'identity',
-    main: 'apps/identity/src/main.ts',
-    after: [],
-    hasDatabase: true,
+    ...app('identity'),
     standsOn: ({ KEYCLOAK_URL }) => (KEYCLOAK_URL ? `Keycloak at ${KEYCLOAK_URL}` : 'embedded issuer'),
     settings: ({ settings, home, issuerUrl, urlOf }) => ({
       PLINTH_MASTER_KEY: home.masterKey,

@@ -1,0 +1,61 @@
+import { ID_PREFIXES } from '@plinth/contracts';
+
+// A service and its resource in every spelling that code, tables and sentences want.
+
+export interface Answers {
+  service: string;
+  resource: string;
+  plural: string;
+}
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+function spellings(kebab: string) {
+  const pascal = kebab.split('-').map(capital).join('');
+  const words = kebab.replaceAll('-', ' ');
+  const aWords = `${/^[aeiou]/.test(words) ? 'an' : 'a'} ${words}`;
+  return {
+    kebab,
+    pascal,
+    camel: pascal.charAt(0).toLowerCase() + pascal.slice(1),
+    snake: kebab.replaceAll('-', '_'),
+    constant: kebab.replaceAll('-', '_').toUpperCase(),
+    words,
+    title: capital(words),
+    aWords,
+    aTitle: capital(aWords),
+  };
+}
+
+export const camelOf = (kebab: string): string => spellings(kebab).camel;
+
+/** `note` → `notes`, `policy` → `policies`: a first guess that people may correct. */
+export function pluralOf(resource: string): string {
+  if (/[^aeiou]y$/.test(resource)) return `${resource.slice(0, -1)}ies`;
+  return /(?:s|x|z|ch|sh)$/.test(resource) ? `${resource}es` : `${resource}s`;
+}
+
+/** Three letters of the word, in its order and from its first on: the first such that no other kind of id begins with. */
+function freePrefix(resource: string): string {
+  const taken = new Set<string>(Object.values(ID_PREFIXES));
+  const [first = '', ...rest] = resource.replaceAll('-', '');
+  for (const [i, second] of rest.entries()) {
+    for (const third of rest.slice(i + 1)) {
+      const prefix = first + second + third;
+      if (!taken.has(prefix)) return prefix;
+    }
+  }
+  return resource.replaceAll('-', '_');
+}
+
+/** What the templates are filled with, beside the answers themselves. */
+export function namesOf({ service, resource, plural }: Answers) {
+  const one = spellings(resource);
+  return {
+    app: spellings(service),
+    one,
+    many: spellings(plural),
+    prefix: freePrefix(resource),
+    idInPath: `{${one.camel}Id}`,
+  };
+}

@@ -1,0 +1,71 @@
+// Where a service is known outside its own folder: one entry in each of these tables. A pattern finds the place, once;
+// the template is what stands there afterwards.
+
+export interface Wiring {
+  path: string;
+  pattern: RegExp;
+  template: string;
+}
+
+export const WIRINGS: readonly Wiring[] = [
+  {
+    path: 'packages/contracts/src/upstreams.ts',
+    pattern: /(UPSTREAMS = \[[^\]]*?),?(\s*\] as const)/,
+    template: "$1, '{{service}}'$2",
+  },
+  {
+    path: 'packages/contracts/src/permissions.ts',
+    pattern: /(PERMISSIONS = \[[^\]]*?),?(\s*\] as const)/,
+    template: "$1,\n  '{{many.kebab}}:read',\n  '{{many.kebab}}:write'$2",
+  },
+  {
+    path: 'packages/contracts/src/ids.ts',
+    pattern: /(ID_PREFIXES = \{[^}]*?),?(\s*\} as const)/,
+    template: "$1,\n  {{one.camel}}: '{{prefix}}'$2",
+  },
+  {
+    path: 'packages/contracts/src/errors.ts',
+    pattern: /(\n {2}METHOD_NOT_ALLOWED: \[405,)/,
+    template: "\n  {{one.constant}}_NOT_FOUND: [404, 'The {{one.words}} was not found'],$1",
+  },
+  {
+    path: 'gateway/src/routes.ts',
+    pattern: /(REST_ROUTES: readonly Route\[\] = \[[\s\S]*?)(\n\];)/,
+    template: "$1\n  { ...CALLER_ROUTE, prefix: '/v1/{{many.kebab}}', service: '{{service}}' },$2",
+  },
+  {
+    path: 'packages/local/src/services.ts',
+    pattern: /(\n {2}\{\s+name: 'gateway',)/,
+    template: "\n  app('{{service}}'),$1",
+  },
+  {
+    path: 'scripts/documents/settings.ts',
+    pattern: /(\nimport \{ envSchema as gateway \})/,
+    template: "\nimport { settings as {{app.camel}} } from '../../apps/{{service}}/src/env.ts';$1",
+  },
+  {
+    path: 'scripts/documents/settings.ts',
+    pattern: /(\n\];)/,
+    template: "\n  { title: '{{service}}', schema: {{app.camel}} },$1",
+  },
+  {
+    path: 'packages/client/src/services.ts',
+    pattern: /(\n\n)/,
+    template:
+      "\nimport type { AppRouter as {{app.pascal}}Router } from '../../../apps/{{service}}/src/router.ts';$1",
+  },
+  {
+    path: 'packages/client/src/services.ts',
+    pattern: /(interface Services \{[^}]*?)(\n\})/,
+    template: "$1\n  '{{service}}': {{app.pascal}}Router;$2",
+  },
+];
+
+/** A table that has been rebuilt is found out before anything is written. */
+export function checkWirings(read: (path: string) => string): void {
+  for (const { path, pattern } of WIRINGS) {
+    const places = [...read(path).matchAll(new RegExp(pattern, 'g'))].length;
+    if (places !== 1)
+      throw new Error(`${path} has ${places} places for a new entry: adapt turbo/generators/wirings.ts`);
+  }
+}
