@@ -1,4 +1,4 @@
-import { AppError, validationError } from '@plinth/contracts';
+import { validationError } from '@plinth/contracts';
 import { oauthRefusal } from '../provider/oauth-errors.ts';
 import { GRANT_TYPES, type GrantType, type TokenRequest } from '../provider/provider.ts';
 import type { TokenInput } from './auth.schema.ts';
@@ -21,11 +21,7 @@ function grantTypeOf({ grant_type }: TokenInput): GrantType {
   const grant = GRANT_TYPES.find((known) => known === grant_type);
   if (grant) return grant;
   if (grant_type === '') throw missing(['grant_type']);
-  const refusal = oauthRefusal('unsupported_grant_type', 'password');
-  throw new AppError('UNSUPPORTED_GRANT_TYPE', {
-    message: `The grant types are ${GRANT_TYPES.join(', ')}`,
-    details: { ...refusal?.details, grantTypes: GRANT_TYPES },
-  });
+  throw oauthRefusal('UNSUPPORTED_GRANT_TYPE', undefined);
 }
 
 const missing = (fields: readonly string[]) =>

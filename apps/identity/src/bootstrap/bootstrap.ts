@@ -37,7 +37,7 @@ async function readUsers(path: string | undefined) {
 
 /** Comes back after the first try, whether it worked or not. */
 export async function bootstrap(
-  provider: IdentityProvider,
+  provider: Pick<IdentityProvider, 'ensureUser'>,
   path: string | undefined,
   log: Log,
 ): Promise<Bootstrap> {

@@ -1,21 +1,21 @@
-import { AppError, type ErrorCode } from '@plinth/contracts';
+import { AppError, type ErrorCode, summaryOf } from '@plinth/contracts';
 import { z } from 'zod';
-import type { GrantType } from './provider.ts';
+import { GRANT_TYPES, type GrantType } from './provider.ts';
 
 // OAuth's error codes, kept, with descriptions of our own: a provider's text may tell a wrong password from an account
 // that is disabled or not there.
 
 const oauthError = z.object({ error: z.string(), error_description: z.string().optional() });
 
-const CODES: Record<string, ErrorCode> = {
-  invalid_grant: 'INVALID_GRANT',
-  access_denied: 'INVALID_GRANT',
-  invalid_client: 'INVALID_CLIENT',
-  invalid_request: 'INVALID_REQUEST',
-  invalid_scope: 'INVALID_SCOPE',
-  unsupported_grant_type: 'UNSUPPORTED_GRANT_TYPE',
-  unauthorized_client: 'UNAUTHORIZED_CLIENT',
-};
+const CODES = new Map<string, ErrorCode>([
+  ['invalid_grant', 'INVALID_GRANT'],
+  ['access_denied', 'INVALID_GRANT'],
+  ['invalid_client', 'INVALID_CLIENT'],
+  ['invalid_request', 'INVALID_REQUEST'],
+  ['invalid_scope', 'INVALID_SCOPE'],
+  ['unsupported_grant_type', 'UNSUPPORTED_GRANT_TYPE'],
+  ['unauthorized_client', 'UNAUTHORIZED_CLIENT'],
+]);
 
 const GRANT_DESCRIPTIONS: Record<GrantType, string> = {
   password: 'The user name or the password is wrong, or the account cannot sign in',
@@ -25,22 +25,20 @@ const GRANT_DESCRIPTIONS: Record<GrantType, string> = {
   client_credentials: 'The client cannot sign in',
 };
 
-const DESCRIPTIONS: Record<string, string> = {
-  invalid_client: 'The client is unknown or its secret is wrong',
-  invalid_request: 'A parameter is missing, malformed or given twice',
-  invalid_scope: 'The requested scope is unknown or more than was granted',
-  unsupported_grant_type: 'The grant type is not supported',
-  unauthorized_client: 'The client may not use this grant type',
+const DESCRIPTIONS: Partial<Record<ErrorCode, string>> = {
+  INVALID_CLIENT: 'The client is unknown or its secret is wrong',
+  INVALID_REQUEST: 'A parameter is missing, malformed or given twice',
+  INVALID_SCOPE: 'The requested scope is unknown or more than was granted',
+  UNSUPPORTED_GRANT_TYPE: `The grant types are ${GRANT_TYPES.join(', ')}`,
+  UNAUTHORIZED_CLIENT: 'The client may not use this grant type',
 };
 
-export function oauthRefusal(error: string, grant: GrantType, cause?: unknown): AppError | undefined {
-  const code = CODES[error];
-  if (!code) return undefined;
-  const name = code.toLowerCase();
-  const description = code === 'INVALID_GRANT' ? GRANT_DESCRIPTIONS[grant] : (DESCRIPTIONS[name] ?? name);
+export function oauthRefusal(code: ErrorCode, grant: GrantType | undefined, cause?: unknown): AppError {
+  const known = grant && code === 'INVALID_GRANT' ? GRANT_DESCRIPTIONS[grant] : DESCRIPTIONS[code];
+  const message = known ?? summaryOf(code);
   return new AppError(code, {
-    message: description,
-    details: { error: name, error_description: description },
+    message,
+    details: { error: code.toLowerCase(), error_description: message },
     cause,
   });
 }
@@ -51,6 +49,15 @@ interface Refused {
   status: number;
   retryAfter: string | undefined;
   body: unknown;
+}
+
+/** One code for one thing, where the providers differ or one of them has two. */
+function commonCode(error: string, description: string): string {
+  // Keycloak tells an unknown client from a wrong secret by these two; nobody else shall.
+  if (error === 'unauthorized_client' && description.includes('credentials')) return 'invalid_client';
+  // oidc-provider says so of a grant type that the client may not use.
+  if (error === 'invalid_request' && description.includes('not allowed')) return 'unauthorized_client';
+  return error;
 }
 
 /** What a provider that answered, but with no tokens, means. */
@@ -66,8 +73,6 @@ export function toRefusal({ status, retryAfter, body }: Refused, grant: GrantTyp
       cause,
     });
   }
-  // Keycloak has two codes for one thing: which one it is would tell whether the client exists.
-  const isWrongSecret = error === 'unauthorized_client' && text.includes('credentials');
-  const refusal = oauthRefusal(isWrongSecret ? 'invalid_client' : error, grant, cause);
-  return status < 500 && refusal ? refusal : unavailable(cause);
+  const code = CODES.get(commonCode(error, text));
+  return status < 500 && code ? oauthRefusal(code, grant, cause) : unavailable(cause);
 }

@@ -6,7 +6,9 @@ import { createTestDatabase, createTestKeys } from '@plinth/testing';
 import type { InjectOptions } from 'fastify';
 import { buildApp } from '../app.ts';
 import { createDeps, MIGRATIONS } from '../deps.ts';
+import { ANONYMOUS } from '../passport/caller.ts';
 import { type Settings, settings as schema } from '../env.ts';
+import { listen } from './listen.ts';
 import { startTenancyStandIn } from './tenancy-stand-in.ts';
 
 // Identity on a database of its own, called as the gateway would call it.
@@ -26,11 +28,10 @@ export interface Answer {
 /** A port that nobody listens on, for a URL that has to be known before the server is up. */
 async function freePort(): Promise<number> {
   const server = createServer();
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const address = server.address();
+  const port = await listen(server);
   server.close();
   await once(server, 'close');
-  return address && typeof address === 'object' ? address.port : 0;
+  return port;
 }
 
 export async function startIdentity(more: Partial<Settings> = {}) {
@@ -52,7 +53,7 @@ export async function startIdentity(more: Partial<Settings> = {}) {
     }),
     ...more,
   });
-  await deps.provider.ensureUser(ADA);
+  if (deps.provider.backend === 'embedded') await deps.provider.ensureUser(ADA);
   const app = await buildApp(deps);
 
   async function inject(request: InjectOptions): Promise<Answer> {
@@ -72,14 +73,6 @@ export async function startIdentity(more: Partial<Settings> = {}) {
       headers: { ...(passport && { [HEADERS.passport]: passport }), ...request.headers },
     });
 
-  const anonymous: Caller = {
-    kind: 'anonymous',
-    id: '',
-    permissions: [],
-    capabilities: [],
-    suspended: false,
-  };
-
   async function send(caller: Caller | undefined, request: InjectOptions): Promise<Answer> {
     return sendWithPassport(caller && (await keys.passport(caller, 'identity')), request);
   }
@@ -97,13 +90,15 @@ export async function startIdentity(more: Partial<Settings> = {}) {
     sendWithPassport,
     /** As somebody who shows no credential. */
     post: (url: string, payload: object | string, headers: Record<string, string> = {}) =>
-      send(anonymous, { method: 'POST', url, payload, headers }),
+      send(ANONYMOUS, { method: 'POST', url, payload, headers }),
     /** Calls an internal procedure, as the gateway unless said. */
     async internal(procedure: string, payload: object, from: 'gateway' | 'tenancy' = 'gateway') {
       const token = await keys.serviceToken(from, 'identity');
       const headers = { [HEADERS.serviceToken]: token };
       return inject({ method: 'POST', url: `/internal/${procedure}`, payload, headers });
     },
+    /** Takes the database away under its feet. */
+    dropDatabase: testDatabase.drop,
     async close() {
       await app.close();
       await deps.close();

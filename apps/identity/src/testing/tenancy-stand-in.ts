@@ -12,6 +12,7 @@ import { createServiceTokenVerifier, createTrust } from '@plinth/passport';
 import { TRPCError } from '@trpc/server';
 import type { z } from 'zod';
 import type { Access } from '../passport/place.ts';
+import { listen } from './listen.ts';
 
 // Stands in for tenancy on a loopback port: it answers the two internal procedures as a test tells it to, to whoever
 // has a service token of identity for tenancy, and to nobody else.
@@ -54,12 +55,9 @@ export async function startTenancyStandIn(trustedKeysFile: string): Promise<Tena
       response.writeHead(500).end(String(error));
     }
   });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('there is no port');
-
+  const port = await listen(server);
   const standIn: TenancyStandIn = {
-    url: `http://127.0.0.1:${address.port}`,
+    url: `http://127.0.0.1:${port}`,
     asked: [],
     resolve: () => ({ outcome: 'notMember' }),
     memberships: () => [],

@@ -1,0 +1,139 @@
+import { randomBytes } from 'node:crypto';
+import type { AppError, ErrorCode } from '@plinth/contracts';
+import { decodeJwt } from 'jose';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { IdentityProvider, TokenRequest } from './provider.ts';
+
+// What identity relies on, whoever the provider is.
+
+export interface ProviderUnderTest {
+  provider: IdentityProvider;
+  issuerUrl: string;
+  /** A confidential client that may use `client_credentials`. */
+  robot: { client_id: string; client_secret: string };
+  stop(): Promise<void>;
+}
+
+const CONSOLE = 'plinth-console';
+
+export function providerContract(name: string, start: () => Promise<ProviderUnderTest>): void {
+  describe(name, () => {
+    let under: ProviderUnderTest;
+    beforeAll(async () => {
+      under = await start();
+    });
+    afterAll(() => under.stop());
+
+    async function newUser() {
+      const email = `${randomBytes(6).toString('hex')}@example.test`;
+      const user = { email, password: `password of ${email.slice(0, 6)}` };
+      expect(await under.provider.ensureUser(user)).toEqual({ created: true });
+      return { ...user, byPassword: byPassword(email, user.password) };
+    }
+
+    const byPassword = (username: string, password: string): TokenRequest => ({
+      grant_type: 'password',
+      client_id: CONSOLE,
+      username,
+      password,
+    });
+
+    async function refusalOf(request: TokenRequest) {
+      const error = await under.provider.token(request).then(
+        () => undefined,
+        (thrown: AppError) => thrown,
+      );
+      return { code: error?.code, details: error?.details };
+    }
+
+    test('answers its check, as the issuer of its tokens', async () => {
+      await under.provider.check();
+      expect(under.provider.backend).toBe(name);
+    });
+
+    test('makes a user once, who signs in by password', async () => {
+      const user = await newUser();
+      const again = await under.provider.ensureUser({ ...user, password: 'quite another password' });
+      expect(again).toEqual({ created: false });
+
+      const tokens = await under.provider.token({ ...user.byPassword, scope: 'openid' });
+      expect(tokens).toMatchObject({
+        token_type: 'Bearer',
+        expires_in: expect.closeTo(300, -1),
+        refresh_token: expect.any(String),
+        refresh_expires_in: expect.any(Number),
+        id_token: expect.any(String),
+      });
+      const claims = decodeJwt(tokens.access_token);
+      expect(claims).toMatchObject({
+        iss: under.issuerUrl,
+        typ: 'Bearer',
+        azp: CONSOLE,
+        email: user.email,
+        email_verified: true,
+      });
+      expect([claims.aud].flat()).toContain('plinth-api');
+    });
+
+    test('takes a name for people', async () => {
+      const email = `${randomBytes(6).toString('hex')}@example.test`;
+      const user = { email, password: 'a password of Grace', displayName: 'Grace Hopper' };
+      expect(await under.provider.ensureUser(user)).toEqual({ created: true });
+      await under.provider.token(byPassword(email, user.password));
+    });
+
+    test('refreshes once: a refresh token that was used is refused', async () => {
+      const { byPassword } = await newUser();
+      const first = await under.provider.token(byPassword);
+      const refresh = { grant_type: 'refresh_token', client_id: CONSOLE } as const;
+      const request = { ...refresh, refresh_token: first.refresh_token ?? '' };
+      const second = await under.provider.token(request);
+      expect(second.access_token).not.toBe(first.access_token);
+      expect(await refusalOf(request)).toMatchObject({ code: 'INVALID_GRANT' });
+    });
+
+    test('gives a client with a secret tokens of its own, without an address', async () => {
+      const tokens = await under.provider.token({ grant_type: 'client_credentials', ...under.robot });
+      expect(tokens).not.toHaveProperty('refresh_token');
+      expect(tokens).not.toHaveProperty('refresh_expires_in');
+      const claims = decodeJwt(tokens.access_token);
+      expect(claims).toMatchObject({ azp: under.robot.client_id, sub: expect.any(String) });
+      expect(claims).not.toHaveProperty('email');
+    });
+
+    test('tells a wrong password from an unknown user to nobody', async () => {
+      const { email } = await newUser();
+      const wrong = await refusalOf(byPassword(email, 'not the password'));
+      expect(wrong.code).toBe('INVALID_GRANT');
+      expect(await refusalOf(byPassword('nobody@example.test', 'not the password'))).toEqual(wrong);
+    });
+
+    test('tells an unknown client from a wrong secret to nobody', async () => {
+      const robot = { grant_type: 'client_credentials', ...under.robot } as const;
+      const wrong = await refusalOf({ ...robot, client_secret: 'not the secret' });
+      expect(wrong.code).toBe('INVALID_CLIENT');
+      expect(await refusalOf({ ...robot, client_id: 'stranger' })).toEqual(wrong);
+    });
+
+    const made = {
+      code: 'made-up',
+      code_verifier: 'v'.repeat(43),
+      redirect_uri: 'http://127.0.0.1/callback',
+    };
+    test.each<[string, TokenRequest, ErrorCode]>([
+      ['a code', { grant_type: 'authorization_code', client_id: CONSOLE, ...made }, 'INVALID_GRANT'],
+      [
+        'a refresh token',
+        { grant_type: 'refresh_token', client_id: CONSOLE, refresh_token: 'made-up' },
+        'INVALID_GRANT',
+      ],
+      [
+        'a grant that its client lacks',
+        { grant_type: 'client_credentials', client_id: CONSOLE },
+        'UNAUTHORIZED_CLIENT',
+      ],
+    ])('refuses %s with the code of OAuth', async (_, request, code) => {
+      expect(await refusalOf(request)).toMatchObject({ code, details: { error: code.toLowerCase() } });
+    });
+  });
+}

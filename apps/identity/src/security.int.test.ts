@@ -1,0 +1,21 @@
+import { routerRules, securitySuite, testMember } from '@plinth/testing';
+import { afterAll, beforeAll } from 'vitest';
+import { appRouter } from './router.ts';
+import { type Identity, startIdentity } from './testing/harness.ts';
+
+let identity: Identity;
+beforeAll(async () => {
+  identity = await startIdentity();
+});
+afterAll(() => identity.close());
+
+routerRules(appRouter);
+
+securitySuite({
+  router: appRouter,
+  send: (caller, request) => identity.send(caller, request),
+  sendWithPassport: (passport, request) => identity.sendWithPassport(passport, request),
+  foreignPassport: () => identity.keys.passport(testMember(), 'gateway'),
+  stranger: async () => testMember(),
+  ids: async () => ({}),
+});
