@@ -37,7 +37,8 @@ export function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
     case 'catch':
       return unwrap(def.innerType);
     case 'pipe':
-      return unwrap(def.in);
+      // z.preprocess() begins with a transform, which has no fields to name.
+      return unwrap((def.in as z.core.$ZodTypes)._zod.def.type === 'transform' ? def.out : def.in);
     case 'lazy':
       return unwrap(def.getter());
     default:
@@ -51,21 +52,36 @@ const misspelt = (key: string, spelling: string) =>
     { path: key, code: 'unknown_field', message: `is not a known field; here it is ${spelling}` },
   ]);
 
-function compile(schema: z.core.$ZodType, fromSchemaKey: Direction, toOutputKey: Direction): Recase {
-  const inner = unwrap(schema);
-  const def = (inner as z.core.$ZodTypes)._zod.def;
-  if (def.type === 'array') {
-    const each = compile(def.element, fromSchemaKey, toOutputKey);
+/** The elements of all arrays among the schemas. */
+function elementsOf(schemas: readonly z.core.$ZodType[]): z.core.$ZodType[] {
+  return schemas.flatMap((schema) => {
+    const { def } = (unwrap(schema) as z.core.$ZodTypes)._zod;
+    return def.type === 'array' ? [def.element] : [];
+  });
+}
+
+/** `schemas`: several where the options of a union name one field each in their own way. */
+function compile(
+  schemas: readonly z.core.$ZodType[],
+  fromSchemaKey: Direction,
+  toOutputKey: Direction,
+): Recase {
+  const elements = elementsOf(schemas);
+  if (elements.length > 0) {
+    const each = compile(elements, fromSchemaKey, toOutputKey);
     return (value) => (Array.isArray(value) ? value.map(each) : value);
   }
-  const shapes = objectShapes(inner);
-  if (shapes.length === 0) return asIs;
+  const named = schemas.flatMap(objectShapes).flatMap((shape) => Object.entries(shape));
+  if (named.length === 0) return asIs;
 
   const fields = new Map<string, readonly [name: string, recase: Recase]>();
-  for (const shape of shapes) {
-    for (const [key, field] of Object.entries(shape)) {
-      fields.set(fromSchemaKey(key), [toOutputKey(key), compile(field, fromSchemaKey, toOutputKey)]);
-    }
+  for (const [key, all] of Map.groupBy(named, ([name]) => name)) {
+    const recase = compile(
+      all.map(([, field]) => field),
+      fromSchemaKey,
+      toOutputKey,
+    );
+    fields.set(fromSchemaKey(key), [toOutputKey(key), recase]);
   }
   const otherSpelling = new Map([...fields].map(([key, [name]]) => [name, key]));
   return (value) => {
@@ -108,8 +124,8 @@ function namesIn(schema: z.core.$ZodType, names = new Set<string>()): Set<string
 export function snakeCasing(input: z.core.$ZodType | undefined, output: z.core.$ZodType | undefined): Casing {
   const known = input ? namesIn(input) : new Set<string>();
   return {
-    input: input ? compile(input, toSnake, same) : asIs,
-    output: output ? compile(output, same, toSnake) : asIs,
+    input: input ? compile([input], toSnake, same) : asIs,
+    output: output ? compile([output], same, toSnake) : asIs,
     path: (path) =>
       path
         .split('.')

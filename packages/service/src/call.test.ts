@@ -1,0 +1,135 @@
+import { AppError, type Caller } from '@plinth/contracts';
+import fc from 'fast-check';
+import { pino } from 'pino';
+import { describe, expect, test } from 'vitest';
+import { checkScope, type RequestFacts, startCall } from './call.ts';
+
+const caller: Caller = {
+  kind: 'member',
+  id: 'usr_1',
+  organizationId: 'org_1',
+  tenantId: 'tnt_1',
+  permissions: [],
+  capabilities: [],
+  suspended: false,
+};
+
+const facts: RequestFacts = {
+  caller,
+  service: undefined,
+  correlationId: 'corr-1234',
+  traceparent: undefined,
+  clientAddress: undefined,
+  userAgent: undefined,
+  idempotencyKey: 'key',
+  log: pino({ level: 'silent' }),
+  replayed: false,
+};
+
+const key = Buffer.alloc(32, 1);
+const fingerprint = (input: unknown, operation = 'tenant.create', secret = key): string =>
+  startCall(facts, operation, input, secret).fingerprint();
+
+function shuffled(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(shuffled);
+  if (value === null || typeof value !== 'object') return value;
+  const entries = Object.entries(value).map(([name, item]) => [name, shuffled(item)] as const);
+  return Object.fromEntries(entries.reverse());
+}
+
+describe('the fingerprint of a call', () => {
+  test('is the same however the client orders its keys', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (input) => {
+        expect(fingerprint(shuffled(input))).toBe(fingerprint(input));
+      }),
+    );
+  });
+
+  test('differs whenever the content does', () => {
+    const inputs: unknown[] = [
+      {},
+      [],
+      null,
+      '',
+      0,
+      false,
+      { a: 1 },
+      { a: '1' },
+      { a: null },
+      { a: [1, 2] },
+      { a: [2, 1] },
+      { a: { b: 1 } },
+      { 'a:{"b"': 1 },
+      { a: 1, b: 2 },
+      [{ a: 1 }, { b: 2 }],
+      ['{}'],
+      'null',
+    ];
+    expect(new Set(inputs.map((input) => fingerprint(input))).size).toBe(inputs.length);
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.jsonValue(), (one, two) => {
+        const same = JSON.stringify(shuffled(shuffled(one))) === JSON.stringify(shuffled(shuffled(two)));
+        fc.pre(!same);
+        if (fingerprint(one) === fingerprint(two)) expect(one).toEqual(two);
+      }),
+    );
+  });
+
+  test('leaves out what is undefined, as JSON does', () => {
+    expect(fingerprint({ a: 1, b: undefined })).toBe(fingerprint({ a: 1 }));
+    expect(fingerprint(undefined)).toBe(fingerprint(undefined));
+  });
+
+  test('belongs to one operation and one installation', () => {
+    expect(fingerprint({}, 'tenant.remove')).not.toBe(fingerprint({}));
+    expect(fingerprint({}, 'tenant.create', Buffer.alloc(32, 2))).not.toBe(fingerprint({}));
+  });
+});
+
+describe('startCall', () => {
+  test('gives nobody to a procedure that has no caller', () => {
+    const call = startCall({ ...facts, caller: undefined }, 'x', {}, key);
+    expect(call.caller).toMatchObject({ kind: 'anonymous', permissions: [], capabilities: [] });
+  });
+
+  test('tells the request when its answer is a stored one', () => {
+    const own = { ...facts };
+    startCall(own, 'x', {}, key).replayed = true;
+    expect(own.replayed).toBe(true);
+  });
+});
+
+describe('checkScope', () => {
+  const codeOf = (input: unknown, by = caller): string | undefined => {
+    try {
+      checkScope(by, input);
+      return undefined;
+    } catch (thrown) {
+      if (thrown instanceof AppError) return thrown.code;
+      throw thrown;
+    }
+  };
+
+  test.each([
+    [{ organizationId: 'org_2' }, 'ORGANIZATION_NOT_FOUND'],
+    [{ tenantId: 'tnt_2' }, 'TENANT_NOT_FOUND'],
+    [{ organizationId: 'org_1', tenantId: 'tnt_2' }, 'TENANT_NOT_FOUND'],
+    [{ organizationId: 'org_1', tenantId: 'tnt_1' }, undefined],
+    [{ workspaceId: 'wks_2' }, undefined],
+    [{}, undefined],
+    [null, undefined],
+    ['tnt_2', undefined],
+    [undefined, undefined],
+  ])('%o gives %s', (input, code) => {
+    expect(codeOf(input)).toBe(code);
+  });
+
+  test('holds a caller of one workspace to it', () => {
+    expect(codeOf({ workspaceId: 'wks_2' }, { ...caller, workspaceId: 'wks_1' })).toBe('WORKSPACE_NOT_FOUND');
+  });
+
+  test('leaves an id that is no text to the validator', () => {
+    expect(codeOf({ tenantId: ['tnt_2'] })).toBeUndefined();
+  });
+});
