@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 // The README's tables of settings are made from the schemas that read them, so neither can say what the other does not.
 
-export const SETTINGS_BEGIN = '<!-- settings: made by `npm run settings`, from the schemas -->';
+export const SETTINGS_BEGIN = '<!-- settings: made by `npm run documents`, from the schemas -->';
 export const SETTINGS_END = '<!-- /settings -->';
 
 export interface SettingsOf {

@@ -2,5 +2,11 @@ import { createService } from '@plinth/service';
 import type { Deps } from './deps.ts';
 import { appRouter, internalRouter } from './router.ts';
 
+const resources = {
+  organization: 'Who signs in: its members administer its tenants.',
+  tenant: 'A customer of the organization: it has a plan, and workspaces.',
+  workspace: 'Where the data of a tenant lives.',
+};
+
 export const buildApp = (deps: Deps) =>
-  createService({ ...deps, name: 'tenancy', router: appRouter, internalRouter });
+  createService({ ...deps, name: 'tenancy', router: appRouter, internalRouter, resources });

@@ -3,6 +3,7 @@ import { stringify } from 'yaml';
 import type { OwnRoute } from '../own-routes.ts';
 import { type Asset, createAsset } from './asset.ts';
 import { type Merged, mergeDocuments, type NamedDocument } from './merge-documents.ts';
+import { withUsedComponents } from './used-components.ts';
 import { type OpenApiDocument, openApiDocumentSchema } from './open-api-document.ts';
 
 // The document of the whole product, put together from what each service says of itself. A service that is down keeps its
@@ -62,7 +63,7 @@ export function createOpenApi({ services, publicUrl, own, log, now = Date.now }:
     if (nextText === text) return;
     text = nextText;
     const merged = mergeDocuments(head, parts);
-    current = render(merged);
+    current = render({ ...merged, document: withUsedComponents(merged.document) });
     for (const conflict of merged.conflicts) log?.error({ conflict }, 'two OpenAPI documents disagree');
   }
 

@@ -33,6 +33,8 @@ export interface ServiceOptions {
   name: ServiceName;
   router: AnyTRPCRouter;
   internalRouter?: AnyTRPCRouter;
+  /** What each resource of the router is, in a sentence, for the document. */
+  resources: Readonly<Record<string, string>>;
   /** What procedures find in `ctx`. */
   services: object;
   passports: PassportVerifier;
@@ -108,7 +110,7 @@ export async function createService(options: ServiceOptions): Promise<FastifyIns
   registerRest(app, { router, createContext });
   registerTrpc(app, { service: name, router, internalRouter, createContext });
 
-  const document = createDocument({ title: name, router });
+  const document = createDocument({ title: name, router, resources: options.resources });
   app.get('/openapi.json', { config: { open: true } }, async () => document);
   await app.ready();
   return app;

@@ -86,9 +86,21 @@ function finish(operation: Operation, facts: RouteFacts, exampleOf: (schema: Jso
 export interface DocumentOptions {
   title: string;
   router: AnyTRPCRouter;
+  /** What each resource of the router is, in a sentence. */
+  resources: Readonly<Record<string, string>>;
 }
 
-export function createDocument({ title, router }: DocumentOptions): OpenAPIObject {
+/** One tag a resource, in the order of the router. */
+function tagsOf(routes: readonly RouteFacts[], resources: DocumentOptions['resources']) {
+  const names = new Set(routes.map(({ path }) => path.split('.')[0] ?? path));
+  return [...names].map((name) => {
+    const description = resources[name];
+    if (!description) throw new Error(`the resource ${name} has no description`);
+    return { name: capitalize(name), description };
+  });
+}
+
+export function createDocument({ title, router, resources }: DocumentOptions): OpenAPIObject {
   const routes = routesOf(router);
   const procedures = Object.fromEntries(
     routes.map((facts) => [`${facts.path} ${facts.route.method} ${facts.route.path}`, standIn(facts)]),
@@ -99,9 +111,9 @@ export function createDocument({ title, router }: DocumentOptions): OpenAPIObjec
     version: NEWEST_VERSION,
     openApiVersion: '3.1.0',
     baseUrl: '/',
-    tags: [...new Set(routes.map(({ path }) => tagOf(path)))],
   });
 
+  document.tags = tagsOf(routes, resources);
   const { schemas, ...shared } = sharedComponents;
   document.components = { ...shared, schemas: { ...document.components?.schemas, ...schemas } };
   const exampleOf = createExampleOf(document);

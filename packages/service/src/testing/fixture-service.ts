@@ -44,6 +44,7 @@ export async function startFixture(options: { otlpEndpoint?: string; logLevel?: 
     name: 'tenancy',
     router: fixtureRouter,
     internalRouter: fixtureInternalRouter,
+    resources: { thing: 'A thing.', token: 'A token.' },
     services,
     passports: createPassportVerifier({ trust, service: 'tenancy' }),
     serviceTokens: createServiceTokenVerifier({ trust, service: 'tenancy' }),
