@@ -4,11 +4,6 @@ import { registerRealm } from './provider/realm-route.ts';
 import { appRouter, internalRouter } from './router.ts';
 
 const resources = {
-  auth: 'Signing in: tokens, their refresh, and who may sign up.',
-  me: 'Who is calling, and what they may do.',
-};
-
-const resources = {
   auth: 'Signing in: tokens, and what a sign-in screen needs to know.',
   me: 'The caller itself.',
 };
@@ -19,7 +14,6 @@ export const buildApp = (deps: Deps) =>
     name: 'identity',
     router: appRouter,
     internalRouter,
-    resources,
     resources,
     registerNative: (app) => registerRealm(app, deps.provider),
   });
