@@ -133,12 +133,13 @@ test('the sign-in page and a code with PKCE end in a token that works', async ()
   const html = await page.text();
   const action = /<form[^>]*action="([^"]+)"/.exec(html)?.[1]?.replaceAll('&amp;', '&') ?? '';
   expect(html).toMatch(/type="password"/);
+  const userField = /name="(username|email)"/.exec(html)?.[1] ?? 'username';
   const hidden = [...html.matchAll(/<input[^>]*type="hidden"[^>]*name="([^"]+)"[^>]*value="([^"]*)"/g)];
   const fields = Object.fromEntries(hidden.map(([, name, value]) => [name ?? '', value ?? '']));
   const done = await visit(new URL(action, page.url || authorize), {
     method: 'POST',
     headers: form,
-    body: new URLSearchParams({ ...fields, username: email, password }).toString(),
+    body: new URLSearchParams({ ...fields, [userField]: email, password }).toString(),
   });
   const code = new URL(done.headers.get('location') ?? '').searchParams.get('code');
   const answer = await call('POST', '/v1/auth/token', {
