@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { AppError, ErrorCode } from '@plinth/contracts';
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { signInByBrowser } from '../testing/browser.ts';
 import type { IdentityProvider, TokenRequest } from './provider.ts';
 
 // What identity relies on, whoever the provider is.
@@ -9,6 +10,8 @@ import type { IdentityProvider, TokenRequest } from './provider.ts';
 export interface ProviderUnderTest {
   provider: IdentityProvider;
   issuerUrl: string;
+  /** Where a sign-in in the browser may return to. */
+  redirectUri: string;
   /** A confidential client that may use `client_credentials`. */
   robot: { client_id: string; client_secret: string };
   stop(): Promise<void>;
@@ -80,6 +83,17 @@ export function providerContract(name: string, start: () => Promise<ProviderUnde
       const user = { email, password: 'a password of Grace', displayName: 'Grace Hopper' };
       expect(await under.provider.ensureUser(user)).toEqual({ created: true });
       await under.provider.token(byPassword(email, user.password));
+    });
+
+    test('gives tokens for the code of a sign-in in the browser, once and with its verifier', async () => {
+      const user = await newUser();
+      const signIn = () => signInByBrowser(under.issuerUrl, under.redirectUri, user);
+      const stolen = { ...(await signIn()), code_verifier: 'v'.repeat(43) };
+      expect(await refusalOf(stolen)).toMatchObject({ code: 'INVALID_GRANT' });
+      const request = await signIn();
+      const { access_token } = await under.provider.token(request);
+      expect(decodeJwt(access_token)).toMatchObject({ email: user.email, azp: CONSOLE });
+      expect(await refusalOf(request)).toMatchObject({ code: 'INVALID_GRANT' });
     });
 
     test('refreshes once: a refresh token that was used is refused', async () => {

@@ -3,8 +3,10 @@ import { createKeycloakProvider } from './keycloak.ts';
 import { providerContract } from './provider.contract.ts';
 
 providerContract('embedded', async () => {
-  const { deps, issuerUrl, close } = await startIdentity();
-  return { provider: deps.provider, issuerUrl, robot: ROBOT, stop: close };
+  const { app, deps, port, issuerUrl, close } = await startIdentity();
+  await app.listen({ host: '127.0.0.1', port });
+  const redirectUri = `http://127.0.0.1:${port}/callback`;
+  return { provider: deps.provider, issuerUrl, redirectUri, robot: ROBOT, stop: close };
 });
 
 const {
@@ -20,6 +22,7 @@ if (url) {
     const issuerUrl = `${url}/realms/${realm}`;
     const provider = createKeycloakProvider({ url, realm, issuerUrl, admin: { clientId, clientSecret } });
     const robot = { client_id: clientId, client_secret: clientSecret };
-    return { provider, issuerUrl, robot, stop: provider.close };
+    const redirectUri = 'http://127.0.0.1:9/callback';
+    return { provider, issuerUrl, redirectUri, robot, stop: provider.close };
   });
 }

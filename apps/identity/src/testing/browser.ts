@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 
-// A browser that signs in at the embedded provider: follows redirects and keeps cookies, until it would leave the issuer.
+// A browser that signs in at a provider: follows redirects and keeps cookies, until it would leave the issuer.
 
 interface Page {
   url: string;
@@ -30,6 +30,12 @@ function createBrowser(issuerUrl: string) {
   return visit;
 }
 
+/** Keycloak's form names where it goes; the embedded provider's goes where it came from. */
+async function actionOf({ url, response }: Page): Promise<string> {
+  const [, action] = /<form[^>]* action="([^"]+)"/.exec(await response.text()) ?? [];
+  return action?.replaceAll('&amp;', '&') ?? url;
+}
+
 /** What `POST /v1/auth/token` takes after a sign-in in the browser. */
 export async function signInByBrowser(
   issuerUrl: string,
@@ -37,9 +43,10 @@ export async function signInByBrowser(
   { email, password }: { email: string; password: string },
 ) {
   const visit = createBrowser(issuerUrl);
+  const client_id = 'plinth-console';
   const code_verifier = randomBytes(32).toString('base64url');
   const query = new URLSearchParams({
-    client_id: 'plinth-console',
+    client_id,
     response_type: 'code',
     redirect_uri,
     scope: 'openid email',
@@ -47,7 +54,7 @@ export async function signInByBrowser(
     code_challenge_method: 'S256',
   });
   const form = await visit(`${issuerUrl}/protocol/openid-connect/auth?${query}`);
-  const done = await visit(form.url, { email, password });
+  const done = await visit(await actionOf(form), { email, username: email, password });
   const code = new URL(done.url).searchParams.get('code') ?? '';
-  return { grant_type: 'authorization_code', code, code_verifier, redirect_uri };
+  return { grant_type: 'authorization_code', client_id, code, code_verifier, redirect_uri } as const;
 }
