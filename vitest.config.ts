@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 const workspaces = [
   'gateway',
   'scripts',
+  'turbo',
   ...['apps', 'packages'].flatMap((dir) => readdirSync(dir).map((name) => `${dir}/${name}`)),
 ];
 
@@ -21,7 +22,7 @@ export default defineConfig({
       test: {
         name: root.split('/').at(-1) ?? root,
         root,
-        include: ['{src,documents}/**/*.test.ts'],
+        include: ['{src,documents,generators}/**/*.test.ts'],
         ...(root === 'packages/acceptance' && { globalSetup: ['src/platform-setup.ts'] }),
       },
     })),

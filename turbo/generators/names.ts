@@ -35,17 +35,15 @@ export function pluralOf(resource: string): string {
   return /(?:s|x|z|ch|sh)$/.test(resource) ? `${resource}es` : `${resource}s`;
 }
 
-/** Three letters of the word, in its order and from its first on: the first such that no other kind of id begins with. */
+/** Three letters of the word, from its first on: consonants if they will do, and never another kind's. */
 function freePrefix(resource: string): string {
   const taken = new Set<string>(Object.values(ID_PREFIXES));
   const [first = '', ...rest] = resource.replaceAll('-', '');
-  for (const [i, second] of rest.entries()) {
-    for (const third of rest.slice(i + 1)) {
-      const prefix = first + second + third;
-      if (!taken.has(prefix)) return prefix;
-    }
-  }
-  return resource.replaceAll('-', '_');
+  const prefixes = rest.flatMap((second, i) => rest.slice(i + 1).map((third) => first + second + third));
+  const free = prefixes.filter((prefix) => !taken.has(prefix));
+  return (
+    free.find((prefix) => !/[aeiou]/.test(prefix.slice(1))) ?? free.at(-1) ?? resource.replaceAll('-', '_')
+  );
 }
 
 /** What the templates are filled with, beside the answers themselves. */

@@ -1,0 +1,114 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { WIRINGS } from './wirings.ts';
+
+// The generator as it is run, in a copy of the repository: what it makes passes the same checks as what is here.
+
+const ROOT = join(import.meta.dirname, '../..');
+const COPIED = [
+  ...['apps', 'gateway', 'packages', 'scripts', 'turbo'],
+  ...['.gitignore', 'biome.json', 'package.json', 'package-lock.json', 'tsconfig.json', 'turbo.json'],
+];
+const LEFT_OUT = new Set(['node_modules', 'dist', '.turbo', '.vitest']);
+
+let copy: string;
+let generated: Awaited<ReturnType<typeof run>>;
+const before = new Map<string, string>();
+
+const read = (path: string) => readFile(join(copy, path), 'utf8');
+
+/** Ends with what the program said, and 0 if it was content. */
+function run(bin: string, ...args: string[]): Promise<{ code: number | string; output: string }> {
+  return new Promise((resolve) => {
+    execFile(join(copy, 'node_modules/.bin', bin), args, { cwd: copy }, (error, stdout, stderr) => {
+      resolve({ code: error?.code ?? 0, output: stdout + stderr });
+    });
+  });
+}
+
+const filesOf = async (app: string): Promise<string[]> => {
+  const entries = await readdir(join(copy, app), { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  return files.map(({ parentPath, name }) => join(parentPath, name).slice(join(copy, app).length + 1)).sort();
+};
+
+/** All that is installed, but of our own packages the copies. */
+async function linkModules(): Promise<void> {
+  const own = join(copy, 'node_modules/@plinth');
+  await mkdir(own, { recursive: true });
+  const installed = (await readdir(join(ROOT, 'node_modules'))).filter((name) => name !== '@plinth');
+  const workspaces = await Promise.all(
+    ['apps', 'packages'].map(async (dir) => (await readdir(join(copy, dir))).map((name) => join(dir, name))),
+  );
+  await Promise.all([
+    ...installed.map((name) => symlink(join(ROOT, 'node_modules', name), join(copy, 'node_modules', name))),
+    ...['gateway', ...workspaces.flat()].map((path) => symlink(join(copy, path), join(own, basename(path)))),
+  ]);
+}
+
+beforeAll(async () => {
+  copy = await mkdtemp(join(tmpdir(), 'plinth-generator-'));
+  const filter = (source: string) => !LEFT_OUT.has(basename(source));
+  const copies = COPIED.map((name) => cp(join(ROOT, name), join(copy, name), { recursive: true, filter }));
+  await Promise.all(copies);
+  await linkModules();
+  for (const { path } of WIRINGS) before.set(path, await read(path));
+  generated = await run('gen', 'run', 'service', '--args', 'notes', 'note', 'notes');
+});
+afterAll(() => rm(copy, { recursive: true, force: true }));
+
+test('the new service has the shape of the others', async () => {
+  const made = await filesOf('apps/notes');
+  const resource = ['int.test', 'repo', 'router', 'schema', 'service', 'test'];
+  const own = [
+    'README.md',
+    'migrations/0001_notes.sql',
+    ...resource.map((role) => `src/note/note.${role}.ts`),
+  ];
+  expect(made).toEqual(expect.arrayContaining(own));
+  const shape = made.filter((path) => !own.includes(path));
+  expect(shape).toContain('src/main.ts');
+  expect(await filesOf('apps/tenancy')).toEqual(expect.arrayContaining(shape));
+});
+
+test.each([
+  ['packages/contracts/src/upstreams.ts', ["'notes'"]],
+  ['packages/contracts/src/permissions.ts', ["'notes:read',", "'notes:write',"]],
+  ['packages/contracts/src/ids.ts', ["note: 'nte',"]],
+  ['packages/contracts/src/errors.ts', ["NOTE_NOT_FOUND: [404, 'The note was not found'],"]],
+  ['gateway/src/routes.ts', ["{ ...CALLER_ROUTE, prefix: '/v1/notes', service: 'notes' },"]],
+  ['packages/local/src/services.ts', ["app('notes'),"]],
+  [
+    'scripts/documents/settings.ts',
+    [
+      "import { settings as notes } from '../../apps/notes/src/env.ts';",
+      "{ title: 'notes', schema: notes },",
+    ],
+  ],
+  [
+    'packages/client/src/services.ts',
+    [
+      "import type { AppRouter as NotesRouter } from '../../../apps/notes/src/router.ts';",
+      'notes: NotesRouter;',
+    ],
+  ],
+])('%s gets its entry, and nothing else', async (path, entries) => {
+  const lines = before.get(path)?.split('\n') ?? [];
+  const changed = (await read(path)).split('\n').filter((line) => !lines.includes(line));
+  expect(changed).toEqual(entries.map((entry) => expect.stringContaining(entry)));
+});
+
+test('all of it passes the checks as it is', { timeout: 60_000 }, async () => {
+  expect(await run('biome', 'check', 'apps/notes', ...before.keys())).toMatchObject({ code: 0 });
+  expect(await run('tsc', '--noEmit', '--singleThreaded')).toEqual({ code: 0, output: '' });
+});
+
+test('it says what comes next, and does not do it twice', async () => {
+  expect(generated).toMatchObject({ code: 0, output: expect.stringContaining('npm run documents') });
+  const again = await run('gen', 'run', 'service', '--args', 'notes', 'memo', 'memos');
+  expect(again).toMatchObject({ code: 1, output: expect.stringContaining('notes is taken') });
+  expect(await filesOf('apps/notes')).not.toContain('src/memo/memo.router.ts');
+});
