@@ -36,19 +36,27 @@ function errorCodesOf({ meta, route, type, input }: RouteFacts): ErrorCode[] {
           'UNAUTHENTICATED',
           'TOKEN_INVALID',
           'TOKEN_EXPIRED',
+          'AMBIGUOUS_CREDENTIALS',
+          'AUTH_UNAVAILABLE',
           'ORGANIZATION_REQUIRED',
           'NOT_A_MEMBER',
         ] as const)
       : []),
     ...(isSignedIn && meta.permission !== 'signedIn' ? (['PERMISSION_DENIED'] as const) : []),
+    ...(isSignedIn && !meta.allowSuspended ? (['TENANT_SUSPENDED'] as const) : []),
     ...(meta.capability ? (['PLAN_CAPABILITY_REQUIRED'] as const) : []),
     ...pathParametersOf(route.path).flatMap((name) => notFoundCodeOf(name) ?? []),
     ...(type === 'mutation' && isSignedIn
-      ? (['IDEMPOTENCY_KEY_REQUIRED', 'IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_IN_PROGRESS'] as const)
+      ? ([
+          'IDEMPOTENCY_KEY_REQUIRED',
+          'IDEMPOTENCY_KEY_INVALID',
+          'IDEMPOTENCY_KEY_REUSED',
+          'IDEMPOTENCY_IN_PROGRESS',
+        ] as const)
       : []),
     ...(input && 'ifMatch' in input.shape ? (['PRECONDITION_FAILED'] as const) : []),
     ...(type === 'mutation'
-      ? (['MALFORMED_JSON', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'] as const)
+      ? (['MALFORMED_JSON', 'JSON_TOO_DEEP', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'] as const)
       : []),
     ...(meta.errors ?? []),
     'NOT_ACCEPTABLE',

@@ -169,7 +169,7 @@ const thingRouter = router({
         version: z.number().int().meta({ description: 'Which one.', example: 1 }),
         ifMatch: z.string().optional().meta({ description: 'The etag that was read.' }),
         displayName: fields.displayName.optional(),
-        itemLimit: fields.itemLimit.optional(),
+        itemLimit: z.number().int().optional().meta({ description: 'How many.', example: 3 }),
       }),
     )
     .output(thing)
@@ -224,6 +224,8 @@ const tokenRouter = router({
       return { done: true };
     }),
 });
+
+export const FIXTURE_RESOURCES = { thing: 'What there is one of everything of.', token: 'What opens doors.' };
 
 export const fixtureRouter = router({ thing: thingRouter, token: tokenRouter });
 

@@ -7,7 +7,12 @@ import { createService } from '../create-service.ts';
 import { createLogger } from '../logging.ts';
 import { createMetrics } from '../metrics.ts';
 import { createTracing } from '../telemetry.ts';
-import { type FixtureServices, fixtureInternalRouter, fixtureRouter } from './fixture-router.ts';
+import {
+  FIXTURE_RESOURCES,
+  type FixtureServices,
+  fixtureInternalRouter,
+  fixtureRouter,
+} from './fixture-router.ts';
 
 // The fixture's service on a port of its own, called over real HTTP as the gateway would.
 
@@ -44,7 +49,7 @@ export async function startFixture(options: { otlpEndpoint?: string; logLevel?: 
     name: 'tenancy',
     router: fixtureRouter,
     internalRouter: fixtureInternalRouter,
-    resources: { thing: 'A thing.', token: 'A token.' },
+    resources: FIXTURE_RESOURCES,
     services,
     passports: createPassportVerifier({ trust, service: 'tenancy' }),
     serviceTokens: createServiceTokenVerifier({ trust, service: 'tenancy' }),
