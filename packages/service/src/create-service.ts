@@ -48,7 +48,17 @@ export interface ServiceOptions {
   registerNative?: (app: FastifyInstance) => void;
 }
 
+/** As nginx writes it down: the caller left before its answer. */
+const CLIENT_GONE = 499;
+
 function observe(app: FastifyInstance, metrics: Metrics): void {
+  app.addHook('onRequestAbort', async (request) => {
+    const { operation } = request.routeOptions.config;
+    const route = request.routeOptions.url ?? 'unknown';
+    const attributes = { 'http.route': route };
+    request.span.end({ name: operation ?? route, status: CLIENT_GONE, attributes });
+    request.facts.log.info({ operation, route, status: CLIENT_GONE }, 'request');
+  });
   app.addHook('onResponse', async (request, reply) => {
     const { operation } = request.routeOptions.config;
     const route = request.routeOptions.url ?? 'unknown';

@@ -136,7 +136,7 @@ function send(route: CompiledRoute, request: FastifyRequest, reply: FastifyReply
 }
 
 function acceptsJson(accept: string | undefined): boolean {
-  return accept === undefined || /(?:\*\/\*|application\/(?:\*|json|problem\+json))/i.test(accept);
+  return !accept || /(?:\*\/\*|application\/(?:\*|json|problem\+json))\s*(?:[;,]|$)/i.test(accept);
 }
 
 export interface RestOptions {
