@@ -9,9 +9,15 @@ const own: OpenApiDocument = {
   info: { title: 'Plinth', version: '2024-01-01' },
   paths: { '/v1/platform/info': { get: { operationId: 'info' } } },
 };
+const operation = (path: string) => ({
+  operationId: path,
+  responses: {
+    200: { content: { 'application/json': { schema: { $ref: '#/components/schemas/Shared' } } } },
+  },
+});
 const documentWith = (path: string, schema: object = { type: 'object' }) => ({
   ...own,
-  paths: { [path]: { get: { operationId: path } } },
+  paths: { [path]: { get: operation(path) } },
   components: { schemas: { Shared: schema } },
 });
 
@@ -77,8 +83,8 @@ describe('the whole document', () => {
       tags: [],
       paths: {
         '/v1/platform/info': { get: { operationId: 'info' } },
-        '/v1/tenants': { get: { operationId: '/v1/tenants' } },
-        '/v1/me': { get: { operationId: '/v1/me' } },
+        '/v1/tenants': { get: operation('/v1/tenants') },
+        '/v1/me': { get: operation('/v1/me') },
       },
       components: { schemas: { Shared: { type: 'object' } } },
     });
