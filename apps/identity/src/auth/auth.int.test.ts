@@ -185,6 +185,12 @@ describe('the record', () => {
         changes: { grantType: 'password' },
       }),
     ]);
+    const { iss: issuer, sub: subject } = decodeJwt(body.access_token);
+    const known = await identity.database.query(
+      'select id from principal where issuer = $1 and subject = $2',
+      [issuer, subject],
+    );
+    expect([entries[0]?.actor]).toEqual([{ kind: 'member', email: user.email, id: known[0]?.id }]);
     const written = JSON.stringify(await identity.database.query('select * from outbox'));
     expect(written).not.toContain(user.password);
     expect(written).not.toContain(body.access_token);
