@@ -39,3 +39,9 @@ test('a validation error names every field in its message and its details', () =
   expect(error.message).toBe('Invalid request: slug: is too short; the body must be a JSON object');
   expect(error.details).toEqual({ fields });
 });
+
+test('a validation error names a hundred fields at most', () => {
+  const fields = Array.from({ length: 1_000 }, (_, i) => ({ path: `f${i}`, code: 'x', message: 'is wrong' }));
+  expect(validationError(fields).details).toEqual({ fields: fields.slice(0, 100) });
+  expect(validationError(fields).message).not.toContain('f100');
+});

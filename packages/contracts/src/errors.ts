@@ -110,7 +110,11 @@ export interface FieldError {
   message: string;
 }
 
-export function validationError(fields: readonly FieldError[], cause?: unknown): AppError {
+/** A body can hold a hundred thousand unknown fields; an answer that named them all would be many times its size. */
+const MAX_NAMED_FIELDS = 100;
+
+export function validationError(all: readonly FieldError[], cause?: unknown): AppError {
+  const fields = all.slice(0, MAX_NAMED_FIELDS);
   const named = fields.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join('; ');
   return new AppError('VALIDATION_FAILED', {
     message: `Invalid request: ${named}`,
