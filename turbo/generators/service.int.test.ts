@@ -56,17 +56,17 @@ beforeAll(async () => {
   await Promise.all(copies);
   await linkModules();
   for (const { path } of WIRINGS) before.set(path, await read(path));
-  generated = await run('gen', 'run', 'service', '--args', 'notes', 'note', 'notes');
+  generated = await run('gen', 'run', 'service', '--args', 'trial-run', 'test-drive', 'test-drives');
 });
 afterAll(() => rm(copy, { recursive: true, force: true }));
 
 test('the new service has the shape of the others', async () => {
-  const made = await filesOf('apps/notes');
-  const resource = ['int.test', 'repo', 'router', 'schema', 'service', 'test'];
+  const made = await filesOf('apps/trial-run');
+  const roles = ['int.test', 'repo', 'router', 'schema', 'service', 'test'];
   const own = [
     'README.md',
-    'migrations/0001_notes.sql',
-    ...resource.map((role) => `src/note/note.${role}.ts`),
+    'migrations/0001_test_drives.sql',
+    ...roles.map((role) => `src/test-drive/test-drive.${role}.ts`),
   ];
   expect(made).toEqual(expect.arrayContaining(own));
   const shape = made.filter((path) => !own.includes(path));
@@ -75,24 +75,24 @@ test('the new service has the shape of the others', async () => {
 });
 
 test.each([
-  ['packages/contracts/src/upstreams.ts', ["'notes'"]],
-  ['packages/contracts/src/permissions.ts', ["'notes:read',", "'notes:write',"]],
-  ['packages/contracts/src/ids.ts', ["note: 'nte',"]],
-  ['packages/contracts/src/errors.ts', ["NOTE_NOT_FOUND: [404, 'The note was not found'],"]],
-  ['gateway/src/routes.ts', ["{ ...CALLER_ROUTE, prefix: '/v1/notes', service: 'notes' },"]],
-  ['packages/local/src/services.ts', ["app('notes'),"]],
+  ['packages/contracts/src/upstreams.ts', ["'trial-run'"]],
+  ['packages/contracts/src/permissions.ts', ["'test-drives:read',", "'test-drives:write',"]],
+  ['packages/contracts/src/ids.ts', ["testDrive: 'tst',"]],
+  ['packages/contracts/src/errors.ts', ["TEST_DRIVE_NOT_FOUND: [404, 'The test drive was not found'],"]],
+  ['gateway/src/routes.ts', ["{ ...CALLER_ROUTE, prefix: '/v1/test-drives', service: 'trial-run' },"]],
+  ['packages/local/src/services.ts', ["app('trial-run'),"]],
   [
     'scripts/documents/settings.ts',
     [
-      "import { settings as notes } from '../../apps/notes/src/env.ts';",
-      "{ title: 'notes', schema: notes },",
+      "import { settings as trialRun } from '../../apps/trial-run/src/env.ts';",
+      "{ title: 'trial-run', schema: trialRun },",
     ],
   ],
   [
     'packages/client/src/services.ts',
     [
-      "import type { AppRouter as NotesRouter } from '../../../apps/notes/src/router.ts';",
-      'notes: NotesRouter;',
+      "import type { AppRouter as TrialRunRouter } from '../../../apps/trial-run/src/router.ts';",
+      "'trial-run': TrialRunRouter;",
     ],
   ],
 ])('%s gets its entry, and nothing else', async (path, entries) => {
@@ -102,13 +102,13 @@ test.each([
 });
 
 test('all of it passes the checks as it is', { timeout: 60_000 }, async () => {
-  expect(await run('biome', 'check', 'apps/notes', ...before.keys())).toMatchObject({ code: 0 });
+  expect(await run('biome', 'check', 'apps/trial-run', ...before.keys())).toMatchObject({ code: 0 });
   expect(await run('tsc', '--noEmit', '--singleThreaded')).toEqual({ code: 0, output: '' });
 });
 
 test('it says what comes next, and does not do it twice', async () => {
   expect(generated).toMatchObject({ code: 0, output: expect.stringContaining('npm run documents') });
-  const again = await run('gen', 'run', 'service', '--args', 'notes', 'memo', 'memos');
-  expect(again).toMatchObject({ code: 1, output: expect.stringContaining('notes is taken') });
-  expect(await filesOf('apps/notes')).not.toContain('src/memo/memo.router.ts');
+  const again = await run('gen', 'run', 'service', '--args', 'trial-run', 'rerun', 'reruns');
+  expect(again).toMatchObject({ code: 1, output: expect.stringContaining('trial-run is taken') });
+  expect(await filesOf('apps/trial-run')).not.toContain('src/rerun/rerun.router.ts');
 });
