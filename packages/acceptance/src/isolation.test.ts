@@ -42,6 +42,15 @@ beforeAll(async () => {
     workspaceId: workspace.body.id,
     workspace_id: workspace.body.id,
   });
+  // Whatever else can be made: one of each, from the example in the document.
+  for (const { path } of operations) {
+    const [, collection, parameter] = /^(.*)\/\{(\w+)\}$/.exec(path) ?? [];
+    const create = operations.find((other) => other.method === 'POST' && other.path === collection);
+    if (!create || !parameter || parameter in ids) continue;
+    const made = await post(urlOf(create), { body: bodyOf(create) ?? {} });
+    expect(made.status, JSON.stringify(made.body)).toBe(201);
+    ids[parameter] = made.body.id;
+  }
 });
 
 const parametersOf = (path: string) => [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name ?? '');

@@ -9,6 +9,8 @@ export const callerSchema = z.object({
   id: z.string(),
   email: z.string().optional(),
   organizationId: z.string().optional(),
+  /** Why no organization is in scope, where the route works without one. */
+  organizationMissing: z.enum(['NOT_A_MEMBER', 'ORGANIZATION_REQUIRED']).optional(),
   tenantId: z.string().optional(),
   workspaceId: z.string().optional(),
   role: z.string().optional(),

@@ -32,6 +32,15 @@ describe('authorize', () => {
     expect(refusal({ permission: 'tenants:read' }, anonymous)?.code).toBe('UNAUTHENTICATED');
   });
 
+  test.each(['NOT_A_MEMBER', 'ORGANIZATION_REQUIRED'] as const)(
+    'says %s where a right would need an organization',
+    (organizationMissing) => {
+      const nowhere: Caller = { ...viewer, organizationMissing, permissions: [] };
+      expect(refusal({}, nowhere)?.code).toBe(organizationMissing);
+      expect(refusal({ permission: 'signedIn' }, nowhere)).toBeUndefined();
+    },
+  );
+
   test('says which permission is missing, what is held, and who can help', () => {
     expect(refusal({}, viewer)).toBeUndefined();
     expect(refusal({ permission: 'signedIn' }, { ...viewer, permissions: [] })).toBeUndefined();

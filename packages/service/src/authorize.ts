@@ -8,6 +8,7 @@ export function authorize(meta: ProcedureMeta, caller: Caller | undefined): void
   if (permission === 'anonymous') return;
   if (caller.kind === 'anonymous') throw new AppError('UNAUTHENTICATED');
 
+  if (permission !== 'signedIn' && caller.organizationMissing) throw new AppError(caller.organizationMissing);
   if (permission !== 'signedIn' && !caller.permissions.includes(permission)) {
     throw new AppError('PERMISSION_DENIED', {
       message: `This needs the permission ${permission}`,

@@ -16,9 +16,12 @@ export const ANONYMOUS: Caller = {
 };
 
 /** Somebody at a place: the role there gives the rights, the tenant's plan the capabilities. */
-export function callerOf({ id, kind, email }: Person, place: Place | undefined): Caller {
+export function callerOf({ id, kind, email }: Person, place: Place): Caller {
   const person = { kind, id, ...(email !== undefined && { email }) };
-  if (!place) return { ...person, permissions: [], capabilities: [], suspended: false };
+  if (place.outcome !== 'granted') {
+    const organizationMissing = place.outcome === 'notMember' ? 'NOT_A_MEMBER' : 'ORGANIZATION_REQUIRED';
+    return { ...person, organizationMissing, permissions: [], capabilities: [], suspended: false };
+  }
   const { membership, tenant, workspaceId } = place;
   return {
     ...person,

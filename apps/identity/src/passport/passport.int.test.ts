@@ -211,7 +211,7 @@ describe('who stands nowhere', () => {
     expect([status, code]).toEqual([403, 'NOT_A_MEMBER']);
     expect(message).toContain(token.email);
     const { caller, limits } = await exchanged({ token, organization: 'optional' });
-    expect(caller).toMatchObject({ permissions: [], capabilities: [] });
+    expect(caller).toMatchObject({ organizationMissing: 'NOT_A_MEMBER', permissions: [], capabilities: [] });
     expect(caller).not.toHaveProperty('organizationId');
     expect(limits).toEqual([
       {

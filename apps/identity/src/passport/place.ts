@@ -13,7 +13,7 @@ import type { Person } from './caller.ts';
 // Where a person stands, or the refusal that says what to do about it.
 
 export type Access = z.output<typeof resolveAccessOutput>;
-export type Place = Extract<Access, { outcome: 'granted' }>;
+export type Place = Exclude<Access, { outcome: 'notFound' }>;
 
 const NOT_FOUND = {
   organization: 'ORGANIZATION_NOT_FOUND',
@@ -57,7 +57,7 @@ export function createPlaceOf({ signupsAreOpen }: { signupsAreOpen: boolean }) {
     person: Person,
     { organization, scope }: Pick<z.output<typeof exchangeInput>, 'organization' | 'scope'>,
     access: Access,
-  ): Place | undefined => {
+  ): Place => {
     switch (access.outcome) {
       case 'granted':
         return access;
@@ -65,10 +65,10 @@ export function createPlaceOf({ signupsAreOpen }: { signupsAreOpen: boolean }) {
         throw new AppError(NOT_FOUND[namedKind(scope) ?? access.kind]);
       case 'notMember':
         if (organization === 'required') throw notAMember(person);
-        return undefined;
+        return access;
       case 'organizationRequired':
         if (organization === 'required') throw organizationRequired(access.memberships);
-        return undefined;
+        return access;
     }
   };
 }
