@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ID_KINDS, PERMISSIONS, SERVICES } from '@plinth/contracts';
+import { findRoute, routesFor } from '../../gateway/src/routes.ts';
 import { camelOf } from './names.ts';
 
 // What a name may be. Each check answers true, or what is wrong with it.
@@ -54,6 +55,8 @@ export function checkResource(resource: string): Verdict {
 
 export function checkPlural(plural: string, resource: string): Verdict {
   if (plural === resource) return 'must differ from the singular';
-  const isTaken = PERMISSIONS.some((permission) => permission.startsWith(`${plural}:`));
-  return isTaken ? `there are permissions named ${plural} already` : checkWord(plural);
+  if (PERMISSIONS.some((permission) => permission.startsWith(`${plural}:`))) {
+    return `there are permissions named ${plural} already`;
+  }
+  return findRoute(routesFor('embedded'), `/v1/${plural}`) ? `/v1/${plural} is taken` : checkWord(plural);
 }

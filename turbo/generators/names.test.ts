@@ -53,6 +53,7 @@ test('a resource is new, and its plural another word', () => {
   expect(checkResource('order')).toContain('means something else');
   expect(checkPlural('sheep', 'sheep')).toContain('must differ');
   expect(checkPlural('members', 'person')).toContain('already');
+  expect(checkPlural('auth', 'author')).toBe('/v1/auth is taken');
   expect([
     checkService('trial-run', ROOT),
     checkResource('test-drive'),
