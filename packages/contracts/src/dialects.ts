@@ -36,7 +36,7 @@ function organizationCode(status: number): string {
 }
 
 export function fieldErrorsOf(error: AppError): readonly FieldError[] {
-  const fields = error.details?.['fields'];
+  const fields = error.details?.fields;
   return Array.isArray(fields) ? (fields as FieldError[]) : [];
 }
 
