@@ -1,25 +1,6 @@
-import type { AppError, TypedErrorData } from '@plinth/contracts';
+import { type AppError, toErrorBody } from '@plinth/contracts';
 
-// tRPC's own JSON form of an error, so that a typed client reads a refusal at the gateway like one of its service.
-
-/** JSON-RPC numbers as tRPC gives them; what is missing is an internal error to it. */
-const NUMBERS: Partial<Record<number, number>> = {
-  400: -32600,
-  401: -32001,
-  403: -32003,
-  404: -32004,
-  405: -32005,
-  408: -32008,
-  409: -32009,
-  412: -32012,
-  413: -32013,
-  415: -32015,
-  422: -32022,
-  428: -32028,
-  429: -32029,
-};
-const INTERNAL = -32603;
-const OTHER_CLIENT_ERROR = -32600;
+// A typed client reads a refusal at the gateway like one of its service: a batch is refused call by call.
 
 export function toTypedErrorBody(
   error: AppError,
@@ -27,15 +8,7 @@ export function toTypedErrorBody(
   path: string,
   search: string,
 ): object {
-  const data: TypedErrorData & { httpStatus: number } = {
-    code: error.code,
-    httpStatus: error.status,
-    correlationId,
-    ...(error.details && { details: error.details }),
-    ...(error.retryAfter !== undefined && { retryAfter: error.retryAfter }),
-  };
-  const code = NUMBERS[error.status] ?? (error.status < 500 ? OTHER_CLIENT_ERROR : INTERNAL);
-  const body = { error: { message: error.message, code, data } };
+  const body = toErrorBody('typed', error, correlationId);
   return isBatch(search)
     ? Array.from({ length: Math.min(callsOf(path, search), MAX_BATCH) }, () => body)
     : body;

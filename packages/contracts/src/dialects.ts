@@ -60,8 +60,27 @@ export function toTypedErrorData(error: AppError, correlationId: string): TypedE
   };
 }
 
-const JSONRPC_INVALID_REQUEST = -32_600;
-const JSONRPC_INTERNAL_ERROR = -32_603;
+/** The JSON-RPC numbers that tRPC gives to statuses. */
+const TRPC_NUMBERS: Partial<Record<number, number>> = {
+  401: -32_001,
+  403: -32_003,
+  404: -32_004,
+  405: -32_005,
+  408: -32_008,
+  409: -32_009,
+  412: -32_012,
+  413: -32_013,
+  415: -32_015,
+  422: -32_022,
+  428: -32_028,
+  429: -32_029,
+};
+const BAD_REQUEST_NUMBER = -32_600;
+const INTERNAL_ERROR_NUMBER = -32_603;
+
+function trpcNumber(status: number): number {
+  return TRPC_NUMBERS[status] ?? (status < 500 ? BAD_REQUEST_NUMBER : INTERNAL_ERROR_NUMBER);
+}
 
 export function toErrorBody(
   dialect: Dialect,
@@ -91,7 +110,7 @@ export function toErrorBody(
       return {
         error: {
           message,
-          code: status >= 500 ? JSONRPC_INTERNAL_ERROR : JSONRPC_INVALID_REQUEST,
+          code: trpcNumber(status),
           data: toTypedErrorData(error, correlationId),
         },
       };
