@@ -12,7 +12,7 @@ import { requestErrorOf } from './errors.ts';
 import type { Metrics } from './metrics.ts';
 import { createDocument } from './openapi/document.ts';
 import type { BaseContext } from './procedure.ts';
-import { refuseUnroutable, registerRequestFacts } from './request-facts.ts';
+import { correlationIdOf, logBindingsOf, refuseUnroutable, registerRequestFacts } from './request-facts.ts';
 import { registerRest } from './rest/register.ts';
 import { sendError } from './rest/send-error.ts';
 import type { Tracing } from './telemetry.ts';
@@ -22,6 +22,8 @@ import { registerTrpc } from './trpc.ts';
 const LIMITS = {
   bodyBytes: 1024 * 1024,
   headersTimeoutMs: 10_000,
+  /** How often Node looks whether a timeout has passed: its own 30 s would make 10 s up to 40. */
+  timeoutCheckMs: 1_000,
   bodyTimeoutMs: 30_000,
   keepAliveMs: 72_000,
   paramLength: 1_024,
@@ -90,12 +92,19 @@ export async function createService(options: ServiceOptions): Promise<FastifyIns
   const { name, router, internalRouter, services, fingerprintKey, log, metrics } = options;
   const app = Fastify({
     loggerInstance: log,
-    logController: new LogController({ disableRequestLogging: true }),
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'correlationId' }),
+    genReqId: correlationIdOf,
+    childLoggerFactory: (logger, bindings, options, raw) =>
+      logger.child({ ...bindings, ...logBindingsOf(raw) }, options),
     bodyLimit: LIMITS.bodyBytes,
     requestTimeout: LIMITS.bodyTimeoutMs,
     keepAliveTimeout: LIMITS.keepAliveMs,
     routerOptions: { maxParamLength: LIMITS.paramLength, ignoreTrailingSlash: false },
-    http: { headersTimeout: LIMITS.headersTimeoutMs, requireHostHeader: true },
+    http: {
+      headersTimeout: LIMITS.headersTimeoutMs,
+      connectionsCheckingInterval: LIMITS.timeoutCheckMs,
+      requireHostHeader: true,
+    },
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     frameworkErrors: refuseUnroutable,

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
 import {
   AppError,
   CORRELATION_ID_PATTERN,
@@ -37,9 +38,18 @@ function header(request: FastifyRequest, name: string): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-function correlationIdOf(request: FastifyRequest): string {
-  const given = header(request, HEADERS.correlationId);
-  return given && CORRELATION_ID_PATTERN.test(given) ? given : randomUUID();
+/** Fastify's id of a request is its correlation id. */
+export function correlationIdOf({ headers }: { headers: IncomingHttpHeaders }): string {
+  const given = headers[HEADERS.correlationId];
+  return typeof given === 'string' && CORRELATION_ID_PATTERN.test(given) ? given : randomUUID();
+}
+
+const TRACE_ID = /^[0-9a-f]{2}-([0-9a-f]{32})-/;
+
+/** What every log line of a request holds beside the correlation id. */
+export function logBindingsOf({ headers }: { headers: IncomingHttpHeaders }): { traceId?: string } {
+  const [, traceId] = TRACE_ID.exec(String(headers.traceparent ?? '')) ?? [];
+  return traceId === undefined ? {} : { traceId };
 }
 
 function idempotencyKeyOf(request: FastifyRequest): string | undefined {
@@ -51,20 +61,19 @@ function idempotencyKeyOf(request: FastifyRequest): string | undefined {
 }
 
 function beginFacts(request: FastifyRequest, reply: FastifyReply, span: RequestSpan): RequestFacts {
-  const correlationId = correlationIdOf(request);
   request.span = span;
   request.facts = {
     caller: undefined,
     service: undefined,
-    correlationId,
+    correlationId: request.id,
     traceparent: span.traceparent,
     clientAddress: header(request, 'x-forwarded-for')?.split(',')[0]?.trim(),
     userAgent: header(request, 'user-agent')?.slice(0, 512),
     idempotencyKey: undefined,
-    log: request.log.child({ correlationId }),
+    log: request.log,
     replayed: false,
   };
-  reply.header(HEADERS.correlationId, correlationId);
+  reply.header(HEADERS.correlationId, request.id);
   return request.facts;
 }
 
