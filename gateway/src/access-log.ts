@@ -1,5 +1,6 @@
 import type { Exchange } from './exchange.ts';
 import type { LineBuffer } from './line-buffer.ts';
+import { traceIdOf } from './trace.ts';
 
 // One line per request, when its answer has ended, in the form of the other log lines but written by hand: the logger's
 // redaction costs more than the line. So nothing secret may come near it: no query, no long path segment, no header
@@ -26,7 +27,7 @@ export function createAccessLog(output: LineBuffer): AccessLog {
         status,
         durationMs: Math.round((performance.now() - exchange.startedAt) * 10) / 10,
         correlationId: exchange.correlationId,
-        traceId: exchange.traceparent.slice(3, 35),
+        traceId: traceIdOf(exchange.traceparent),
         address: exchange.clientAddress,
         userAgent: request.headers['user-agent']?.slice(0, 200),
         route: route?.prefix,

@@ -16,7 +16,8 @@ const OWN: OwnRoute[] = [
   {
     method: 'GET',
     path: '/own',
-    handle: ({ send: answer }) => answer(200, { 'content-type': 'text/plain' }, 'own'),
+    handle: ({ send: answer }) =>
+      answer(200, { 'content-type': 'text/plain', vary: 'accept-encoding' }, 'own'),
   },
   {
     method: 'GET',
@@ -92,6 +93,7 @@ test('own routes answer without a credential, and HEAD as well', async () => {
   expect(got).toMatchObject({ status: 200, body: 'own' });
   expect(got.headers['x-correlation-id']).toMatch(/.{8,}/);
   expect(got.headers['x-api-version']).toBe('2024-01-01');
+  expect(got.headers.vary).toBe('accept-encoding, X-API-Version, Origin');
   expect(await send(`${gateway.url}/own`, { method: 'HEAD' })).toMatchObject({ status: 200, body: '' });
   expect(await send(`${gateway.url}/files/abc`)).toMatchObject({ status: 200, body: 'abc' });
 });

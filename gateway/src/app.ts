@@ -2,6 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { AppError, type Log, type ServiceName, statusOf } from '@plinth/contracts';
+import type { Tracing } from '@plinth/service';
 import type { AccessLog } from './access-log.ts';
 import type { Admit } from './admit.ts';
 import { sendError, sendRawError, toAppError } from './answer.ts';
@@ -15,6 +16,7 @@ import { createJsonCarrier } from './proxy/json.ts';
 import { createStreamCarrier } from './proxy/stream.ts';
 import { findRoute, type Route } from './routes.ts';
 import { answerOwnRoute } from './serve-own.ts';
+import { endTrace } from './trace.ts';
 import type { TrustedProxies } from './trusted-proxies.ts';
 
 // The gateway: what it answers itself, it answers; everything else passes `admit` (the policy: correlate → version →
@@ -31,6 +33,7 @@ export interface GatewayDeps {
   log: Log;
   accessLog: AccessLog;
   metrics: GatewayMetrics;
+  tracing: Tracing;
   limits?: Partial<ListenerLimits>;
   answerWithinMs?: { json: number; stream: number };
   /** What a service reads of a JSON body; more is refused here, where the answer still finds its way back. */
@@ -39,6 +42,7 @@ export interface GatewayDeps {
 
 export interface Gateway {
   server: Server;
+  listen(options: { host: string; port: number }): Promise<void>;
   /** Lets requests under way finish, then ends; what is left after the grace period is cut. */
   close(graceMs?: number): Promise<void>;
 }
@@ -46,7 +50,7 @@ export interface Gateway {
 const MAX_JSON_BYTES = 1024 * 1024;
 const ANSWER_WITHIN_MS = { json: 5_000, stream: 30_000 };
 
-export function buildGateway(deps: GatewayDeps): Gateway {
+export function buildApp(deps: GatewayDeps): Gateway {
   const { admit, cors, log, accessLog, metrics } = deps;
   const carriers = openCarriers(deps);
   const listener = createListener({
@@ -59,9 +63,9 @@ export function buildGateway(deps: GatewayDeps): Gateway {
   metrics.connections(listener.connections);
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const exchange = openExchange(request, deps.proxies);
+    const exchange = openExchange(request, deps);
     response.once('close', () => {
-      metrics.answered(exchange, response.statusCode);
+      observe(exchange, response.statusCode);
       accessLog.write(exchange, response.statusCode, response.writableFinished);
     });
     try {
@@ -81,9 +85,9 @@ export function buildGateway(deps: GatewayDeps): Gateway {
 
   /** The same policy for a WebSocket: it is refused before the upgrade, as an ordinary answer. */
   async function upgrade(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
-    const exchange = openExchange(request, deps.proxies);
+    const exchange = openExchange(request, deps);
     socket.once('close', () =>
-      metrics.answered(exchange, exchange.exit === undefined ? 101 : statusOf(exchange.exit)),
+      observe(exchange, exchange.exit === undefined ? 101 : statusOf(exchange.exit)),
     );
     try {
       checkFraming(exchange);
@@ -94,6 +98,11 @@ export function buildGateway(deps: GatewayDeps): Gateway {
     } catch (error) {
       refuseUpgrade(exchange, socket, toAppError(error));
     }
+  }
+
+  function observe(exchange: Exchange, status: number): void {
+    metrics.answered(exchange, status);
+    endTrace(exchange, status);
   }
 
   function sendPreflight(exchange: Exchange, response: ServerResponse): void {
@@ -146,6 +155,7 @@ export function buildGateway(deps: GatewayDeps): Gateway {
 
   return {
     server: listener.server,
+    listen: listener.listen,
     async close(graceMs = 8_000) {
       await listener.close(graceMs);
       await carriers.close();

@@ -16,13 +16,3 @@ export function correlationProblem(given: string | undefined, required: boolean)
   if (CORRELATION_ID_PATTERN.test(given)) return undefined;
   return { header: 'X-Correlation-Id', kind: 'invalid', code: 'HEADER_INVALID', form };
 }
-
-const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
-
-/** A stranger's trace is not continued: its ids may collide and its sampling flag would spend our money. */
-export function traceparentOf(given: string | undefined, peerIsTrusted: boolean): string {
-  if (peerIsTrusted && given !== undefined && TRACEPARENT.test(given)) return given;
-  const trace = randomUUID().replaceAll('-', '');
-  const span = randomUUID().replaceAll('-', '').slice(16);
-  return `00-${trace}-${span}-01`;
-}

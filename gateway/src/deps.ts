@@ -1,22 +1,15 @@
-import {
-  type IdentityInternal,
-  internalUrlSettingOf,
-  type Log,
-  perUpstream,
-  urlSettingOf,
-} from '@plinth/contracts';
+import { type IdentityInternal, internalUrlSettingOf, perUpstream, urlSettingOf } from '@plinth/contracts';
 import { createServiceTokenMinter, createSigner } from '@plinth/passport';
 import { createServiceCaller } from '@plinth/rpc';
-import { createHealth, createMetrics } from '@plinth/service';
+import { createLogger, createTracing } from '@plinth/service';
 import packageJson from '../package.json' with { type: 'json' };
 import { createAccessLog } from './access-log.ts';
 import { createAdmit } from './admit.ts';
-import type { GatewayDeps } from './app.ts';
 import { createTokenVerifier } from './authenticate/token-verifier.ts';
 import { createCors } from './cors.ts';
 import { docsRoutes } from './docs/docs-routes.ts';
 import { createOpenApi } from './docs/openapi.ts';
-import type { Env } from './env.ts';
+import type { Settings } from './env.ts';
 import type { LineBuffer } from './line-buffer.ts';
 import { createLimiter } from './limit/limiter.ts';
 import { createGatewayMetrics } from './metrics.ts';
@@ -27,26 +20,28 @@ import { platformRoutes } from './platform/platform-routes.ts';
 import { routesFor } from './routes.ts';
 import { createTrustedProxies } from './trusted-proxies.ts';
 
-export function createDeps(env: Env, log: Log, output: LineBuffer) {
-  const routes = routesFor(env.IDENTITY_PROVIDER);
-  const services = perUpstream((service) => env[urlSettingOf(service)]);
-  const metrics = createMetrics('gateway');
+export function createDeps(settings: Settings, output: LineBuffer) {
+  const log = createLogger({ name: 'gateway', level: settings.LOG_LEVEL, destination: output });
+  const metrics = createGatewayMetrics();
+  const tracing = createTracing('gateway', settings.OTEL_EXPORTER_OTLP_ENDPOINT);
+  const routes = routesFor(settings.IDENTITY_PROVIDER);
+  const services = perUpstream((service) => settings[urlSettingOf(service)]);
 
   const verifier = createTokenVerifier({
-    issuerUrl: env.ISSUER_URL,
-    jwksUrl: env.JWKS_URL,
-    audience: env.TOKEN_AUDIENCE,
-    clients: env.TOKEN_CLIENTS,
+    issuerUrl: settings.ISSUER_URL,
+    jwksUrl: settings.JWKS_URL,
+    audience: settings.TOKEN_AUDIENCE,
+    clients: settings.TOKEN_CLIENTS,
     log,
   });
-  const limiter = createLimiter({ redisUrl: env.REDIS_URL, replicas: env.GATEWAY_REPLICAS, log });
+  const limiter = createLimiter({ redisUrl: settings.REDIS_URL, replicas: settings.GATEWAY_REPLICAS, log });
 
   const serviceTokens = createServiceTokenMinter(
-    createSigner({ service: 'gateway', keysFile: env.SERVICE_KEYS_FILE, log }),
+    createSigner({ service: 'gateway', keysFile: settings.SERVICE_KEYS_FILE, log }),
   );
   const identity = createServiceCaller<IdentityInternal>({
     service: 'identity',
-    url: env.IDENTITY_URL,
+    url: settings.IDENTITY_URL,
     mintServiceToken: (call) => serviceTokens.mint(call),
   });
   const passports = createPassports({
@@ -56,47 +51,45 @@ export function createDeps(env: Env, log: Log, output: LineBuffer) {
 
   const admit = createAdmit({
     routes,
-    strictHeaders: env.PLINTH_STRICT_HEADERS,
+    strictHeaders: settings.PLINTH_STRICT_HEADERS,
     verifier,
     passports,
     limiter,
-    addressLimits: { auth: env.AUTH_REQUESTS_PER_MINUTE, refusals: env.REFUSALS_PER_MINUTE },
+    addressLimits: { auth: settings.AUTH_REQUESTS_PER_MINUTE, refusals: settings.REFUSALS_PER_MINUTE },
   });
 
   const dependencies = createDependencies(
-    perUpstream((service) => env[internalUrlSettingOf(service)]),
-    { verifier, limiter, sharedLimits: env.REDIS_URL !== undefined },
+    perUpstream((service) => settings[internalUrlSettingOf(service)]),
+    { verifier, limiter, sharedLimits: settings.REDIS_URL !== undefined },
   );
 
   const { version } = packageJson;
   const openApi = createOpenApi({
     services: Object.entries(services).map(([name, url]) => ({ name, url })),
-    publicUrl: env.PUBLIC_URL,
+    publicUrl: settings.PUBLIC_URL,
     own: ownDocument(version),
     log,
   });
 
-  const gateway: GatewayDeps = {
+  return {
+    log,
+    metrics,
+    tracing,
+    // The gateway answers by itself what it can, so nothing behind it takes it out of service.
+    checks: [],
     admit,
     routes,
     ownRoutes: [...platformRoutes({ version, dependencies }), ...openApi.routes(), ...docsRoutes()],
     services,
-    publicUrl: env.PUBLIC_URL,
-    proxies: createTrustedProxies(env.TRUSTED_PROXIES),
-    cors: createCors(env.CORS_ORIGINS),
-    log,
+    publicUrl: settings.PUBLIC_URL,
+    proxies: createTrustedProxies(settings.TRUSTED_PROXIES),
+    cors: createCors(settings.CORS_ORIGINS),
     accessLog: createAccessLog(output),
-    metrics: createGatewayMetrics(metrics.registry),
-  };
-
-  return {
-    gateway,
-    // The gateway answers by itself what it can, so nothing behind it takes it out of service.
-    health: createHealth({ service: 'gateway', checks: [], metrics }),
     async close() {
       verifier.close();
       limiter.close();
       await identity.close();
+      await tracing.close();
     },
   };
 }

@@ -2,7 +2,7 @@ import { internalUrlSettings, urlSettings } from '@plinth/contracts';
 import { flag, list, processSettings } from '@plinth/service';
 import { z } from 'zod';
 
-/** The settings of the gateway; the README's table is made from them. */
+// All that a process reads, but no master key: the gateway keeps no secret of its own.
 const {
   HOST,
   PORT,
@@ -15,7 +15,7 @@ const {
 
 const perMinute = (fallback: number) => z.coerce.number().int().min(1).default(fallback);
 
-export const envSchema = z.object({
+export const settings = z.object({
   HOST,
   PORT,
   INTERNAL_PORT,
@@ -67,4 +67,4 @@ export const envSchema = z.object({
   }),
 });
 
-export type Env = z.output<typeof envSchema>;
+export type Settings = z.output<typeof settings>;

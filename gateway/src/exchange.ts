@@ -1,12 +1,14 @@
 import type { IncomingMessage } from 'node:http';
 import { type Dialect, dialectOf, type ErrorCode, HEADERS } from '@plinth/contracts';
-import { correlationIdOf, traceparentOf } from './correlation.ts';
+import type { Tracing } from '@plinth/service';
+import { correlationIdOf } from './correlation.ts';
 import type { Route } from './routes.ts';
+import { type ExchangeTrace, openTrace } from './trace.ts';
 import { plainAddress, type TrustedProxies } from './trusted-proxies.ts';
 import { versionOf } from './version.ts';
 
 /** One request at the public edge, as the policy, the carriers and the log see it. Its body is never looked at. */
-export interface Exchange {
+export interface Exchange extends Readonly<ExchangeTrace> {
   readonly request: IncomingMessage;
   readonly method: string;
   readonly path: string;
@@ -15,8 +17,6 @@ export interface Exchange {
   readonly dialect: Dialect;
   readonly correlationId: string;
   readonly apiVersion: string;
-  readonly traceparent: string;
-  readonly tracestate: string | undefined;
   readonly clientAddress: string;
   readonly startedAt: number;
   /** What every answer to this request carries. The policy adds to it as the request passes. */
@@ -29,12 +29,16 @@ export interface Exchange {
 }
 
 /** Never throws: also the refusal of a malformed request is answered under its ids. */
-export function openExchange(request: IncomingMessage, proxies: TrustedProxies): Exchange {
+export function openExchange(
+  request: IncomingMessage,
+  { proxies, tracing }: { proxies: TrustedProxies; tracing: Tracing },
+): Exchange {
   const { headers, url = '/', method = 'GET' } = request;
   const mark = url.indexOf('?');
   const path = mark === -1 ? url : url.slice(0, mark);
   const peer = plainAddress(request.socket.remoteAddress ?? '');
-  const peerIsTrusted = proxies.has(peer);
+  const traceparent = one(headers.traceparent);
+  const tracestate = one(headers.tracestate);
   const correlationId = correlationIdOf(one(headers[HEADERS.correlationId]));
   const apiVersion = versionOf(one(headers[HEADERS.apiVersion]));
   return {
@@ -45,8 +49,7 @@ export function openExchange(request: IncomingMessage, proxies: TrustedProxies):
     dialect: dialectOf(path),
     correlationId,
     apiVersion,
-    traceparent: traceparentOf(one(headers.traceparent), peerIsTrusted),
-    tracestate: peerIsTrusted ? one(headers.tracestate) : undefined,
+    ...openTrace(tracing, { method, traceparent, tracestate }, proxies.has(peer)),
     clientAddress: proxies.clientOf(peer, one(headers['x-forwarded-for'])),
     startedAt: performance.now(),
     answerHeaders: {

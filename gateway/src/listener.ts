@@ -35,6 +35,7 @@ export interface ListenerOptions {
 
 export interface Listener {
   server: Server;
+  listen(options: { host: string; port: number }): Promise<void>;
   connections(): Promise<number>;
   close(graceMs: number): Promise<void>;
 }
@@ -131,6 +132,10 @@ export function createListener(options: ListenerOptions): Listener {
 
   return {
     server,
+    listen: ({ host, port }) =>
+      new Promise((resolve, reject) => {
+        server.once('error', reject).listen(port, host, resolve);
+      }),
     connections: () =>
       new Promise((resolve, reject) =>
         server.getConnections((error, count) => (error ? reject(error) : resolve(count))),

@@ -17,6 +17,9 @@ let child: ChildProcess;
 let output = '';
 let url: string;
 let internalUrl: string;
+let settings: Record<string, string>;
+
+const main = new URL('./main.ts', import.meta.url).pathname;
 
 async function freePort(): Promise<number> {
   const server = createServer();
@@ -39,19 +42,17 @@ beforeAll(async () => {
   const [port, internalPort] = [await freePort(), await freePort()];
   url = `http://127.0.0.1:${port}`;
   internalUrl = `http://127.0.0.1:${internalPort}`;
-  child = spawn(process.execPath, [new URL('./main.ts', import.meta.url).pathname], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: {
-      PORT: String(port),
-      INTERNAL_PORT: String(internalPort),
-      SERVICE_KEYS_FILE: keys.keysFileOf('gateway'),
-      TRUSTED_KEYS_FILE: keys.trustedKeysFile,
-      PUBLIC_URL: url,
-      ...urlSettings(() => upstream.url),
-      ISSUER_URL: `${url}/realms/plinth`,
-      JWKS_URL: `${upstream.url}/certs`,
-    },
-  });
+  settings = {
+    PORT: String(port),
+    INTERNAL_PORT: String(internalPort),
+    SERVICE_KEYS_FILE: keys.keysFileOf('gateway'),
+    TRUSTED_KEYS_FILE: keys.trustedKeysFile,
+    PUBLIC_URL: url,
+    ...urlSettings(() => upstream.url),
+    ISSUER_URL: `${url}/realms/plinth`,
+    JWKS_URL: `${upstream.url}/certs`,
+  };
+  child = spawn(process.execPath, [main], { stdio: ['ignore', 'pipe', 'pipe'], env: settings });
   for (const stream of [child.stdout, child.stderr])
     stream?.on('data', (data) => {
       output += data;
@@ -80,6 +81,23 @@ test('it serves what it is asked, its documents, and its health on the internal 
   expect(body).toContain('plinth_gateway_requests_total');
 });
 
+test('a reader of its log that went away does not take it along', async () => {
+  const deaf = spawn(process.execPath, [main], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...settings, PORT: '0', INTERNAL_PORT: String(await freePort()) },
+  });
+  let told = '';
+  deaf.stderr.on('data', (data) => {
+    told += data;
+  });
+  const ended = once(deaf, 'exit');
+  await once(deaf.stdout, 'data');
+  deaf.stdout.destroy();
+  deaf.kill('SIGTERM');
+  expect(await ended).toEqual([0, null]);
+  expect(told).toBe('');
+});
+
 test('SIGTERM ends it cleanly, with every line written', async () => {
   const ended = once(child, 'exit');
   child.kill('SIGTERM');
@@ -89,7 +107,7 @@ test('SIGTERM ends it cleanly, with every line written', async () => {
 });
 
 test('bad settings are named all at once', async () => {
-  const broken = spawn(process.execPath, [new URL('./main.ts', import.meta.url).pathname], {
+  const broken = spawn(process.execPath, [main], {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { PORT: 'no' },
   });

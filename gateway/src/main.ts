@@ -1,26 +1,15 @@
-import { createLogger, parseEnv, runProcess } from '@plinth/service';
-import { buildGateway } from './app.ts';
+import { createHealth, parseEnv, runProcess } from '@plinth/service';
+import { buildApp } from './app.ts';
 import { createDeps } from './deps.ts';
-import { envSchema } from './env.ts';
+import { settings as schema } from './env.ts';
 import { createLineBuffer } from './line-buffer.ts';
 
-const env = parseEnv(envSchema, process.env);
+const settings = parseEnv(schema, process.env);
 const output = createLineBuffer((text) => process.stdout.write(text));
-const log = createLogger({ name: 'gateway', level: env.LOG_LEVEL, destination: output });
 process.once('exit', () => output.flush());
-const deps = createDeps(env, log, output);
-const { server, close } = buildGateway(deps.gateway);
-
-await runProcess(process, {
-  settings: env,
-  log,
-  health: deps.health,
-  app: {
-    listen: ({ host, port }) =>
-      new Promise<void>((resolve, reject) => {
-        server.once('error', reject).listen(port, host, resolve);
-      }),
-    close: () => close(),
-  },
-  close: () => deps.close(),
-});
+// A reader of the log that went away takes the log along, not the gateway.
+process.stdout.on('error', () => {});
+const deps = createDeps(settings, output);
+const { listen, close } = buildApp(deps);
+const health = createHealth({ service: 'gateway', ...deps });
+await runProcess(process, { settings, health, app: { listen, close: () => close() }, ...deps });

@@ -1,7 +1,8 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { createMetrics, type Metrics } from '@plinth/service';
+import { Counter, Gauge, Histogram } from 'prom-client';
 import type { Exchange } from './exchange.ts';
 
-export interface GatewayMetrics {
+export interface GatewayMetrics extends Metrics {
   answered(exchange: Exchange, status: number): void;
   /** A connection that ended before there was a request: broken framing, headers too slow or too large. */
   refused(reason: string): void;
@@ -10,8 +11,9 @@ export interface GatewayMetrics {
 
 const SECONDS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
-export function createGatewayMetrics(registry: Registry): GatewayMetrics {
-  const registers = [registry];
+export function createGatewayMetrics(): GatewayMetrics {
+  const metrics = createMetrics('gateway');
+  const registers = [metrics.registry];
   const requests = new Counter({
     name: 'plinth_gateway_requests_total',
     help: 'Requests answered, by the service they were for',
@@ -33,6 +35,7 @@ export function createGatewayMetrics(registry: Registry): GatewayMetrics {
   });
 
   return {
+    ...metrics,
     answered(exchange, status) {
       const upstream = exchange.route?.service ?? 'none';
       requests.labels(upstream, exchange.method, String(status)).inc();

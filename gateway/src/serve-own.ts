@@ -22,7 +22,9 @@ export async function answerOwnRoute(
     match,
     send(status, headers, body = '') {
       const length = { 'content-length': String(Buffer.byteLength(body)) };
-      response.writeHead(status, { ...length, ...headers, ...exchange.answerHeaders });
+      const ours = exchange.answerHeaders;
+      const vary = [headers.vary, ours.vary].filter((names) => names !== undefined).join(', ');
+      response.writeHead(status, { ...length, ...headers, ...ours, vary });
       response.end(body);
     },
   });

@@ -2,10 +2,10 @@ import { createServer, type IncomingMessage, request, type ServerResponse } from
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { ServiceName } from '@plinth/contracts';
-import { createMetrics } from '@plinth/service';
+import { createTracing } from '@plinth/service';
 import { createAccessLog } from './access-log.ts';
 import { createAdmit } from './admit.ts';
-import { buildGateway, type Gateway, type GatewayDeps } from './app.ts';
+import { buildApp, type Gateway, type GatewayDeps } from './app.ts';
 import {
   goodClaims,
   type IssuerKey,
@@ -96,6 +96,7 @@ export interface TestGatewayOptions {
   limits?: GatewayDeps['limits'];
   answerWithinMs?: GatewayDeps['answerWithinMs'];
   maxJsonBytes?: number;
+  otlpEndpoint?: string;
 }
 
 export interface TestGateway extends Gateway {
@@ -116,7 +117,8 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
   const errors = (details: object, message: string) =>
     lines.push(`${JSON.stringify({ ...details, message })}\n`);
   const log = { debug: errors, info: errors, warn: errors, error: errors };
-  const kitMetrics = createMetrics('gateway');
+  const metrics = createGatewayMetrics();
+  const tracing = createTracing('gateway', options.otlpEndpoint);
   const verifier = createTokenVerifier({
     issuerUrl: ISSUER,
     jwksUrl: issuer.url,
@@ -125,7 +127,7 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
   });
   const limiter = createLimiter({});
   const routes = options.routes ?? routesFor('embedded');
-  const gateway = buildGateway({
+  const gateway = buildApp({
     admit: createAdmit({
       routes,
       strictHeaders: options.strictHeaders ?? true,
@@ -149,15 +151,16 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
     cors: createCors(options.corsOrigins ?? []),
     log,
     accessLog: createAccessLog(output),
-    metrics: createGatewayMetrics(kitMetrics.registry),
+    metrics,
+    tracing,
     ...(options.limits && { limits: options.limits }),
     ...(options.answerWithinMs && { answerWithinMs: options.answerWithinMs }),
     ...(options.maxJsonBytes && { maxJsonBytes: options.maxJsonBytes }),
   });
-  await new Promise<void>((resolve) => gateway.server.listen(0, '127.0.0.1', resolve));
+  await gateway.listen({ host: '127.0.0.1', port: 0 });
   const port = portOf(gateway.server);
   return {
-    server: gateway.server,
+    ...gateway,
     port,
     url: `http://127.0.0.1:${port}`,
     exchanged,
@@ -168,11 +171,12 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
         .split('\n')
         .flatMap((line) => (line ? [JSON.parse(line)] : []));
     },
-    metrics: () => kitMetrics.registry.metrics(),
+    metrics: () => metrics.registry.metrics(),
     async close(graceMs = 100) {
       await gateway.close(graceMs);
       verifier.close();
       limiter.close();
+      await tracing.close();
       await issuer.close();
     },
   };

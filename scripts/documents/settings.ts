@@ -1,6 +1,6 @@
 import { settings as identity } from '../../apps/identity/src/env.ts';
 import { settings as tenancy } from '../../apps/tenancy/src/env.ts';
-import { envSchema as gateway } from '../../gateway/src/env.ts';
+import { settings as gateway } from '../../gateway/src/env.ts';
 import { localSettings } from '../../packages/local/src/env.ts';
 import type { SettingsOf } from './settings-table.ts';
 

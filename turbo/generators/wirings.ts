@@ -40,7 +40,7 @@ export const WIRINGS: readonly Wiring[] = [
   },
   {
     path: 'scripts/documents/settings.ts',
-    pattern: /(\nimport \{ envSchema as gateway \})/,
+    pattern: /(\nimport \{ settings as gateway \})/,
     template: "\nimport { settings as {{app.camel}} } from '../../apps/{{service}}/src/env.ts';$1",
   },
   {

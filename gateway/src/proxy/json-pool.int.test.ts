@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { createTracing } from '@plinth/service';
 import { expect, test } from 'vitest';
 import { sendError } from '../answer.ts';
 import { openExchange } from '../exchange.ts';
@@ -21,8 +22,9 @@ test('what the pool refuses in spite of the policy costs it no slot', async () =
     maxBodyBytes: 1_000,
     connections,
   });
+  const edge = { proxies: createTrustedProxies([]), tracing: createTracing('gateway', undefined) };
   const server = createServer((request, response) => {
-    const exchange = openExchange(request, createTrustedProxies([]));
+    const exchange = openExchange(request, edge);
     // No caller can send a space in a path: this stands for whatever undici may refuse one day.
     const path = exchange.path === '/refused' ? '/a b' : exchange.path;
     carrier.forward({ ...exchange, path }, { route, passport: 'p' }, response);

@@ -15,4 +15,4 @@ export { type BaseContext, initService } from './procedure.ts';
 export { createRefusalAudit, type RefusalAudit } from './refusal-audit.ts';
 export { type ProcedureFacts, proceduresOf, type RouteFacts, routesOf } from './rest/procedures.ts';
 export { type ProcessEvents, runProcess } from './run.ts';
-export { createTracing, type Tracing } from './telemetry.ts';
+export { createTracing, type RequestSpan, type Tracing } from './telemetry.ts';

@@ -16,6 +16,7 @@ interface Span {
   parentSpanId?: string;
   kind: number;
   attributes: Attribute[];
+  links?: { traceId: string; spanId: string }[];
   status?: { code?: number };
 }
 
@@ -134,6 +135,21 @@ describe('traceparent', () => {
     await tracing.close();
     collector.close();
   });
+});
+
+test('a linked trace is pointed to and not continued', async () => {
+  const collector = await startCollector();
+  const tracing = createTracing('fixture', collector.endpoint);
+  const span = tracing.start('GET', undefined, `00-${TRACE}-${PARENT}-00`);
+  expect(span.traceparent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
+  expect(span.traceparent).not.toContain(TRACE);
+  span.end({ name: 'linked', status: 200, attributes: {} });
+  tracing.start('GET', undefined, 'nonsense').end({ name: 'unlinked', status: 200, attributes: {} });
+  await tracing.close();
+  const [linked, unlinked] = collector.spans();
+  expect(linked?.links).toMatchObject([{ traceId: TRACE, spanId: PARENT }]);
+  expect(unlinked?.links ?? []).toEqual([]);
+  collector.close();
 });
 
 test('a collector that is gone does not keep the process from ending well', async () => {

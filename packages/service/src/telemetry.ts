@@ -1,6 +1,7 @@
 import {
   type Attributes,
   ROOT_CONTEXT,
+  type SpanContext,
   SpanKind,
   SpanStatusCode,
   TraceFlags,
@@ -20,7 +21,8 @@ export interface RequestSpan {
 }
 
 export interface Tracing {
-  start(name: string, traceparent: string | undefined): RequestSpan;
+  /** `linked`: a trace that is pointed to and not continued, as one that a stranger brings. */
+  start(name: string, traceparent: string | undefined, linked?: string): RequestSpan;
   close(): Promise<void>;
 }
 
@@ -37,6 +39,13 @@ const passThrough: Tracing = {
   close: async () => undefined,
 };
 
+function spanContextOf(traceparent: string | undefined): SpanContext | undefined {
+  const [, traceId, spanId, flags] = TRACEPARENT.exec(traceparent ?? '') ?? [];
+  if (!traceId || !spanId || !flags) return undefined;
+  const traceFlags = Number.parseInt(flags, 16) & TraceFlags.SAMPLED;
+  return { traceId, spanId, traceFlags, isRemote: true };
+}
+
 export function createTracing(service: string, endpoint: string | undefined): Tracing {
   if (!endpoint) return passThrough;
   const exporter = new OTLPTraceExporter({
@@ -50,18 +59,12 @@ export function createTracing(service: string, endpoint: string | undefined): Tr
   const tracer = provider.getTracer('plinth');
 
   return {
-    start(name, traceparent) {
-      const [, traceId, spanId, flags] = TRACEPARENT.exec(traceparent ?? '') ?? [];
-      const parent =
-        traceId && spanId && flags
-          ? trace.setSpanContext(ROOT_CONTEXT, {
-              traceId,
-              spanId,
-              traceFlags: Number.parseInt(flags, 16) & TraceFlags.SAMPLED,
-              isRemote: true,
-            })
-          : ROOT_CONTEXT;
-      const span = tracer.startSpan(name, { kind: SpanKind.SERVER }, parent);
+    start(name, traceparent, linked) {
+      const given = spanContextOf(traceparent);
+      const parent = given ? trace.setSpanContext(ROOT_CONTEXT, given) : ROOT_CONTEXT;
+      const context = spanContextOf(linked);
+      const links = context ? [{ context }] : [];
+      const span = tracer.startSpan(name, { kind: SpanKind.SERVER, links }, parent);
       const own = span.spanContext();
       return {
         traceparent: `00-${own.traceId}-${own.spanId}-0${own.traceFlags}`,
