@@ -449,3 +449,11 @@ test('the document is open to whoever reaches the port', async () => {
   expect(answer.status).toBe(200);
   expect(answer.body.paths).toHaveProperty('/v1/things');
 });
+
+test('every log line holds the correlation and the trace of its request', async () => {
+  const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
+  const traceparent = `00-${traceId}-00f067aa0ba902b7-01`;
+  await fixture.send('/v1/nothing', { headers: { [HEADERS.correlationId]: 'corr-of-mine', traceparent } });
+  await vi.waitFor(() => expect(fixture.lines.length).toBeGreaterThan(1));
+  for (const line of fixture.lines) expect(line).toMatchObject({ correlationId: 'corr-of-mine', traceId });
+});
