@@ -70,7 +70,7 @@ export function createAdmit(options: AdmitOptions): Admit {
 
   async function limit(exchange: Exchange, route: Route, limits: readonly RateLimit[]): Promise<void> {
     const cost = costOf(exchange);
-    const decision = await limiter.take(withAddress(exchange, route, limits), cost);
+    const decision = await limiter.take(withAddress(exchange, route, limits), cost, route.limit);
     Object.assign(exchange.answerHeaders, rateLimitHeaders(decision));
     if (decision.degraded) exchange.answerHeaders['x-degraded'] = 'ratelimit-local';
     if (!decision.allowed) throw new AppError('RATE_LIMITED', { retryAfter: decision.retryAfter });

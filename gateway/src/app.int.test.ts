@@ -208,6 +208,25 @@ test('the token routes are limited by address, and so are refused credentials', 
   await strict.close();
 });
 
+test('without the shared limits every caller is still limited, strangers at half, and told so', async () => {
+  const alone = await startGateway({
+    services: { identity: upstream.url, tenancy: upstream.url },
+    addressLimits: { auth: 4, refusals: 1_000 },
+    redisUrl: 'redis://127.0.0.1:1',
+  });
+  const signIn = () =>
+    send(`${alone.url}/v1/auth/token`, { method: 'POST', headers: PLATFORM_HEADERS, body: '{}' });
+  const answers = [await signIn(), await signIn(), await signIn()];
+  expect(answers.map(({ status }) => status)).toEqual([200, 200, 429]);
+  const called = await send(`${alone.url}/v1/tenants`, { headers: callerHeaders() });
+  expect(called.headers['ratelimit-policy']).toBe('"principal";q=100000;w=60');
+  for (const { headers } of [...answers, called]) expect(headers['x-degraded']).toBe('ratelimit-local');
+  expect(await alone.metrics()).toMatch(
+    /plinth_gateway_ratelimit_degraded\{reason="disconnected".*\} 1[\s\S]*plinth_gateway_ratelimit_degraded\{reason="no_answer".*\} 0/,
+  );
+  await alone.close();
+});
+
 test('each request is one line in the log, without query or credential, and counted', async () => {
   const token = tokenOf();
   await send(`${gateway.url}/v1/tenants/tnt_7?email=ada@example.com`, {
@@ -239,5 +258,7 @@ test('each request is one line in the log, without query or credential, and coun
     /plinth_gateway_requests_total\{upstream="tenancy",method="GET",status="200".*\} \d+/,
   );
   expect(metrics).toMatch(/plinth_gateway_exits_total\{reason="UNAUTHENTICATED".*\} \d+/);
+  expect(metrics).toMatch(/plinth_gateway_jwks_stale_seconds(\{.*\})? 0/);
+  expect(metrics).toMatch(/plinth_gateway_ratelimit_degraded\{reason="disconnected".*\} 0/);
   expect(metrics).toMatch(/plinth_gateway_connections(\{.*\})? \d+/);
 });

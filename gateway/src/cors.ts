@@ -32,6 +32,7 @@ const EXPOSED = [
   HEADERS.idempotencyReplayed,
   'ratelimit',
   'ratelimit-policy',
+  'x-degraded',
   'retry-after',
   'deprecation',
   'sunset',

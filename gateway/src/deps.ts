@@ -35,6 +35,7 @@ export function createDeps(settings: Settings, output: LineBuffer) {
     log,
   });
   const limiter = createLimiter({ redisUrl: settings.REDIS_URL, replicas: settings.GATEWAY_REPLICAS, log });
+  metrics.degradations({ keysStaleSeconds: verifier.keysStaleSeconds, limiting: limiter.degradation });
 
   const serviceTokens = createServiceTokenMinter(
     createSigner({ service: 'gateway', keysFile: settings.SERVICE_KEYS_FILE, log }),

@@ -1,12 +1,14 @@
 import { createMetrics, type Metrics } from '@plinth/service';
 import { Counter, Gauge, Histogram } from 'prom-client';
 import type { Exchange } from './exchange.ts';
+import { DEGRADATIONS, type Degradation } from './limit/limiter.ts';
 
 export interface GatewayMetrics extends Metrics {
   answered(exchange: Exchange, status: number): void;
   /** A connection that ended before there was a request: broken framing, headers too slow or too large. */
   refused(reason: string): void;
   connections(count: () => Promise<number>): void;
+  degradations(of: { keysStaleSeconds(): number; limiting(): Degradation | undefined }): void;
 }
 
 const SECONDS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
@@ -50,6 +52,26 @@ export function createGatewayMetrics(): GatewayMetrics {
         registers,
         async collect() {
           this.set(await count());
+        },
+      });
+    },
+    degradations({ keysStaleSeconds, limiting }) {
+      new Gauge({
+        name: 'plinth_gateway_jwks_stale_seconds',
+        help: 'For how long the signing keys have been older than they should be',
+        registers,
+        collect() {
+          this.set(keysStaleSeconds());
+        },
+      });
+      new Gauge({
+        name: 'plinth_gateway_ratelimit_degraded',
+        help: '1 while this gateway limits on its own, by the reason',
+        labelNames: ['reason'],
+        registers,
+        collect() {
+          const now = limiting();
+          for (const reason of DEGRADATIONS) this.labels(reason).set(reason === now ? 1 : 0);
         },
       });
     },

@@ -1,4 +1,5 @@
 import { type Scope, type ServiceName, UPSTREAMS } from '@plinth/contracts';
+import type { LimitClass } from './limit/limiter.ts';
 
 // The table of what is public. A path that no row begins is not there, whatever a service may answer on it.
 
@@ -10,7 +11,7 @@ export interface Route {
   credential: 'required' | 'none';
   organization: 'required' | 'optional';
   /** `auth`: few requests per client address, besides what the caller's own limits say. */
-  limit: 'caller' | 'auth';
+  limit: LimitClass;
   carrier: 'json' | 'stream';
   /** Whether the platform dialect's required headers apply. */
   headers: 'dialect' | 'none';

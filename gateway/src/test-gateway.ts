@@ -97,6 +97,7 @@ export interface TestGatewayOptions {
   answerWithinMs?: GatewayDeps['answerWithinMs'];
   maxJsonBytes?: number;
   otlpEndpoint?: string;
+  redisUrl?: string;
 }
 
 export interface TestGateway extends Gateway {
@@ -125,7 +126,8 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
     audience: 'plinth-api',
     clients: ['plinth-console'],
   });
-  const limiter = createLimiter({});
+  const limiter = createLimiter({ redisUrl: options.redisUrl });
+  metrics.degradations({ keysStaleSeconds: verifier.keysStaleSeconds, limiting: limiter.degradation });
   const routes = options.routes ?? routesFor('embedded');
   const gateway = buildApp({
     admit: createAdmit({

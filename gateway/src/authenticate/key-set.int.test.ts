@@ -110,12 +110,14 @@ describe('the key set', () => {
     };
     expect(await later(1)).toBe('accepted');
     await expect.poll(() => verifier.state()).toBe('degraded');
+    expect(verifier.keysStaleSeconds()).toBe(3_600 - 600);
     expect(await later(23.9)).toBe('accepted');
     expect(await later(24.1)).toBe('AUTH_UNAVAILABLE');
     expect(verifier.state()).toBe('down');
     issuer.answer = undefined;
     expect(await later(24.2)).toBe('accepted');
     expect(verifier.state()).toBe('ok');
+    expect(verifier.keysStaleSeconds()).toBe(0);
   });
 
   it.each([

@@ -20,6 +20,8 @@ export interface KeySet {
   /** Undefined for a key that the issuer does not publish; AUTH_UNAVAILABLE when nobody can tell. */
   find(kid: string): Promise<SigningKey | undefined>;
   state(): Health;
+  /** For how long the keys have been older than they should be. */
+  staleSeconds(): number;
   close(): void;
 }
 
@@ -98,6 +100,7 @@ export function createKeySet({ url, log, now = Date.now }: KeySetOptions): KeySe
       if (!usable()) return 'down';
       return failures > 0 || age() > STALE_AFTER ? 'degraded' : 'ok';
     },
+    staleSeconds: () => Math.max(0, (age() - STALE_AFTER) / SECOND),
     close() {
       closed = true;
       clearInterval(heartbeat);

@@ -20,6 +20,8 @@ export interface TokenVerifier {
   /** Throws TOKEN_INVALID, TOKEN_EXPIRED or AUTH_UNAVAILABLE. */
   verify(token: string): Promise<VerifiedToken>;
   state(): Health;
+  /** For how long the issuer's keys have been older than they should be. */
+  keysStaleSeconds(): number;
   close(): void;
 }
 
@@ -45,6 +47,7 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
   return {
     verify: async (raw) => cache.get(raw) ?? verifyAnew(raw),
     state: keySet.state,
+    keysStaleSeconds: keySet.staleSeconds,
     close: keySet.close,
   };
 }

@@ -125,6 +125,13 @@ describe('what a decision says', () => {
         bucket.wait(MICROS_PER_SECOND);
         expect(bucket.take(cost).allowed).toBe(true);
       }),
+      {
+        // Waits of whole seconds to the last digit, where a sum of doubles falls on one side or the other.
+        examples: [
+          [{ policy: 'p', key: 'k', quota: 189, windowSeconds: 3_234 }, 5_602, 167],
+          [{ policy: 'p', key: 'k', quota: 522, windowSeconds: 876 }, 3_954, 131],
+        ],
+      },
     );
   });
 

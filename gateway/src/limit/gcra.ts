@@ -14,7 +14,9 @@ const windowOf = (rate: Rate): number => rate.windowSeconds * MICROS_PER_SECOND;
 const intervalOf = (rate: Rate): number => windowOf(rate) / rate.quota;
 
 // Half an interval of slack: sums of intervals that are no whole microseconds must not cost the last request of a burst.
-const ceilingOf = (rate: Rate): number => windowOf(rate) + intervalOf(rate) / 2;
+// One microsecond more: what a double loses must not refuse somebody who has waited as told, to the second.
+export const ROUNDING = 1;
+const ceilingOf = (rate: Rate): number => windowOf(rate) + intervalOf(rate) / 2 + ROUNDING;
 
 /** What a call adds to the debt. No call costs more than a full quota, or it could never be made. */
 export const priceOf = (rate: Rate, cost: number): number => intervalOf(rate) * Math.min(cost, rate.quota);

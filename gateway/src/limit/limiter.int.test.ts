@@ -9,7 +9,7 @@ import { openTestLink, type TestLink } from './test-link.ts';
 const redisUrl = process.env.PLINTH_TEST_REDIS_URL;
 
 const ready = async (limiter: Limiter): Promise<Limiter> => {
-  await vi.waitFor(() => expect(limiter.state()).toBe('ok'));
+  await vi.waitFor(() => expect(limiter.degradation()).toBeUndefined());
   return limiter;
 };
 const limits = (quota: number) => [{ policy: 'principal', key: randomUUID(), quota, windowSeconds: 3_600 }];
@@ -28,8 +28,22 @@ it('with a Redis that was never there, limits on its own and says so', async () 
   for (const allowed of [true, true, false, false, false, false]) {
     expect(await limiter.take(shared, 1)).toMatchObject({ allowed, degraded: true });
   }
-  expect(limiter.state()).toBe('degraded');
+  expect(limiter.degradation()).toBe('disconnected');
   limiter.close();
+});
+
+it('without its Redis, halves what is left to strangers, and leaves everybody something', async () => {
+  const limiter = createLimiter({ redisUrl: 'redis://127.0.0.1:1', replicas: 2 });
+  const quotaOf = async (quota: number, limitClass?: 'auth') =>
+    (await limiter.take(limits(quota), 1, limitClass)).policies[0]?.quota;
+  expect([await quotaOf(12), await quotaOf(12, 'auth')]).toEqual([6, 3]);
+  expect([await quotaOf(1), await quotaOf(1, 'auth')]).toEqual([1, 1]);
+  limiter.close();
+});
+
+it('alone by choice, halves nothing', async () => {
+  const limiter = createLimiter({ replicas: 2 });
+  expect((await limiter.take(limits(12), 1, 'auth')).policies[0]?.quota).toBe(6);
 });
 
 describe.runIf(redisUrl)('with Redis', () => {
@@ -103,7 +117,7 @@ describe.runIf(redisUrl)('with Redis', () => {
           return (await limiter.take(limits(10), 1)).degraded;
         })
         .toBe(false);
-      expect(limiter.state()).toBe('ok');
+      expect(limiter.degradation()).toBeUndefined();
       expect(logged).toEqual([
         'Redis does not answer: this gateway limits on its own',
         'rate limits are shared again',
@@ -120,7 +134,7 @@ describe.runIf(redisUrl)('with Redis', () => {
       expect(Date.now() - started).toBeLessThan(2_000);
       expect(decisions.every(({ degraded }) => degraded)).toBe(true);
       expect(decisions.filter(({ allowed }) => allowed)).toHaveLength(5);
-      expect(limiter.state()).toBe('degraded');
+      expect(limiter.degradation()).toBeDefined();
       link.thaw();
       await expectRecovery();
     });
@@ -131,7 +145,7 @@ describe.runIf(redisUrl)('with Redis', () => {
       const decisions = await Promise.all(Array.from({ length: 12 }, () => limiter.take(shared, 1)));
       expect(decisions.every(({ degraded }) => degraded)).toBe(true);
       expect(decisions.filter(({ allowed }) => allowed)).toHaveLength(5);
-      expect(limiter.state()).toBe('degraded');
+      expect(limiter.degradation()).toBe('disconnected');
       await link.restore();
       await expectRecovery();
     });

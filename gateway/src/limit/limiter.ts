@@ -6,6 +6,7 @@ import { createRedisLimits, type RedisLimits } from './redis.ts';
 
 // One question per request: may this call go through under all its limits? Redis answers for every gateway together. When it
 // does not answer within 50 ms, this gateway's share of each limit, counted here, stands in: never an error, never no limit.
+// Where strangers may guess, it is half of that share.
 
 const MAX_FAILURES = 5;
 const PAUSE_MS = 5_000;
@@ -20,33 +21,49 @@ export interface LimiterOptions {
   now?: (() => number) | undefined;
 }
 
+/** `auth`: sign-in and whatever else a stranger may try again and again. */
+export type LimitClass = 'caller' | 'auth';
+
+/** Why this gateway counts alone though it should not. */
+export const DEGRADATIONS = ['disconnected', 'no_answer'] as const;
+export type Degradation = (typeof DEGRADATIONS)[number];
+
 export interface Limiter {
   /** Takes `cost` from every limit, or from none if one of them has not enough left. */
-  take(limits: readonly RateLimit[], cost: number): Promise<Decision>;
-  state(): 'ok' | 'degraded';
+  take(limits: readonly RateLimit[], cost: number, limitClass?: LimitClass): Promise<Decision>;
+  degradation(): Degradation | undefined;
   close(): void;
 }
 
 export function createLimiter({ redisUrl, replicas = 1, log, now = Date.now }: LimiterOptions): Limiter {
   const local = createLocalLimits(now);
-  const share = (limit: RateLimit): RateLimit => ({
-    ...limit,
-    quota: Math.max(1, Math.floor(limit.quota / replicas)),
-  });
-  const takeLocally = (limits: readonly RateLimit[], cost: number, degraded: boolean): Decision => ({
-    ...local.take(limits.map(share), cost),
-    degraded,
-  });
+  const takeShare = (limits: readonly RateLimit[], cost: number, sharers: number) => {
+    const share = (quota: number) => Math.max(1, Math.floor(quota / sharers));
+    return local.take(
+      limits.map((limit) => ({ ...limit, quota: share(limit.quota) })),
+      cost,
+    );
+  };
 
   if (redisUrl === undefined) {
-    return { take: async (limits, cost) => takeLocally(limits, cost, false), state: () => 'ok', close() {} };
+    return {
+      take: async (limits, cost) => ({ ...takeShare(limits, cost, replicas), degraded: false }),
+      degradation: () => undefined,
+      close() {},
+    };
   }
-  return createSharedLimiter(createRedisLimits(redisUrl), takeLocally, log, now);
+  const standIn: StandIn = (limits, cost, limitClass) => ({
+    ...takeShare(limits, cost, limitClass === 'auth' ? replicas * 2 : replicas),
+    degraded: true,
+  });
+  return createSharedLimiter(createRedisLimits(redisUrl), standIn, log, now);
 }
+
+type StandIn = (limits: readonly RateLimit[], cost: number, limitClass: LimitClass) => Decision;
 
 function createSharedLimiter(
   redis: RedisLimits,
-  takeLocally: (limits: readonly RateLimit[], cost: number, degraded: boolean) => Decision,
+  standIn: StandIn,
   log: Log | undefined,
   now: () => number,
 ): Limiter {
@@ -66,18 +83,21 @@ function createSharedLimiter(
   }
 
   return {
-    async take(limits, cost) {
-      if (!breaker.mayTry()) return takeLocally(limits, cost, true);
+    async take(limits, cost, limitClass = 'caller') {
+      if (!breaker.mayTry()) return standIn(limits, cost, limitClass);
       try {
         const decision = await redis.take(limits, cost);
         succeeded();
         return { ...decision, degraded: false };
       } catch (error) {
         failed(error);
-        return takeLocally(limits, cost, true);
+        return standIn(limits, cost, limitClass);
       }
     },
-    state: () => (breaker.isOpen || !redis.isConnected() ? 'degraded' : 'ok'),
+    degradation() {
+      if (!redis.isConnected()) return 'disconnected';
+      return breaker.isOpen ? 'no_answer' : undefined;
+    },
     close: () => redis.close(),
   };
 }

@@ -1,4 +1,4 @@
-import { EPOCH_SECONDS } from './gcra.ts';
+import { EPOCH_SECONDS, ROUNDING } from './gcra.ts';
 
 // One call's limits, judged and consumed in one atomic step by Redis' own clock, so that gateways with other clocks agree.
 // The arithmetic is that of gcra.ts; what is returned is each key's debt before the call, from which decide() says the rest.
@@ -16,7 +16,7 @@ for i, key in ipairs(KEYS) do
   local debt = (tonumber(redis.call('GET', key)) or now) - now
   debt = math.floor(math.min(math.max(0, debt), window))
   local after = debt + interval * math.min(cost, quota)
-  if after > window + interval / 2 then allowed = false end
+  if after > window + interval / 2 + ${ROUNDING} then allowed = false end
   debts[i] = debt
   paid_off[i] = now + after
 end

@@ -22,7 +22,7 @@ const AFFECTS: Partial<Record<ServiceName, string>> = {
 export interface OwnMeans {
   /** The keys that tokens are verified with. */
   verifier: { state(): State };
-  limiter: { state(): State };
+  limiter: { degradation(): string | undefined };
   sharedLimits: boolean;
 }
 
@@ -82,7 +82,7 @@ const stateOf = (state: string): State => (state === 'ok' || state === 'degraded
 
 function ownDependencies({ verifier, limiter, sharedLimits }: OwnMeans): Dependency[] {
   const keys = verifier.state();
-  const limits = limiter.state();
+  const limits = limiter.degradation() === undefined ? 'ok' : 'degraded';
   return [
     {
       name: 'gateway.keys',

@@ -3,11 +3,11 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { send, startGateway, type TestGateway } from '../test-gateway.ts';
 import { createDependencies } from './dependencies.ts';
-import { healthSchema, infoSchema, type State } from './platform.schema.ts';
+import { healthSchema, infoSchema } from './platform.schema.ts';
 import { platformRoutes } from './platform-routes.ts';
 
 let databaseIsUp = true;
-let limits: State = 'ok';
+let degradation: string | undefined;
 let clock = 0;
 let gateway: TestGateway;
 const tenancy = createHealth({
@@ -29,7 +29,7 @@ beforeAll(async () => {
   const { port } = tenancy.server.address() as AddressInfo;
   const dependencies = createDependencies(
     { tenancy: `http://127.0.0.1:${port}` },
-    { verifier: { state: () => 'ok' }, limiter: { state: () => limits }, sharedLimits: true },
+    { verifier: { state: () => 'ok' }, limiter: { degradation: () => degradation }, sharedLimits: true },
     () => clock,
   );
   gateway = await startGateway({ ownRoutes: platformRoutes({ version: '1.2.3', dependencies }) });
@@ -62,10 +62,10 @@ test('health is open to anybody, and good while everything is', async () => {
 
 test('what is down is named, with what it takes along', async () => {
   databaseIsUp = false;
-  limits = 'degraded';
+  degradation = 'no_answer';
   const { status, json } = await health();
   databaseIsUp = true;
-  limits = 'ok';
+  degradation = undefined;
   expect(status).toBe(200);
   expect(json.status).toBe('degraded');
   expect(json.dependencies).toContainEqual(
@@ -97,7 +97,7 @@ test('the front door leads to the documents', async () => {
 test('a service that is gone is down, and the gateway says so', async () => {
   const dependencies = createDependencies(
     { identity: 'http://127.0.0.1:1' },
-    { verifier: { state: () => 'ok' }, limiter: { state: () => 'ok' }, sharedLimits: false },
+    { verifier: { state: () => 'ok' }, limiter: { degradation: () => undefined }, sharedLimits: false },
   );
   expect(await dependencies.list()).toContainEqual(
     expect.objectContaining({ name: 'identity', status: 'down' }),

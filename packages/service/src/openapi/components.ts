@@ -110,6 +110,11 @@ export const sharedComponents: Components = {
       schema: { type: 'string' },
       example: '"principal";q=600;w=60',
     },
+    Degraded: {
+      description:
+        'Only while something stands in for another: `ratelimit-local` when limits hold per gateway and not across gateways.',
+      schema: { type: 'string', enum: ['ratelimit-local'] },
+    },
     RetryAfter: {
       description: 'Seconds to wait before the next try.',
       schema: { type: 'integer' },
@@ -215,6 +220,7 @@ export function answerHeaders(facts: RouteFacts, hasEtag: boolean): Record<strin
     ...answerHeadersOf,
     RateLimit: header('RateLimit'),
     'RateLimit-Policy': header('RateLimitPolicy'),
+    'X-Degraded': header('Degraded'),
     ...(hasEtag && { ETag: header('ETag') }),
     ...(facts.route.noStore && { 'Cache-Control': header('NoStore') }),
     ...(facts.route.location && { Location: header('Location') }),
