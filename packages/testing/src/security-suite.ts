@@ -11,7 +11,7 @@ import { testMember } from './service-keys.ts';
 export interface SuiteRequest {
   method: RouteFacts['route']['method'];
   url: string;
-  payload?: object;
+  payload?: object | string;
   headers?: Record<string, string>;
 }
 
@@ -62,7 +62,11 @@ export function securitySuite(suite: SecuritySuite): void {
   const name = ({ route }: RouteFacts) => `${route.method} ${route.path}`;
   let document: Promise<Document> | undefined;
 
-  async function requestOf({ route }: RouteFacts, ids: Ids, caller?: Caller): Promise<SuiteRequest> {
+  async function requestOf(
+    { route }: RouteFacts,
+    ids: Ids,
+    caller?: Caller,
+  ): Promise<SuiteRequest & { payload?: object }> {
     document ??= send(undefined, { method: 'GET', url: '/openapi.json' }).then(
       ({ body }) => body as Document,
     );

@@ -1,9 +1,8 @@
 import { createServer } from 'node:http';
 import { once } from 'node:events';
-import { type Caller, HEADERS } from '@plinth/contracts';
+import { HEADERS } from '@plinth/contracts';
 import { createDatabase, migrate } from '@plinth/database';
-import { createTestDatabase, createTestKeys } from '@plinth/testing';
-import type { InjectOptions } from 'fastify';
+import { createSender, createTestDatabase, createTestKeys } from '@plinth/testing';
 import { buildApp } from '../app.ts';
 import { createDeps, MIGRATIONS } from '../deps.ts';
 import { ANONYMOUS } from '../passport/caller.ts';
@@ -17,13 +16,6 @@ const silent = { debug() {}, info() {}, warn() {}, error() {} };
 
 export const ADA = { email: 'ada@example.test', password: 'correct horse battery', displayName: 'Ada' };
 export const ROBOT = { client_id: 'robot', client_secret: 'a secret of enough characters' };
-
-export interface Answer {
-  status: number;
-  headers: Record<string, string | string[] | number | undefined>;
-  // biome-ignore lint/suspicious/noExplicitAny: an answer is whatever came; assertions say what it should be.
-  body: any;
-}
 
 /** A port that nobody listens on, for a URL that has to be known before the server is up. */
 async function freePort(): Promise<number> {
@@ -56,26 +48,7 @@ export async function startIdentity(more: Partial<Settings> = {}) {
   if (deps.provider.backend === 'embedded') await deps.provider.ensureUser(ADA);
   const app = await buildApp(deps);
 
-  async function inject(request: InjectOptions): Promise<Answer> {
-    const headers = { [HEADERS.correlationId]: 'test-correlation', ...request.headers };
-    const response = await app.inject({ ...request, headers });
-    const isJson = String(response.headers['content-type']).startsWith('application/json');
-    return {
-      status: response.statusCode,
-      headers: response.headers,
-      body: isJson ? response.json() : response.body,
-    };
-  }
-
-  const sendWithPassport = (passport: string | undefined, request: InjectOptions): Promise<Answer> =>
-    inject({
-      ...request,
-      headers: { ...(passport && { [HEADERS.passport]: passport }), ...request.headers },
-    });
-
-  async function send(caller: Caller | undefined, request: InjectOptions): Promise<Answer> {
-    return sendWithPassport(caller && (await keys.passport(caller, 'identity')), request);
-  }
+  const { send, sendWithPassport } = createSender(app, { keys, service: 'identity' });
 
   return {
     app,
@@ -95,7 +68,7 @@ export async function startIdentity(more: Partial<Settings> = {}) {
     async internal(procedure: string, payload: object, from: 'gateway' | 'tenancy' = 'gateway') {
       const token = await keys.serviceToken(from, 'identity');
       const headers = { [HEADERS.serviceToken]: token };
-      return inject({ method: 'POST', url: `/internal/${procedure}`, payload, headers });
+      return sendWithPassport(undefined, { method: 'POST', url: `/internal/${procedure}`, payload, headers });
     },
     /** Takes the database away under its feet. */
     dropDatabase: testDatabase.drop,
