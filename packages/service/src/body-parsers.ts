@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { AppError } from '@plinth/contracts';
 import type { FastifyInstance } from 'fastify';
 
@@ -26,10 +27,13 @@ export function registerBodyParsers(app: FastifyInstance): void {
   const parseJson = app.getDefaultJsonParser('error', 'error');
   app.removeAllContentTypeParsers();
 
-  app.addContentTypeParser<string>(
+  app.addContentTypeParser<Buffer>(
     /^application\/(?:[\w.-]+\+)?json(?:;|$)/,
-    { parseAs: 'string' },
-    (request, body, done) => {
+    { parseAs: 'buffer' },
+    (request, bytes, done) => {
+      // Decoded all the same, bytes of another encoding would be stored as U+FFFD.
+      if (!isUtf8(bytes)) return done(new AppError('MALFORMED_JSON'));
+      const body = bytes.toString();
       if (body.trim() === '') return done(null, undefined);
       if (isTooDeep(body)) return done(new AppError('JSON_TOO_DEEP'));
       return parseJson(request, body, done);

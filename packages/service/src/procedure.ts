@@ -5,6 +5,7 @@ import { authorize } from './authorize.ts';
 import { checkScope, type RequestFacts, startCall } from './call.ts';
 import { toAppError, toTrpcError } from './errors.ts';
 import type { ProcedureMeta } from './meta.ts';
+import { checkText } from './text.ts';
 
 /** What every procedure's `ctx` holds beside its service's own objects. */
 export interface BaseContext {
@@ -42,6 +43,7 @@ export function initService<Services extends object>() {
     try {
       authorize(meta, ctx.request.caller);
       checkScope(call.caller, input);
+      checkText(input);
     } catch (thrown) {
       const error = toAppError(thrown);
       if (REFUSALS.has(error.code)) ctx.onRefusal(call, error);

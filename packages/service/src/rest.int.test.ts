@@ -193,7 +193,7 @@ describe('a body', () => {
   });
 
   test('is refused when it is no object', async () => {
-    for (const body of ['[]', '"x"', '1', 'true']) {
+    for (const body of ['[]', '"x"', '1', 'true', 'null']) {
       const answer = await fixture.send('/v1/things', json(body));
       expect([answer.status, answer.body.error.code], body).toEqual([400, 'VALIDATION_FAILED']);
     }
@@ -206,6 +206,24 @@ describe('a body', () => {
       expect([answer.status, answer.body.error.code]).toEqual([400, 'MALFORMED_JSON']);
     },
   );
+
+  test('is refused when it is not UTF-8', async () => {
+    const answer = await request(`${fixture.url}/v1/things`, {
+      method: 'POST',
+      body: Buffer.from('{"displayName":"caf\xe9"}', 'latin1'),
+      headers: { 'content-type': 'application/json', [HEADERS.passport]: await fixture.passport() },
+    });
+    expect(answer.statusCode).toBe(400);
+    expect(await answer.body.json()).toMatchObject({ error: { code: 'MALFORMED_JSON' } });
+  });
+
+  test('is refused where it holds a text that cannot be stored, by the name of the field', async () => {
+    const body = { display_name: 'a\u0000b', access_rules: [{ rule_name: '\ud800' }] };
+    const answer = await fixture.send(things, { method: 'POST', body });
+    expect(answer.status).toBe(400);
+    const paths = answer.body.error.field_errors.map(({ path }: { path: string }) => path);
+    expect(paths).toEqual(['display_name', 'access_rules.0.rule_name']);
+  });
 
   test('is 32 levels deep at most', async () => {
     const body = (levels: number) => `{"displayName":"[[{","userSettings":{"a":${nested(levels - 2)}}}`;

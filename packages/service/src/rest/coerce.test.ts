@@ -27,12 +27,25 @@ test('reads numbers and booleans where the schema has them, and only there', () 
   expect(coerced({ flag: 'true' })).toEqual({ flag: true });
 });
 
-test.each(['', ' ', 'seven', '1,5', '0x', 'NaN', 'Infinity', '1e999'])(
-  'leaves %j for the validator to name',
-  (text) => {
-    expect(coerced({ limit: text })).toEqual({ limit: text });
-  },
-);
+test.each([
+  '',
+  ' ',
+  'seven',
+  '1,5',
+  '0x',
+  '0x10',
+  ' 5',
+  '5 ',
+  '+5',
+  '05',
+  '5.',
+  '.5',
+  'NaN',
+  'Infinity',
+  '1e999',
+])('leaves %j for the validator to name', (text) => {
+  expect(coerced({ limit: text })).toEqual({ limit: text });
+});
 
 test.each(['', '1', '0', 'yes', 'TRUE', 'False'])('takes %j for no boolean', (text) => {
   expect(coerced({ flag: text })).toEqual({ flag: text });

@@ -6,8 +6,11 @@ import { unwrap } from './casing.ts';
 
 type Coerce = (text: string) => unknown;
 
+/** As JSON writes it: Number() would take hexadecimals, blanks and signs too. */
+const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:e[+-]?\d+)?$/i;
+
 const COERCIONS: Record<string, Coerce> = {
-  number: (text) => (text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text),
+  number: (text) => (NUMBER.test(text) && Number.isFinite(Number(text)) ? Number(text) : text),
   boolean: (text) => (text === 'true' ? true : text === 'false' ? false : text),
 };
 

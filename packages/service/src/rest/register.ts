@@ -20,7 +20,7 @@ function isFields(value: unknown): value is Fields {
 }
 
 function bodyFields(body: unknown): Fields {
-  if (body === undefined || body === null) return {};
+  if (body === undefined) return {};
   if (!isFields(body)) {
     throw validationError([{ path: '', code: 'invalid_type', message: 'the body must be a JSON object' }]);
   }
