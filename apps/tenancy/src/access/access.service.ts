@@ -1,4 +1,10 @@
-import type { listMembershipsInput, resolveAccessInput, resolveAccessOutput, Scope } from '@plinth/contracts';
+import {
+  idSchema,
+  type listMembershipsInput,
+  type resolveAccessInput,
+  type resolveAccessOutput,
+  type Scope,
+} from '@plinth/contracts';
 import type { Database } from '@plinth/database';
 import type { z } from 'zod';
 import { accessRepo, type TenantAccess } from './access.repo.ts';
@@ -10,17 +16,22 @@ type Located =
   | { organizationId: string; tenant?: TenantAccess }
   | { missing: 'organization' | 'tenant' | 'workspace' };
 
+const ID_FORMS = { tenant: idSchema('tenant'), workspace: idSchema('workspace') };
+
 export function createAccessService({ database }: { database: Database }) {
   const access = accessRepo(database);
+
+  /** What has not the form of an id names nothing, and may hold what the database cannot even be asked for. */
+  async function tenantOf(kind: 'tenant' | 'workspace', id: string): Promise<TenantAccess | undefined> {
+    if (!ID_FORMS[kind].safeParse(id).success) return undefined;
+    return kind === 'tenant' ? access.tenant(id) : access.tenantOfWorkspace(id);
+  }
 
   async function locate(scope: Scope): Promise<Located | undefined> {
     const { workspaceId, tenantId, organizationId } = scope;
     if (workspaceId !== undefined || tenantId !== undefined) {
       const kind = workspaceId === undefined ? 'tenant' : 'workspace';
-      const tenant =
-        workspaceId === undefined
-          ? await access.tenant(tenantId ?? '')
-          : await access.tenantOfWorkspace(workspaceId);
+      const tenant = await tenantOf(kind, workspaceId ?? tenantId ?? '');
       const isElsewhere =
         (organizationId !== undefined && tenant?.organizationId !== organizationId) ||
         (tenantId !== undefined && tenant?.tenantId !== tenantId);

@@ -1,3 +1,5 @@
+import { ORGANIZATION_LIMITS } from '@plinth/contracts';
+import { createDatabase } from '@plinth/database';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createTenant, createWorkspace } from '../testing/fixtures.ts';
 import { startTenancy, type Tenancy } from '../testing/harness.ts';
@@ -259,6 +261,28 @@ describe('the organization dialect', () => {
     const { status, body } = await tenancy.send(other, { method: 'GET', url });
     expect([status, body.error.details.code]).toEqual([404, 'ORGANIZATION_NOT_FOUND']);
   });
+});
+
+test('the quota of an organization counts what is undeleted', async () => {
+  const owner = await tenancy.newOwner();
+  const deleted = await createTenant(tenancy, owner);
+  const url = `/v1/tenants/${deleted.id}`;
+  await tenancy.send(owner, { method: 'DELETE', url });
+  const silent = { debug() {}, info() {}, warn() {}, error() {} };
+  const database = createDatabase({ url: tenancy.databaseUrl, log: silent });
+  await database.query(
+    `insert into tenant (id, organization_id, slug, display_name, plan, status, admin_email)
+     select 'tnt_' || md5(n::text), $1, 'full-' || n, 'Full', 'free', 'active', 'a@example.com'
+     from generate_series(1, $2::int) n`,
+    [owner.organizationId, ORGANIZATION_LIMITS.tenants],
+  );
+  await database.close();
+  const undelete = () => tenancy.send(owner, { method: 'POST', url: `${url}/undelete` });
+  const full = await undelete();
+  expect([full.status, full.body.error?.code]).toEqual([403, 'QUOTA_EXCEEDED']);
+  const { body } = await tenancy.send(owner, { method: 'GET', url: '/v1/tenants?limit=1' });
+  await tenancy.send(owner, { method: 'DELETE', url: `/v1/tenants/${body.data[0].id}` });
+  expect((await undelete()).status).toBe(200);
 });
 
 describe('idempotency', () => {

@@ -39,9 +39,9 @@ export function tenantRepo(db: Queryable) {
       );
     },
 
-    /** How many the organization has; it stays true until the transaction ends. */
+    /** How many the organization has; it stays true until the transaction ends. Workspaces are made meanwhile all the same. */
     async countLocked(organizationId: string): Promise<number> {
-      await db.query('select 1 from organization where id = $1 for update', [organizationId]);
+      await db.query('select 1 from organization where id = $1 for no key update', [organizationId]);
       const [row] = await db.query<{ count: number }>(
         'select count(*)::int as count from tenant where organization_id = $1 and deleted_at is null',
         [organizationId],

@@ -95,7 +95,7 @@ export const tenantRouter = router({
       permission: 'tenants:write',
       allowSuspended: true,
       rest: [{ method: 'POST', path: '/v1/tenants/{tenantId}/undelete', dialect: 'platform' }],
-      errors: ['INVALID_STATE'],
+      errors: ['INVALID_STATE', 'QUOTA_EXCEEDED'],
     })
     .input(changeTenant)
     .output(tenant)

@@ -63,18 +63,21 @@ export function createTenantService({ database, mutate, cursors }: TenantDeps) {
     });
   }
 
+  async function checkQuota(tenants: ReturnType<typeof tenantRepo>, organizationId: string) {
+    const limit = ORGANIZATION_LIMITS.tenants;
+    if ((await tenants.countLocked(organizationId)) < limit) return;
+    throw new AppError('QUOTA_EXCEEDED', {
+      message: `The organization has its ${limit} tenants`,
+      details: { quota: 'tenants', limit },
+    });
+  }
+
   return {
     create(call: Call, input: CreateTenant): Promise<Tenant> {
       const organizationId = organizationOf(call);
       return mutate(call, async (tx) => {
         const tenants = tenantRepo(tx);
-        const quota = ORGANIZATION_LIMITS.tenants;
-        if ((await tenants.countLocked(organizationId)) >= quota) {
-          throw new AppError('QUOTA_EXCEEDED', {
-            message: `The organization has its ${quota} tenants`,
-            details: { quota: 'tenants', limit: quota },
-          });
-        }
+        await checkQuota(tenants, organizationId);
         const row = await tenants.insert(organizationId, { ...input, id: newId('tenant') });
         return effect('tenant.created', undefined, row);
       });
@@ -130,6 +133,7 @@ export function createTenantService({ database, mutate, cursors }: TenantDeps) {
           });
         }
         checkIfMatch(ifMatch, before.version);
+        await checkQuota(tenants, organizationId);
         const after = found(await tenants.markUndeleted(organizationId, tenantId), tenantId);
         return effect('tenant.undeleted', before, after);
       });

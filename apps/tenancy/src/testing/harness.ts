@@ -24,6 +24,7 @@ export async function startTenancy() {
   return {
     app,
     keys,
+    databaseUrl: database.url,
     send,
     sendWithPassport,
     /** The owner of a new organization. */
