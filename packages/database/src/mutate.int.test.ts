@@ -35,14 +35,14 @@ beforeEach(async () => {
   await database.query('TRUNCATE thing, outbox, idempotency_record');
 });
 
-function callOf(changes: Partial<Call> & { body?: string; user?: string } = {}): Call {
-  const { body = 'body', user = 'usr_1', ...rest } = changes;
+function callOf(changes: Partial<Call> & { body?: string; user?: string; organization?: string } = {}): Call {
+  const { body = 'body', user = 'usr_1', organization = 'org_1', ...rest } = changes;
   return {
     caller: {
       kind: 'member',
       id: user,
       email: 'a@example.com',
-      organizationId: 'org_1',
+      organizationId: organization,
       permissions: [],
       capabilities: [],
       suspended: false,
@@ -149,7 +149,7 @@ describe('mutate', () => {
     await first;
   });
 
-  it('refuses the key with another request and keeps callers and operations apart', async () => {
+  it('refuses the key with another request and keeps callers, organizations and operations apart', async () => {
     const mutate = createMutate(database, { log: silentLog });
     const key = { idempotencyKey: 'shared' };
     await mutate(callOf(key), (tx) => makeThing(tx, 'first'));
@@ -159,8 +159,10 @@ describe('mutate', () => {
     await mutate(stranger, (tx) => makeThing(tx, 'third'));
     const elsewhere = callOf({ ...key, operation: 'thing.copy' });
     await mutate(elsewhere, (tx) => makeThing(tx, 'fourth'));
-    expect([stranger.replayed, elsewhere.replayed]).toEqual([false, false]);
-    expect(await counts()).toMatchObject({ things: 3, records: 3 });
+    const inAnother = callOf({ ...key, organization: 'org_2' });
+    await mutate(inAnother, (tx) => makeThing(tx, 'fifth'));
+    expect([stranger, elsewhere, inAnother].some(({ replayed }) => replayed)).toBe(false);
+    expect(await counts()).toMatchObject({ things: 4, records: 4 });
   });
 
   it('stores nothing of an effect that fails, and the key stays free', async () => {
