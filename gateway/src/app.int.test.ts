@@ -4,6 +4,7 @@ import {
   callerHeaders,
   PLATFORM_HEADERS,
   send,
+  sendRaw,
   startGateway,
   startUpstream,
   type TestGateway,
@@ -67,6 +68,21 @@ test('an admitted request reaches its service with a passport and without the cr
     ratelimit: expect.stringContaining('"principal"'),
     'ratelimit-policy': expect.stringContaining('"principal";q=100000;w=60'),
   });
+});
+
+test.each([
+  '/v1/tenants/%2e%2e/workspaces/wks_1',
+  '/v1/tenants/../workspaces/wks_1',
+  '/api/v1/organizations/org_1#/tenants/tnt_1',
+  '/realms/../internal/passport.exchange',
+  '/realms/%2e%2e/internal/passport.exchange',
+])('%s reaches no service, and no passport is made for it', async (path) => {
+  const before = gateway.exchanged.length;
+  const headers = { ...callerHeaders(), host: 'localhost', connection: 'close' };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  const { text } = await sendRaw(gateway.port, `GET ${path} HTTP/1.1\r\n${lines.join('')}\r\n`);
+  expect(text).toMatch(/^HTTP\/1.1 404 /);
+  expect(gateway.exchanged).toHaveLength(before);
 });
 
 test('a trusted proxy names the caller and goes on with its trace', async () => {

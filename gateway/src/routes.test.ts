@@ -9,12 +9,19 @@ test.each([
   ['/v1/tenants/', 'tenancy', {}],
   ['/v1/tenants/tnt_1', 'tenancy', { tenantId: 'tnt_1' }],
   ['/v1/tenants/tnt%5f1/workspaces', 'tenancy', { tenantId: 'tnt_1' }],
-  ['/v1/tenants/%zz', 'tenancy', { tenantId: '%zz' }],
+  ['/v1/tenants/tnt_1/', 'tenancy', { tenantId: 'tnt_1' }],
+  ['/v1/tenants/tnt_1;x=1', 'tenancy', { tenantId: 'tnt_1;x=1' }],
+  ['/v1/tenants/%252e%252e', 'tenancy', { tenantId: '%2e%2e' }],
+  ['/v1/tenants/...', 'tenancy', { tenantId: '...' }],
   ['/v1/workspaces/wks_1', 'tenancy', { workspaceId: 'wks_1' }],
   ['/api/v1/organizations', 'tenancy', {}],
   ['/api/v1/organizations/org_1', 'tenancy', { organizationId: 'org_1' }],
   ['/api/v1/organizations/org_1/tenants', 'tenancy', { organizationId: 'org_1' }],
   ['/api/v1/organizations/org_1/tenants/tnt_1/suspend', 'tenancy', { tenantId: 'tnt_1' }],
+  ['/api/v1/organizations/org_1/%74enants/tnt_1', 'tenancy', { tenantId: 'tnt_1' }],
+  ['/api/v1/organizations/*/tenants/tnt_1', 'tenancy', { tenantId: 'tnt_1' }],
+  ['/api/v1/organizations/org_1/tenants/', 'tenancy', { organizationId: 'org_1' }],
+  ['/api/v1/organizations/org_1/Tenants/tnt_1', 'tenancy', { organizationId: 'org_1' }],
   ['/api/v1/organizations/org_1/members/mbr_1', 'tenancy', { organizationId: 'org_1' }],
   ['/v1/me', 'identity', {}],
   ['/v1/auth/token', 'identity', {}],
@@ -38,6 +45,32 @@ test.each([
   '/health/ready',
   '/metrics',
 ])('%s is not there', (path) => {
+  expect(find(path)).toBeUndefined();
+});
+
+test.each([
+  '/v1/tenants/../workspaces/wks_1',
+  '/v1/tenants/%2e%2e/workspaces/wks_1',
+  '/v1/tenants/.%2E/workspaces/wks_1',
+  '/v1/tenants/./tnt_1',
+  '/v1/tenants/tnt_1/%2e',
+  '/v1/tenants//tnt_1',
+  '/v1/tenants/tnt_1//workspaces',
+  '/v1/tenants/tnt_1//',
+  '/v1/tenants/tnt_1%2Fworkspaces',
+  '/v1/tenants/tnt_1%5cworkspaces',
+  '/v1/tenants/tnt_1\\workspaces',
+  '/v1/tenants/tnt_1%00',
+  '/v1/tenants/%zz',
+  '/v1/tenants/%ff',
+  '/v1/tenants/tnt_1#/workspaces',
+  '/v1/tenants/é',
+  '/api/v1/organizations/org_1#/tenants/tnt_1',
+  '/api/v1/organizations/org_1/../org_2/tenants/tnt_1',
+  '/realms/../internal/passport.exchange',
+  '/realms/%2e%2e/internal/passport.exchange',
+  '/trpc/tenancy/../../internal/access.forUser',
+])('%s could be read in two ways, so it is not there', (path) => {
   expect(find(path)).toBeUndefined();
 });
 

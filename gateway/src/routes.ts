@@ -1,7 +1,9 @@
 import { type Scope, type ServiceName, UPSTREAMS } from '@plinth/contracts';
 import type { LimitClass } from './limit/limiter.ts';
+import { segmentsOf } from './path.ts';
 
-// The table of what is public. A path that no row begins is not there, whatever a service may answer on it.
+// The table of what is public. A path that no row begins is not there, whatever a service may answer on it; nor is one that
+// a service could read otherwise than this table does.
 
 export interface Route {
   prefix: string;
@@ -99,25 +101,15 @@ export function findRoute(routes: readonly Route[], path: string): RouteMatch | 
   const route = routes.find(
     ({ prefix }) => path.startsWith(prefix) && (path.length === prefix.length || path[prefix.length] === '/'),
   );
-  return route && { route, scope: scopeOf(route.scope, path) };
+  const segments = route && segmentsOf(path);
+  return segments && { route, scope: scopeOf(route.scope, segments) };
 }
 
 /** The first row that fits names the scope: a scope holds one id, the innermost. */
-function scopeOf(segments: readonly ScopeSegment[], path: string): Scope {
-  if (segments.length === 0) return {};
-  const parts = path.split('/').slice(1);
-  for (const { after, names } of segments) {
-    const id = parts[after.length];
-    if (id && after.every((part, i) => part === '*' || part === parts[i])) return { [names]: decoded(id) };
+function scopeOf(rows: readonly ScopeSegment[], segments: readonly string[]): Scope {
+  for (const { after, names } of rows) {
+    const id = segments[after.length];
+    if (id && after.every((part, i) => part === '*' || part === segments[i])) return { [names]: id };
   }
   return {};
-}
-
-/** As the service will read it; what cannot be decoded names nothing, and so ends in a 404. */
-function decoded(segment: string): string {
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    return segment;
-  }
 }
