@@ -10,6 +10,8 @@ export interface Call {
   readonly clientAddress: string | undefined;
   readonly userAgent: string | undefined;
   readonly idempotencyKey: string | undefined;
+  /** It needs no organization: a repeat is the same call, also once the caller belongs to one. */
+  readonly isAnywhere?: boolean;
   /** A keyed digest of the whole request: the same key with another one of these is a conflict. */
   fingerprint(): string;
   /** Set by mutate() when the answer is a stored one. */

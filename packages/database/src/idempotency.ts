@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { AppError, type Call } from '@plinth/contracts';
 import type { Queryable } from './database.ts';
 
-// A mutation with an idempotency key takes effect once in 24 hours, per caller, organization and operation. While it runs it holds an
-// advisory lock (a twin is told at once, and waits on nothing); what it did is recorded in its own transaction.
+// A mutation with an idempotency key takes effect once in 24 hours, per caller, organization and operation. While it runs
+// it holds an advisory lock (a twin is told at once, and waits on nothing); what it did is recorded in its transaction.
 
 const LIFETIME_MS = 24 * 3_600_000;
 
@@ -18,7 +18,8 @@ export interface IdempotencyClaim {
 export function claimOf(call: Call, key: string): IdempotencyClaim {
   const { caller, operation } = call;
   // Who belongs to two organizations may do the same in both.
-  const principal = `${caller.organizationId ?? ''}/${caller.kind}:${caller.id}`;
+  const organizationId = call.isAnywhere ? undefined : caller.organizationId;
+  const principal = `${organizationId ?? ''}/${caller.kind}:${caller.id}`;
   const keyHash = createHash('sha256')
     .update(JSON.stringify([principal, operation, key]))
     .digest();

@@ -35,6 +35,7 @@ export function startCall(
   operation: string,
   input: unknown,
   fingerprintKey: Buffer,
+  isAnywhere = false,
 ): Call {
   return {
     caller: facts.caller ?? NOBODY,
@@ -44,6 +45,7 @@ export function startCall(
     clientAddress: facts.clientAddress,
     userAgent: facts.userAgent,
     idempotencyKey: facts.idempotencyKey,
+    isAnywhere,
     fingerprint: () =>
       createHmac('sha256', fingerprintKey)
         .update(`${operation}\n${canonical(input)}`)

@@ -39,7 +39,8 @@ export function initService<Services extends object>() {
   const procedure = t.procedure.use(async ({ ctx, meta, path, getRawInput, next }) => {
     if (!meta || meta.callers) throw new AppError('NOT_FOUND');
     const input = await getRawInput();
-    const call = startCall(ctx.request, path, input, ctx.fingerprintKey);
+    const isAnywhere = meta.permission === 'signedIn' || meta.permission === 'anonymous';
+    const call = startCall(ctx.request, path, input, ctx.fingerprintKey, isAnywhere);
     try {
       authorize(meta, ctx.request.caller);
       checkScope(call.caller, input);

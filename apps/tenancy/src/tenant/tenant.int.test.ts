@@ -328,6 +328,30 @@ describe('idempotency', () => {
     expect((await post(other, 'shared-key', ACME)).status).toBe(201);
   });
 
+  test('takes the key anew in another organization of the same person', async () => {
+    const owner = await tenancy.newOwner();
+    const elsewhere = await tenancy.newOwner({ id: owner.id });
+    for (const caller of [owner, elsewhere]) {
+      const { status, body } = await post(caller, 'moved-key', ACME);
+      expect([status, body.organizationId]).toEqual([201, caller.organizationId]);
+    }
+  });
+
+  test('replays the making of an organization to somebody who belongs to it since', async () => {
+    const member = await tenancy.newOwner();
+    const { organizationId: _, ...newcomer } = member;
+    const request = {
+      method: 'POST',
+      url: '/api/v1/organizations',
+      payload: { slug: `own-${Date.now()}`, display_name: 'My own' },
+      headers: { 'idempotency-key': 'own-organization' },
+    } as const;
+    const first = await tenancy.send(newcomer, request);
+    const second = await tenancy.send(member, request);
+    expect([second.status, second.body.data]).toEqual([first.status, first.body.data]);
+    expect(second.headers['x-idempotency-replayed']).toBe('true');
+  });
+
   test('stores nothing of a request that was refused', async () => {
     const owner = await tenancy.newOwner();
     expect((await post(owner, 'retry-me', { ...ACME, slug: '-' })).status).toBe(400);
