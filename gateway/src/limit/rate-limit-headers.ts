@@ -2,7 +2,10 @@ import type { Decision } from './decision.ts';
 
 // draft-ietf-httpapi-ratelimit-headers-10: two lists of quoted names with integer parameters (RFC 9651).
 
-const quoted = (name: string): string => `"${name.replace(/[^\x20-\x7e]/g, '').replace(/["\\]/g, '\\$&')}"`;
+/** Names are plain words; what is not could break out of its quotes. */
+const PLAIN = /^[\w-]+$/;
+const quoted = (name: string): string =>
+  `"${PLAIN.test(name) ? name : name.replace(/[^\x20-\x7e]/g, '').replace(/["\\]/g, '\\$&')}"`;
 
 export function rateLimitHeaders({ allowed, policies, retryAfter }: Decision): Record<string, string> {
   if (policies.length === 0) return {};
