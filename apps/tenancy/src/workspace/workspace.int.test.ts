@@ -65,6 +65,20 @@ describe('creating', () => {
     });
   });
 
+  test('takes each capability once, and says so in the document', async () => {
+    const { owner, tenant } = await ownerWithTenant();
+    const payload = {
+      tenantId: tenant.id,
+      slug: 'twice',
+      displayName: 'Twice',
+      capabilities: ['kafka', 'kafka'],
+    };
+    const { body } = await tenancy.send(owner, { method: 'POST', url: '/v1/workspaces', payload });
+    expect(body.error.details.fields).toMatchObject([{ path: 'capabilities' }]);
+    const document = await tenancy.send(owner, { method: 'GET', url: '/openapi.json' });
+    expect(document.body.components.schemas.Workspace.properties.capabilities.uniqueItems).toBe(true);
+  });
+
   test('refuses a slug that the tenant has', async () => {
     const { owner, tenant } = await ownerWithTenant();
     await createWorkspace(tenancy, owner, { tenantId: tenant.id, slug: 'same' });

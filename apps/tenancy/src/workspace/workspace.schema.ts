@@ -17,7 +17,8 @@ const tenantId = idSchema('tenant').meta({
 const capabilities = z
   .array(z.enum(WORKSPACE_CAPABILITIES))
   .max(WORKSPACE_CAPABILITIES.length)
-  .refine((list) => new Set(list).size === list.length, 'names a capability twice');
+  .refine((list) => new Set(list).size === list.length, 'names a capability twice')
+  .meta({ uniqueItems: true });
 
 const fields = {
   slug: slug.meta({ description: 'Its short name, unique in the tenant.', example: 'dev-environment' }),
