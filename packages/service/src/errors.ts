@@ -38,7 +38,8 @@ function fieldsOf(issue: Issue): FieldError[] {
   }
   // Zod keeps the input out of its issues; only the message still says that there was none.
   const missing = issue.code === 'invalid_type' && issue.message.endsWith('received undefined');
-  const message = missing ? 'is required' : issue.message;
+  const subject = issue.path.length === 0 ? 'an input ' : '';
+  const message = missing ? `${subject}is required` : issue.message;
   return [{ path: pathOf(issue.path), code: missing ? 'required' : issue.code, message }];
 }
 

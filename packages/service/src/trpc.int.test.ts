@@ -1,4 +1,5 @@
 import { HEADERS, type ServiceName } from '@plinth/contracts';
+import { request } from 'undici';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Fixture, type FixtureRequest, owner, startFixture } from './testing/fixture-service.ts';
 
@@ -93,6 +94,15 @@ describe('a typed call that is none', () => {
     const asPost = await refusal(procedure('thing.list'), { method: 'POST', body: {} });
     expect(asPost).toMatchObject({ status: 405, headers: { allow: 'GET' } });
     expect(fixture.services.seen.input).toBeUndefined();
+  });
+
+  test.each(['PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE'] as const)('is no %s at all', async (method) => {
+    const answer = await request(`${fixture.url}${procedure('thing.list')}`, {
+      method,
+      headers: { [HEADERS.passport]: await fixture.passport() },
+    });
+    expect([answer.statusCode, answer.headers.allow]).toEqual([405, 'GET, HEAD, POST']);
+    expect(await answer.body.json()).toMatchObject({ error: { data: { code: 'METHOD_NOT_ALLOWED' } } });
   });
 
   test('is no JSON', async () => {

@@ -23,12 +23,18 @@ interface MountOptions {
   allowMethodOverride: boolean;
 }
 
+const METHODS: readonly string[] = ['GET', 'HEAD', 'POST'];
+
 const batchSize = (path: string): number => path.split(',').length;
 
 /** What the adapter would let pass, or would refuse in words of its own. */
 function refusalOf({ method, query, params, body }: FastifyRequest): AppError | undefined {
   const { batch, input } = query as Record<string, unknown>;
   const { path = '' } = params as { path?: string };
+  if (!METHODS.includes(method)) {
+    const allow = METHODS.join(', ');
+    return new AppError('METHOD_NOT_ALLOWED', { headers: { allow }, details: { allow } });
+  }
   // A batch has one header set, so several mutations in it would share one idempotency key.
   if (batch !== undefined && (method === 'POST' || batchSize(path) > MAX_BATCH)) {
     return new AppError('BATCH_NOT_ALLOWED');
