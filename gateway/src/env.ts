@@ -2,16 +2,9 @@ import { internalUrlSettings, urlSettings } from '@plinth/contracts';
 import { flag, list, processSettings } from '@plinth/service';
 import { z } from 'zod';
 
-// All that a process reads, but no master key: the gateway keeps no secret of its own.
-const {
-  HOST,
-  PORT,
-  INTERNAL_PORT,
-  LOG_LEVEL,
-  SERVICE_KEYS_FILE,
-  TRUSTED_KEYS_FILE,
-  OTEL_EXPORTER_OTLP_ENDPOINT,
-} = processSettings;
+// The gateway stores nothing and is called by no service: it needs neither a master key nor the keys of the others.
+const { HOST, PORT, INTERNAL_PORT, LOG_LEVEL, SERVICE_KEYS_FILE, OTEL_EXPORTER_OTLP_ENDPOINT } =
+  processSettings;
 
 const perMinute = (fallback: number) => z.coerce.number().int().min(1).default(fallback);
 
@@ -21,7 +14,6 @@ export const settings = z.object({
   INTERNAL_PORT,
   LOG_LEVEL,
   SERVICE_KEYS_FILE,
-  TRUSTED_KEYS_FILE,
   OTEL_EXPORTER_OTLP_ENDPOINT,
   PUBLIC_URL: z.url().meta({ description: 'The URL that callers know this gateway by.' }),
   ...urlSettings((service) => z.url().meta({ description: `Where ${service} listens.` })),

@@ -46,7 +46,6 @@ beforeAll(async () => {
     PORT: String(port),
     INTERNAL_PORT: String(internalPort),
     SERVICE_KEYS_FILE: keys.keysFileOf('gateway'),
-    TRUSTED_KEYS_FILE: keys.trustedKeysFile,
     PUBLIC_URL: url,
     ...urlSettings(() => upstream.url),
     ISSUER_URL: `${url}/realms/plinth`,
