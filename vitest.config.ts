@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 
 const workspaces = [
   'gateway',
+  'deploy',
   'scripts',
   'turbo',
   ...['apps', 'packages'].flatMap((dir) => readdirSync(dir).map((name) => `${dir}/${name}`)),
