@@ -17,9 +17,9 @@ export const localSettings = z
       .meta({ description: 'Who owns the first organization.' }),
     PLINTH_ADMIN_PASSWORD: z
       .string()
-      .min(8)
+      .min(12)
       .optional()
-      .meta({ description: 'The password that account is made with; generated when unset.' }),
+      .meta({ description: 'The password that account is made with, of 12 characters at least; generated when unset.' }),
     PLINTH_SIGNUPS: z
       .enum(['closed', 'open'])
       .default('closed')
