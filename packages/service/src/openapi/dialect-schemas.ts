@@ -49,13 +49,21 @@ export function outputIn(dialect: RestDialect, output: z.ZodType | undefined): z
   return ENVELOPES[dialect](output ?? z.void());
 }
 
+/** What is said of an optional field is said of what it holds as well: the document's parameters look through `optional`. */
+function describedWithin(field: z.ZodType): z.ZodType {
+  const meta = z.globalRegistry.get(field);
+  if (!meta || !(field instanceof z.ZodOptional)) return field;
+  const inner = field.unwrap();
+  return inner instanceof z.ZodType ? inner.meta(meta).optional() : field;
+}
+
 /** Without `ifMatch`, which REST takes from a header; with the organization, where the path begins with it. */
 export function inputIn({ route, input }: Pick<RouteFacts, 'route' | 'input'>): z.ZodObject {
   const { ifMatch: _, ...fields } = input?.shape ?? {};
   const isSnake = route.dialect !== 'platform';
   const shape = Object.fromEntries(
     Object.entries(fields).map(([key, field]) =>
-      isSnake ? [toSnake(key), snakeSchema(field)] : [key, field],
+      isSnake ? [toSnake(key), describedWithin(snakeSchema(field))] : [key, describedWithin(field)],
     ),
   ) as Record<string, z.ZodType>;
   const scope = route.path.includes(`{${ORGANIZATION_PARAMETER}}`)

@@ -22,6 +22,8 @@ interface Parameter {
   name?: string;
   in?: string;
   required?: boolean;
+  description?: string;
+  schema?: { description?: string };
   $ref?: string;
 }
 
@@ -98,6 +100,13 @@ describe.each(routes.map((facts) => [`${facts.route.method} ${facts.route.path}`
     const { route, input, output } = facts;
     const shown = operationOf(facts);
     const status = String(route.status ?? 200);
+
+    test('describes each of its parameters', () => {
+      const own = shown.parameters.filter(({ $ref }) => $ref === undefined);
+      for (const { name, description, schema } of own) {
+        expect(description ?? schema?.description, name).toBeTypeOf('string');
+      }
+    });
 
     test('has an example of its body that it would take', () => {
       for (const { example } of Object.values(shown.requestBody?.content ?? {})) {
