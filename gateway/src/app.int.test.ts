@@ -108,7 +108,7 @@ test('own routes answer without a credential, and HEAD as well', async () => {
   const got = await send(`${gateway.url}/own`);
   expect(got).toMatchObject({ status: 200, body: 'own' });
   expect(got.headers['x-correlation-id']).toMatch(/.{8,}/);
-  expect(got.headers['x-api-version']).toBe('2024-01-01');
+  expect(got.headers['x-api-version']).toBe('2026-11-01');
   expect(got.headers.vary).toBe('accept-encoding, X-API-Version, Origin');
   expect(await send(`${gateway.url}/own`, { method: 'HEAD' })).toMatchObject({ status: 200, body: '' });
   expect(await send(`${gateway.url}/files/abc`)).toMatchObject({ status: 200, body: 'abc' });

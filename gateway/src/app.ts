@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { AppError, type Log, type ServiceName, statusOf } from '@plinth/contracts';
+import { AppError, type Deprecations, type Log, type ServiceName, statusOf } from '@plinth/contracts';
 import type { Tracing } from '@plinth/service';
 import type { AccessLog } from './access-log.ts';
 import type { Admit } from './admit.ts';
@@ -30,6 +30,8 @@ export interface GatewayDeps {
   publicUrl: string;
   proxies: TrustedProxies;
   cors: Cors;
+  /** The versions that are to go. */
+  deprecations: Deprecations;
   log: Log;
   accessLog: AccessLog;
   metrics: GatewayMetrics;

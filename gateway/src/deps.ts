@@ -1,4 +1,10 @@
-import { type IdentityInternal, internalUrlSettingOf, perUpstream, urlSettingOf } from '@plinth/contracts';
+import {
+  DEPRECATED_VERSIONS,
+  type IdentityInternal,
+  internalUrlSettingOf,
+  perUpstream,
+  urlSettingOf,
+} from '@plinth/contracts';
 import { createServiceTokenMinter, createSigner } from '@plinth/passport';
 import { createServiceCaller } from '@plinth/rpc';
 import { createLogger, createTracing } from '@plinth/service';
@@ -68,7 +74,7 @@ export function createDeps(settings: Settings, output: LineBuffer) {
   const openApi = createOpenApi({
     services: Object.entries(services).map(([name, url]) => ({ name, url })),
     publicUrl: settings.PUBLIC_URL,
-    own: ownDocument(version),
+    own: (apiVersion) => ownDocument(version, apiVersion),
     log,
   });
 
@@ -80,11 +86,16 @@ export function createDeps(settings: Settings, output: LineBuffer) {
     checks: [],
     admit,
     routes,
-    ownRoutes: [...platformRoutes({ version, dependencies }), ...openApi.routes(), ...docsRoutes()],
+    ownRoutes: [
+      ...platformRoutes({ version, deprecations: DEPRECATED_VERSIONS, dependencies }),
+      ...openApi.routes(),
+      ...docsRoutes(),
+    ],
     services,
     publicUrl: settings.PUBLIC_URL,
     proxies: createTrustedProxies(settings.TRUSTED_PROXIES),
     cors: createCors(settings.CORS_ORIGINS),
+    deprecations: DEPRECATED_VERSIONS,
     accessLog: createAccessLog(output),
     async close() {
       verifier.close();

@@ -1,5 +1,12 @@
 import type { IncomingMessage } from 'node:http';
-import { type Dialect, dialectOf, type ErrorCode, HEADERS } from '@plinth/contracts';
+import {
+  type AppError,
+  type Deprecations,
+  type Dialect,
+  dialectOf,
+  type ErrorCode,
+  HEADERS,
+} from '@plinth/contracts';
 import type { Tracing } from '@plinth/service';
 import { correlationIdOf } from './correlation.ts';
 import type { Route } from './routes.ts';
@@ -17,6 +24,8 @@ export interface Exchange extends Readonly<ExchangeTrace> {
   readonly dialect: Dialect;
   readonly correlationId: string;
   readonly apiVersion: string;
+  /** Why its version is served no more, if it is not. */
+  readonly retired: AppError | undefined;
   readonly clientAddress: string;
   readonly startedAt: number;
   /** What every answer to this request carries. The policy adds to it as the request passes. */
@@ -31,7 +40,11 @@ export interface Exchange extends Readonly<ExchangeTrace> {
 /** Never throws: also the refusal of a malformed request is answered under its ids. */
 export function openExchange(
   request: IncomingMessage,
-  { proxies, tracing }: { proxies: TrustedProxies; tracing: Tracing },
+  {
+    proxies,
+    tracing,
+    deprecations,
+  }: { proxies: TrustedProxies; tracing: Tracing; deprecations: Deprecations },
 ): Exchange {
   const { headers, url = '/', method = 'GET' } = request;
   const mark = url.indexOf('?');
@@ -40,15 +53,18 @@ export function openExchange(
   const traceparent = one(headers.traceparent);
   const tracestate = one(headers.tracestate);
   const correlationId = correlationIdOf(one(headers[HEADERS.correlationId]));
-  const apiVersion = versionOf(one(headers[HEADERS.apiVersion]));
+  const dialect = dialectOf(path);
+  const version = versionOf(one(headers[HEADERS.apiVersion]), dialect, deprecations);
+  const { apiVersion, retired } = version;
   return {
     request,
     method,
     path,
     search: mark === -1 ? '' : url.slice(mark),
-    dialect: dialectOf(path),
+    dialect,
     correlationId,
     apiVersion,
+    retired,
     ...openTrace(tracing, { method, traceparent, tracestate }, proxies.has(peer)),
     clientAddress: proxies.clientOf(peer, one(headers['x-forwarded-for'])),
     startedAt: performance.now(),
@@ -56,6 +72,7 @@ export function openExchange(
       [HEADERS.correlationId]: correlationId,
       [HEADERS.apiVersion]: apiVersion,
       vary: 'X-API-Version',
+      ...version.endHeaders,
     },
     route: undefined,
     principal: undefined,

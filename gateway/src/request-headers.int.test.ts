@@ -77,9 +77,9 @@ describe('the platform dialect', () => {
       'X-Correlation-Id',
       'Idempotency-Key',
     ]);
-    expect(json.error.details.versions).toEqual(['2024-01-01']);
+    expect(json.error.details.versions).toEqual(['2024-01-01', '2026-11-01']);
     expect(json.error.correlationId).toBe(headers['x-correlation-id']);
-    expect(headers['x-api-version']).toBe('2024-01-01');
+    expect(headers['x-api-version']).toBe('2026-11-01');
   });
 
   test.each(['POST', 'PUT', 'PATCH', 'DELETE'])('%s needs an idempotency key', async (method) => {
@@ -101,7 +101,7 @@ describe('the platform dialect', () => {
       const { status, json } = await ask('platform', { ...callerHeaders(), 'x-api-version': version });
       expect(status).toBe(400);
       expect(json.error.code).toBe('API_VERSION_UNSUPPORTED');
-      expect(json.error.details.versions).toEqual(['2024-01-01']);
+      expect(json.error.details.versions).toEqual(['2024-01-01', '2026-11-01']);
     },
   );
 
@@ -198,7 +198,7 @@ test.each(['organization', 'typed'] as const)(
     const { status, headers } = await ask(dialect, { authorization }, 'POST');
     expect(status).toBe(200);
     expect(headers['x-correlation-id']).toMatch(/^[0-9a-f-]{36}$/);
-    expect(headers['x-api-version']).toBe('2024-01-01');
+    expect(headers['x-api-version']).toBe('2026-11-01');
     const { status: refused } = await ask(dialect, {}, 'POST');
     expect(refused).toBe(401);
   },
@@ -248,7 +248,7 @@ test.each([
   expect(answer.status).toBe(404);
   expect(codeOf(JSON.parse(answer.body))).toBe('NOT_FOUND');
   expect(answer.headers['x-correlation-id']).toBeDefined();
-  expect(answer.headers['x-api-version']).toBe('2024-01-01');
+  expect(answer.headers['x-api-version']).toBe('2026-11-01');
 });
 
 test('the organization in the header is the scope where the path names none', async () => {

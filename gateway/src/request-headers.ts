@@ -34,6 +34,7 @@ export function checkHeaders(exchange: Exchange, route: Route, strict: boolean):
     organizationProblem(organizationId),
   ].filter((problem) => problem !== undefined);
 
+  if (exchange.retired && route.headers === 'dialect') throw exchange.retired;
   if (problems.length > 0) throw headerError(shown.problem ? [shown.problem, ...problems] : problems);
   if (shown.problem) throw credentialError(shown.problem);
   return { credential: shown.token, organizationId };

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
-import type { ServiceName } from '@plinth/contracts';
+import type { Deprecations, ServiceName } from '@plinth/contracts';
 import { createTracing } from '@plinth/service';
 import { createAccessLog } from './access-log.ts';
 import { createAdmit } from './admit.ts';
@@ -92,6 +92,7 @@ export interface TestGatewayOptions {
   exchange?: ExchangeCredential;
   trustedProxies?: string[];
   corsOrigins?: string[];
+  deprecations?: Deprecations;
   addressLimits?: { auth: number; refusals: number };
   limits?: GatewayDeps['limits'];
   answerWithinMs?: GatewayDeps['answerWithinMs'];
@@ -151,6 +152,7 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
     publicUrl: 'https://api.example.com',
     proxies: createTrustedProxies(options.trustedProxies ?? []),
     cors: createCors(options.corsOrigins ?? []),
+    deprecations: options.deprecations ?? {},
     log,
     accessLog: createAccessLog(output),
     metrics,

@@ -1,21 +1,42 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { startPlatform } from '@plinth/testing';
+import { API_VERSIONS, documentPathOf } from '@plinth/contracts';
+import { breakingChanges, explainBreakingChanges, startPlatform } from '@plinth/testing';
 import { SETTINGS } from './settings.ts';
 import { withSettings } from './settings-table.ts';
 
-// `npm run documents`: what is committed but made from code. A test fails while they differ.
+// `npm run documents`: what is committed but made from code. A test fails while they differ. What a published version has
+// promised is not written over.
 
 const README = new URL('../../README.md', import.meta.url);
-const OPENAPI = new URL('../../openapi.json', import.meta.url);
+const fileOf = (version: string) => new URL(`../../openapi/${version}.json`, import.meta.url);
+
+async function committed(version: string): Promise<Record<string, unknown> | undefined> {
+  try {
+    return JSON.parse(await readFile(fileOf(version), 'utf8'));
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
 
 await writeFile(README, withSettings(await readFile(README, 'utf8'), SETTINGS));
 console.log('README.md: the tables of settings are written.');
 
 const platform = await startPlatform();
 try {
-  const served = await fetch(`${platform.url}/openapi.json`);
-  await writeFile(OPENAPI, `${JSON.stringify(await served.json(), null, 2)}\n`);
-  console.log('openapi.json: the document is written.');
+  for (const version of API_VERSIONS) {
+    const answer = await fetch(platform.url + documentPathOf(version));
+    const served: Record<string, unknown> = JSON.parse(await answer.text());
+    const before = await committed(version);
+    const broken = before ? breakingChanges(before, served) : [];
+    if (broken.length > 0) {
+      console.error(explainBreakingChanges(version, broken));
+      process.exitCode = 1;
+      continue;
+    }
+    await writeFile(fileOf(version), `${JSON.stringify(served, null, 2)}\n`);
+    console.log(`openapi/${version}.json: the document is written.`);
+  }
 } finally {
   await platform.stop();
 }

@@ -63,7 +63,7 @@ export default function generator(plop: PlopTypes.NodePlopAPI): void {
         },
         `apps/${service} is there, and known to contracts, gateway, client, npm start and the documents. Next:`,
         '  npm install            links the workspace',
-        '  npm run documents      renews the settings in README.md, and openapi.json',
+        '  npm run documents      renews the settings in README.md, and openapi/',
         `  npm test -w apps/${service}`,
       ];
     },

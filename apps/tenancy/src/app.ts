@@ -1,6 +1,7 @@
 import { createService } from '@plinth/service';
 import type { Deps } from './deps.ts';
 import { appRouter, internalRouter } from './router.ts';
+import { workspaceEnvironment } from './versions/2026-11-01-workspace-environment.ts';
 
 const resources = {
   organization: 'Who signs in: its members administer its tenants.',
@@ -9,4 +10,11 @@ const resources = {
 };
 
 export const buildApp = (deps: Deps) =>
-  createService({ ...deps, name: 'tenancy', router: appRouter, internalRouter, resources });
+  createService({
+    ...deps,
+    name: 'tenancy',
+    router: appRouter,
+    internalRouter,
+    resources,
+    changes: [workspaceEnvironment],
+  });

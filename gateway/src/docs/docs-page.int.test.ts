@@ -30,7 +30,7 @@ describe.runIf(existsSync(CHROMIUM))('the reference page in a browser', () => {
     const openApi = createOpenApi({
       services: [],
       publicUrl: 'https://api.example',
-      own: {
+      own: () => ({
         openapi: '3.1.0',
         info: { title: 'Plinth', version: '2024-01-01' },
         tags: [{ name: 'Platform' }],
@@ -44,7 +44,7 @@ describe.runIf(existsSync(CHROMIUM))('the reference page in a browser', () => {
             },
           },
         },
-      },
+      }),
     });
     gateway = await startGateway({ ownRoutes: [...docsRoutes(), ...openApi.routes(), info] });
     browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });

@@ -29,7 +29,7 @@ interface Service extends TestUpstream {
 async function startService(document: unknown): Promise<Service> {
   const upstream = await startUpstream((request, response) => {
     service.asked += 1;
-    response.writeHead(request.url === '/openapi.json' && service.document ? 200 : 503);
+    response.writeHead(request.url === '/openapi.json?version=2026-11-01' && service.document ? 200 : 503);
     response.end(JSON.stringify(service.document));
   });
   const service: Service = Object.assign(upstream, { document, asked: 0 });
@@ -55,7 +55,7 @@ beforeEach(async () => {
       { name: 'identity', url: identity.url },
     ],
     publicUrl: 'https://api.example',
-    own,
+    own: () => own,
     log: { debug: note, info: note, warn: note, error: note },
     now: () => now,
   });

@@ -1,13 +1,21 @@
-import type { Log } from '@plinth/contracts';
+import {
+  API_VERSIONS,
+  type ApiVersion,
+  AppError,
+  documentPathOf,
+  isApiVersion,
+  type Log,
+  NEWEST_VERSION,
+} from '@plinth/contracts';
 import { stringify } from 'yaml';
-import type { OwnRoute } from '../own-routes.ts';
+import type { OwnExchange, OwnRoute } from '../own-routes.ts';
 import { type Asset, createAsset } from './asset.ts';
 import { type Merged, mergeDocuments, type NamedDocument } from './merge-documents.ts';
 import { withUsedComponents } from './used-components.ts';
 import { type OpenApiDocument, openApiDocumentSchema } from './open-api-document.ts';
 
-// The document of the whole product, put together from what each service says of itself. A service that is down keeps its
-// place: the last it said stands until it speaks again.
+// The document of the whole product in each version, put together from what each service says of itself. A service that is
+// down keeps its place: the last it said stands until it speaks again.
 
 const FRESH_MS = 5_000;
 const FETCH_TIMEOUT_MS = 2_000;
@@ -16,19 +24,19 @@ export interface OpenApiOptions {
   services: ReadonlyArray<{ name: string; url: string }>;
   publicUrl: string;
   /** What the gateway serves itself, with the head of the whole: info, security, tags. */
-  own: OpenApiDocument;
+  own: (version: ApiVersion) => OpenApiDocument;
   log?: Log | undefined;
   now?: (() => number) | undefined;
 }
 
 export interface OpenApi {
-  document(): Promise<OpenApiDocument>;
+  document(version?: ApiVersion): Promise<OpenApiDocument>;
   /** `/openapi.json` and `/openapi.yaml`. */
   routes(): OwnRoute[];
 }
 
-async function fetchDocument(url: string): Promise<OpenApiDocument> {
-  const response = await fetch(`${url}/openapi.json`, {
+async function fetchDocument(url: string, version: ApiVersion): Promise<OpenApiDocument> {
+  const response = await fetch(`${url}${documentPathOf(version)}`, {
     redirect: 'error',
     signal: AbortSignal.timeout(FETCH_TIMEOUT_MS),
   });
@@ -36,7 +44,10 @@ async function fetchDocument(url: string): Promise<OpenApiDocument> {
   return openApiDocumentSchema.parse(await response.json());
 }
 
-export function createOpenApi({ services, publicUrl, own, log, now = Date.now }: OpenApiOptions): OpenApi {
+type VersionOptions = Omit<OpenApiOptions, 'own'> & { version: ApiVersion; own: OpenApiDocument };
+
+/** How the document of one version is read. */
+function createReader({ services, publicUrl, version, own, log, now = Date.now }: VersionOptions) {
   const head = { ...own, servers: [{ url: publicUrl }] };
   const known = new Map<string, OpenApiDocument>();
   let text = '';
@@ -46,7 +57,7 @@ export function createOpenApi({ services, publicUrl, own, log, now = Date.now }:
 
   async function ask({ name, url }: { name: string; url: string }): Promise<void> {
     try {
-      known.set(name, await fetchDocument(url));
+      known.set(name, await fetchDocument(url, version));
     } catch (error) {
       log?.warn({ err: error, upstream: name }, 'a service gave no OpenAPI document; its last one stands');
     }
@@ -67,7 +78,7 @@ export function createOpenApi({ services, publicUrl, own, log, now = Date.now }:
     for (const conflict of merged.conflicts) log?.error({ conflict }, 'two OpenAPI documents disagree');
   }
 
-  async function fresh(): Promise<Rendered> {
+  return async function fresh(): Promise<Rendered> {
     if (now() - checkedAt > FRESH_MS) {
       checking ??= check().finally(() => {
         checking = undefined;
@@ -75,20 +86,40 @@ export function createOpenApi({ services, publicUrl, own, log, now = Date.now }:
       await checking;
     }
     return current;
+  };
+}
+
+function versionAsked({ query }: OwnExchange): ApiVersion {
+  const [version = NEWEST_VERSION, ...others] = query.getAll('version');
+  if (others.length === 0 && isApiVersion(version)) return version;
+  throw new AppError('API_VERSION_UNSUPPORTED', {
+    message: `The version is one of: ${API_VERSIONS.join(', ')}`,
+    details: { versions: API_VERSIONS },
+  });
+}
+
+export function createOpenApi({ own, ...options }: OpenApiOptions): OpenApi {
+  const readers = new Map(
+    API_VERSIONS.map((version) => [version, createReader({ ...options, version, own: own(version) })]),
+  );
+  async function read(version: ApiVersion): Promise<Rendered> {
+    const reader = readers.get(version);
+    if (!reader) throw new Error(`no document of ${version}`);
+    return reader();
   }
 
   return {
-    document: async () => (await fresh()).document,
+    document: async (version = NEWEST_VERSION) => (await read(version)).document,
     routes: () => [
       {
         method: 'GET',
         path: '/openapi.json',
-        handle: async (exchange) => (await fresh()).json.send(exchange),
+        handle: async (exchange) => (await read(versionAsked(exchange))).json.send(exchange),
       },
       {
         method: 'GET',
         path: '/openapi.yaml',
-        handle: async (exchange) => (await fresh()).yaml().send(exchange),
+        handle: async (exchange) => (await read(versionAsked(exchange))).yaml().send(exchange),
       },
     ],
   };

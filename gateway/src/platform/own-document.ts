@@ -1,5 +1,11 @@
-import { API_VERSIONS, NEWEST_VERSION } from '@plinth/contracts';
-import { answerHeadersOf, responsesOf, sharedComponents } from '@plinth/service';
+import {
+  API_VERSIONS,
+  type ApiVersion,
+  documentPathOf,
+  type ErrorCode,
+  NEWEST_VERSION,
+} from '@plinth/contracts';
+import { answerHeadersOf, responsesOf, sharedComponentsOf } from '@plinth/service';
 import { z } from 'zod';
 import type { OpenApiDocument } from '../docs/open-api-document.ts';
 import { healthSchema, infoSchema } from './platform.schema.ts';
@@ -10,12 +16,26 @@ const DESCRIPTION = `One API for identity, tenancy, data, events, functions and 
 
 Requests of the platform dialect (\`/v1\`) carry \`X-API-Version\`, \`X-Correlation-Id\` and, where they change something,
 \`Idempotency-Key\`. Lists are read page by page with \`cursor\`. Errors are of one closed list of codes; every answer names
-its correlation id, and past authentication says what is left of the rate limits. Sign in with \`POST /v1/auth/token\`.`;
+its correlation id, and past authentication says what is left of the rate limits. Sign in with \`POST /v1/auth/token\`.
+
+Versions are dates. A request of the platform dialect is served as its version promises: what would break it comes with a
+new date. \`GET /v1/platform/info\` lists the versions, and \`/openapi.json?version=<date>\` is the document of each. Within a
+version, fields and values are added: take what you do not know for something new. What is to go says so in \`Deprecation\`
+and \`Sunset\` headers, six months before.`;
 
 /** Nothing is required of who asks the gateway itself, but what is sent must be well formed. */
-const optionalHeader = (name: 'ApiVersion' | 'CorrelationId') => ({
-  ...sharedComponents.parameters?.[name],
+const optionalHeaders = (version: ApiVersion): object[] => {
+  const { ApiVersion, CorrelationId } = sharedComponentsOf(version).parameters ?? {};
+  return [ApiVersion, CorrelationId].map((header) => ({ ...header, required: false }));
+};
+
+const versionParameter = (version: ApiVersion) => ({
+  name: 'version',
+  in: 'query',
   required: false,
+  description: 'Which version to read about: the newest, if none is given.',
+  schema: { type: 'string', enum: API_VERSIONS },
+  example: version,
 });
 
 interface Answer {
@@ -23,16 +43,18 @@ interface Answer {
   type?: string;
   schema: object;
   example?: object;
+  parameters?: object[];
+  errors?: ErrorCode[];
 }
 
-const get = (operationId: string, summary: string, answer: Answer) => ({
+const describeGet = (operationId: string, summary: string, answer: Answer, version: ApiVersion) => ({
   get: {
     operationId,
     summary,
     description: answer.description,
     tags: ['Platform'],
     security: [],
-    parameters: [optionalHeader('ApiVersion'), optionalHeader('CorrelationId')],
+    parameters: [...(answer.parameters ?? []), ...optionalHeaders(version)],
     responses: {
       200: {
         description: summary,
@@ -44,7 +66,7 @@ const get = (operationId: string, summary: string, answer: Answer) => ({
           },
         },
       },
-      ...responsesOf('platform', ['HEADER_INVALID', 'INTERNAL_ERROR']),
+      ...responsesOf('platform', ['HEADER_INVALID', ...(answer.errors ?? []), 'INTERNAL_ERROR']),
     },
   },
 });
@@ -69,18 +91,25 @@ const HEALTH_EXAMPLE = {
   ],
 };
 
-export function ownDocument(version: string): OpenApiDocument {
+const reading = (apiVersion: ApiVersion): Pick<Answer, 'parameters' | 'errors'> => ({
+  parameters: [versionParameter(apiVersion)],
+  errors: ['API_VERSION_UNSUPPORTED'],
+});
+
+export function ownDocument(version: string, apiVersion: ApiVersion): OpenApiDocument {
+  const get = (operationId: string, summary: string, answer: Answer) =>
+    describeGet(operationId, summary, answer, apiVersion);
   return {
     openapi: '3.1.0',
     info: {
       title: 'Plinth',
-      version: NEWEST_VERSION,
+      version: apiVersion,
       description: DESCRIPTION,
       license: { name: 'MIT', identifier: 'MIT' },
     },
     security: [{ bearer: [] }],
     tags: [{ name: 'Platform', description: 'What this installation is, and how it is.' }],
-    components: { ...sharedComponents },
+    components: { ...sharedComponentsOf(apiVersion) },
     paths: {
       '/v1/platform/health': get('platformHealth', 'See how the platform is', {
         description: 'Open to anybody, also while the platform is degraded: then it says what that affects.',
@@ -95,15 +124,24 @@ export function ownDocument(version: string): OpenApiDocument {
           version,
           apiVersions: API_VERSIONS,
           newestApiVersion: NEWEST_VERSION,
+          versions: API_VERSIONS.map((date) => ({
+            date,
+            status: date === NEWEST_VERSION ? 'current' : 'supported',
+            deprecatedSince: null,
+            sunset: null,
+            document: documentPathOf(date),
+          })),
           backends: { 'tenancy.postgres': 'postgres', 'gateway.limits': 'local' },
         },
       }),
       '/openapi.json': get('openApiJson', 'Read this document as JSON', {
-        description: 'Every route that is served, and no other.',
+        description: 'Every route that is served, and no other, as one version has it.',
         schema: { type: 'object' },
+        ...reading(apiVersion),
       }),
       '/openapi.yaml': get('openApiYaml', 'Read this document as YAML', {
-        description: 'Every route that is served, and no other.',
+        description: 'Every route that is served, and no other, as one version has it.',
+        ...reading(apiVersion),
         type: 'application/yaml',
         schema: { type: 'string' },
       }),

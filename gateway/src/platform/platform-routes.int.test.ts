@@ -32,7 +32,9 @@ beforeAll(async () => {
     { verifier: { state: () => 'ok' }, limiter: { degradation: () => degradation }, sharedLimits: true },
     () => clock,
   );
-  gateway = await startGateway({ ownRoutes: platformRoutes({ version: '1.2.3', dependencies }) });
+  gateway = await startGateway({
+    ownRoutes: platformRoutes({ version: '1.2.3', deprecations: {}, dependencies }),
+  });
 });
 
 afterAll(async () => {
@@ -76,6 +78,8 @@ test('what is down is named, with what it takes along', async () => {
   );
 });
 
+const STAYING = { deprecatedSince: null, sunset: null };
+
 test('info tells version, API versions and what stands behind each port', async () => {
   clock += 10_000;
   const answer = await send(`${gateway.url}/v1/platform/info`);
@@ -83,8 +87,12 @@ test('info tells version, API versions and what stands behind each port', async 
   expect(infoSchema.parse(JSON.parse(answer.body))).toEqual({
     name: 'plinth',
     version: '1.2.3',
-    apiVersions: ['2024-01-01'],
-    newestApiVersion: '2024-01-01',
+    apiVersions: ['2024-01-01', '2026-11-01'],
+    newestApiVersion: '2026-11-01',
+    versions: [
+      { date: '2024-01-01', status: 'supported', ...STAYING, document: '/openapi.json?version=2024-01-01' },
+      { date: '2026-11-01', status: 'current', ...STAYING, document: '/openapi.json?version=2026-11-01' },
+    ],
     backends: { 'tenancy.database': 'embedded-postgres', 'gateway.limits': 'redis' },
   });
 });

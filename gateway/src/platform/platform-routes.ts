@@ -1,4 +1,10 @@
-import { API_VERSIONS, NEWEST_VERSION } from '@plinth/contracts';
+import {
+  API_VERSIONS,
+  type Deprecations,
+  documentPathOf,
+  NEWEST_VERSION,
+  statusOfVersion,
+} from '@plinth/contracts';
 import type { OwnRoute } from '../own-routes.ts';
 import type { z } from 'zod';
 import type { Dependencies } from './dependencies.ts';
@@ -6,6 +12,7 @@ import type { Dependency, healthSchema, infoSchema } from './platform.schema.ts'
 
 export interface PlatformOptions {
   version: string;
+  deprecations: Deprecations;
   dependencies: Dependencies;
 }
 
@@ -19,7 +26,16 @@ function overall(dependencies: readonly Dependency[]): Health['status'] {
   return dependencies.every(({ status }) => status === 'ok') ? 'ok' : 'degraded';
 }
 
-export function platformRoutes({ version, dependencies }: PlatformOptions): OwnRoute[] {
+const versionsAt = (now: Date, deprecations: Deprecations): Info['versions'] =>
+  API_VERSIONS.map((date) => ({
+    date,
+    status: statusOfVersion(date, deprecations, now),
+    deprecatedSince: deprecations[date]?.since ?? null,
+    sunset: deprecations[date]?.sunset ?? null,
+    document: documentPathOf(date),
+  }));
+
+export function platformRoutes({ version, deprecations, dependencies }: PlatformOptions): OwnRoute[] {
   return [
     {
       method: 'GET',
@@ -52,6 +68,7 @@ export function platformRoutes({ version, dependencies }: PlatformOptions): OwnR
           version,
           apiVersions: [...API_VERSIONS],
           newestApiVersion: NEWEST_VERSION,
+          versions: versionsAt(new Date(), deprecations),
           backends: Object.fromEntries(backends),
         };
         exchange.send(200, JSON_TYPE, JSON.stringify(body));

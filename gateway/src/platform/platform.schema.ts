@@ -1,4 +1,4 @@
-import { API_VERSIONS, NEWEST_VERSION } from '@plinth/contracts';
+import { API_VERSIONS, documentPathOf, NEWEST_VERSION } from '@plinth/contracts';
 import { z } from 'zod';
 
 const state = z.enum(['ok', 'degraded', 'down']);
@@ -29,6 +29,21 @@ export const healthSchema = z.object({
   dependencies: z.array(dependency).meta({ description: 'What the platform is made of.' }),
 });
 
+const dayOrNull = z.iso.date().nullable();
+
+const version = z.object({
+  date: z.string().meta({ description: 'The version.', example: NEWEST_VERSION }),
+  status: z.enum(['current', 'supported', 'deprecated', 'retired']).meta({
+    description: '`current` is the newest; `deprecated` is served until its sunset, `retired` no more.',
+    example: 'current',
+  }),
+  deprecatedSince: dayOrNull.meta({ description: 'The day from which it is deprecated.', example: null }),
+  sunset: dayOrNull.meta({ description: 'The day from which it is answered with 410.', example: null }),
+  document: z
+    .string()
+    .meta({ description: 'Where its document is.', example: documentPathOf(NEWEST_VERSION) }),
+});
+
 export const infoSchema = z.object({
   name: z.literal('plinth').meta({ description: 'The name of the platform.', example: 'plinth' }),
   version: z.string().meta({ description: 'The version of the software.', example: '0.1.0' }),
@@ -38,6 +53,7 @@ export const infoSchema = z.object({
   newestApiVersion: z
     .string()
     .meta({ description: 'What a request without a version gets.', example: NEWEST_VERSION }),
+  versions: z.array(version).meta({ description: 'How each of them stands, oldest first.' }),
   backends: z.record(z.string(), z.string()).meta({
     description: 'What stands behind each part that has a choice.',
     example: { 'tenancy.database': 'embedded-postgres' },

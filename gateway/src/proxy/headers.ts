@@ -85,14 +85,27 @@ export function upstreamHeaders(exchange: Exchange, admission: Admission, at: Pu
   return out;
 }
 
-/** What a service answered, and what every answer carries: ours wins where both speak, but `Vary` adds up. */
+/** Lists, to which both have something to add. */
+const ADDING_UP = new Set(['vary', 'link']);
+
+const END = new Set([...ADDING_UP, 'deprecation', 'sunset']);
+
+/** An operation may be gone before the version is: callers hear of what comes first. */
+const endsBefore = (theirs: string | undefined, ours: string | undefined): boolean =>
+  theirs !== undefined && ours !== undefined && Date.parse(theirs) < Date.parse(ours);
+
+/** What a service answered, and what every answer carries: ours wins where both speak, but lists add up. */
 export function answerHeaders(exchange: Exchange, upstream: readonly string[]): string[] {
   const ours = exchange.answerHeaders;
   let connection: string | undefined;
+  let sunset: string | undefined;
   for (let i = 0; i < upstream.length; i += 2) {
-    if (upstream[i]?.toLowerCase() === 'connection') connection = upstream[i + 1];
+    const name = upstream[i]?.toLowerCase();
+    if (name === 'connection') connection = upstream[i + 1];
+    else if (name === 'sunset') sunset = upstream[i + 1];
   }
   const thisHop = connectionTokens(connection);
+  const kept = endsBefore(sunset, ours.sunset) ? END : ADDING_UP;
   const out: string[] = [];
   for (let i = 0; i < upstream.length; i += 2) {
     const name = (upstream[i] ?? '').toLowerCase();
@@ -101,10 +114,12 @@ export function answerHeaders(exchange: Exchange, upstream: readonly string[]): 
       thisHop.has(name) ||
       name.startsWith(INTERNAL_HEADER_PREFIX) ||
       name.startsWith('access-control-') ||
-      (name !== 'vary' && ours[name] !== undefined);
+      (!kept.has(name) && ours[name] !== undefined);
     if (!dropped) out.push(name, upstream[i + 1] ?? '');
   }
-  for (const name in ours) out.push(name, ours[name] ?? '');
+  for (const name in ours) {
+    if (kept !== END || ADDING_UP.has(name) || !END.has(name)) out.push(name, ours[name] ?? '');
+  }
   return out;
 }
 

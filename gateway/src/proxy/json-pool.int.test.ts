@@ -22,7 +22,8 @@ test('what the pool refuses in spite of the policy costs it no slot', async () =
     maxBodyBytes: 1_000,
     connections,
   });
-  const edge = { proxies: createTrustedProxies([]), tracing: createTracing('gateway', undefined) };
+  const tracing = createTracing('gateway', undefined);
+  const edge = { proxies: createTrustedProxies([]), tracing, deprecations: {} };
   const server = createServer((request, response) => {
     const exchange = openExchange(request, edge);
     // No caller can send a space in a path: this stands for whatever undici may refuse one day.

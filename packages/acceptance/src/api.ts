@@ -1,10 +1,14 @@
 import { randomUUID } from 'node:crypto';
+import type { ApiVersion } from '@plinth/contracts';
 import { inject } from 'vitest';
 
 // The platform over plain HTTP, as curl would speak to it. Tests say only what matters to them; the rest of a well-formed
 // request is added here.
 
 export const platform = inject('platform');
+
+/** What `call` speaks unless it is told otherwise: the first version, which never changes. */
+export const API_VERSION: ApiVersion = '2024-01-01';
 
 export type UserName = keyof typeof platform.users;
 
@@ -47,7 +51,7 @@ export async function call(
 ): Promise<Answer> {
   const isPlatformDialect = path.startsWith('/v1/');
   const defaults: Record<string, string | null> = {
-    ...(isPlatformDialect && { 'x-api-version': '2024-01-01', 'x-correlation-id': randomUUID() }),
+    ...(isPlatformDialect && { 'x-api-version': API_VERSION, 'x-correlation-id': randomUUID() }),
     ...(isPlatformDialect && method !== 'GET' && { 'idempotency-key': randomUUID() }),
     ...(token !== undefined && { authorization: `Bearer ${token}` }),
     ...(body !== undefined && { 'content-type': 'application/json' }),

@@ -2,12 +2,14 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { API_VERSIONS, documentPathOf, NEWEST_VERSION } from '@plinth/contracts';
+import { breakingChanges, explainBreakingChanges } from '@plinth/testing';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { as, call, platform, tokenOf } from './api.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
-const COMMITTED = join(ROOT, 'openapi.json');
+const committed = (version: string): string => join(ROOT, `openapi/${version}.json`);
 
 async function served(path: string): Promise<{ type: string | null; text: string }> {
   const response = await fetch(`${platform.url}${path}`);
@@ -17,11 +19,37 @@ async function served(path: string): Promise<{ type: string | null; text: string
 /** The address of an installation is its own. */
 const withoutServers = ({ servers: _, ...document }: Record<string, unknown>) => document;
 
-describe('the document', () => {
+describe.each(API_VERSIONS)('the document of %s', (version) => {
+  const read = async () => JSON.parse((await served(documentPathOf(version))).text);
+  const readCommitted = async () => JSON.parse(await readFile(committed(version), 'utf8'));
+
+  test('breaks nobody who uses it', async () => {
+    const broken = breakingChanges(await readCommitted(), await read());
+    expect(broken, explainBreakingChanges(version, broken)).toEqual([]);
+  });
+
   test('is the committed one: `npm run documents` writes it anew', async () => {
-    const { text } = await served('/openapi.json');
-    const committed = JSON.parse(await readFile(COMMITTED, 'utf8'));
-    expect(withoutServers(JSON.parse(text))).toEqual(withoutServers(committed));
+    const document = await read();
+    expect(document.info.version).toBe(version);
+    expect(withoutServers(document)).toEqual(withoutServers(await readCommitted()));
+  });
+});
+
+describe('the document', () => {
+  test('is that of the newest version, unless another is asked for', async () => {
+    const newest = await served(documentPathOf(NEWEST_VERSION));
+    expect(await served('/openapi.json')).toEqual(newest);
+  });
+
+  test.each(['/openapi.json', '/openapi.yaml'])('%s of a version that never was is a 400', async (path) => {
+    for (const asked of ['2024-06-30', 'latest', '', '2024-01-01&version=2024-01-01']) {
+      const { status, body } = await call('GET', `${path}?version=${asked}`);
+      expect([status, body.error.code, body.error.details.versions], asked).toEqual([
+        400,
+        'API_VERSION_UNSUPPORTED',
+        API_VERSIONS,
+      ]);
+    }
   });
 
   test('says the same in YAML', async () => {
@@ -38,7 +66,7 @@ describe('the document', () => {
     };
     const { stdout, stderr } = await promisify(execFile)(
       bin,
-      ['lint', '--extends=recommended', COMMITTED],
+      ['lint', '--extends=recommended', ...API_VERSIONS.map(committed)],
       options,
     );
     expect(`${stdout}${stderr}`).not.toMatch(/warning|error/i);

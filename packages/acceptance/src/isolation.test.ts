@@ -1,5 +1,6 @@
+import { documentPathOf } from '@plinth/contracts';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { as, call, platform, tokenOf, uniqueSlug } from './api.ts';
+import { API_VERSION, as, call, platform, tokenOf, uniqueSlug } from './api.ts';
 
 // Every operation of the served document, asked by the owner of another organization with real ids of the first. A new
 // route is covered by being in the document; a route whose parameter is not known here fails until it is.
@@ -13,7 +14,7 @@ interface Document {
   paths: Record<string, Record<string, Operation>>;
 }
 
-const served = await fetch(`${platform.url}/openapi.json`);
+const served = await fetch(platform.url + documentPathOf(API_VERSION));
 const document = (await served.json()) as Document;
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'];

@@ -20,7 +20,7 @@ test('health needs nothing, and says how each part is', async () => {
 test('info needs nothing, and says what stands behind each port', async () => {
   const { status, body } = await call('GET', '/v1/platform/info', { headers: bare });
   expect(status).toBe(200);
-  expect(body).toMatchObject({ name: 'plinth', apiVersions: ['2024-01-01'] });
+  expect(body).toMatchObject({ name: 'plinth', apiVersions: ['2024-01-01', '2026-11-01'] });
   expect(Object.keys(body.backends)).toEqual(expect.arrayContaining(['tenancy.postgres', 'gateway.limits']));
 });
 

@@ -33,7 +33,7 @@ test('headers: the credential, the version, the organization, an id for every ca
   const ids = service.received.map(({ headers }) => headers['x-correlation-id']);
   expect(query).toMatchObject({
     authorization: 'Bearer token',
-    'x-api-version': '2024-01-01',
+    'x-api-version': '2026-11-01',
     'x-organization-id': 'org_1',
   });
   expect(query).not.toHaveProperty('idempotency-key');

@@ -1,4 +1,4 @@
-import type { ApiVersion, HEADERS as Shared } from '@plinth/contracts';
+import type { HEADERS as Shared, NEWEST_VERSION } from '@plinth/contracts';
 
 // Only types come from contracts, whose code needs Node: the compiler holds these copies to the originals.
 
@@ -13,4 +13,4 @@ export const HEADERS: Pick<
 };
 
 /** The version whose types these are. */
-export const API_VERSION: ApiVersion = '2024-01-01';
+export const API_VERSION: typeof NEWEST_VERSION = '2026-11-01';

@@ -1,4 +1,5 @@
 import type { Caller } from './caller.ts';
+import type { ApiVersion } from './versions.ts';
 
 /** One call of one operation: what services, audit and idempotency need to know of a request. Knows no HTTP. */
 export interface Call {
@@ -6,6 +7,8 @@ export interface Call {
   /** The procedure, as `tenant.create`. */
   readonly operation: string;
   readonly correlationId: string;
+  /** The version that the caller speaks; the call itself is of the newest shape. */
+  readonly apiVersion: ApiVersion;
   readonly traceparent: string | undefined;
   readonly clientAddress: string | undefined;
   readonly userAgent: string | undefined;

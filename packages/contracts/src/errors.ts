@@ -45,6 +45,8 @@ const CATALOGUE = {
   IDEMPOTENCY_KEY_REUSED: [409, 'The idempotency key was used with another request'],
   IDEMPOTENCY_IN_PROGRESS: [409, 'A request with this idempotency key is still running'],
   TENANT_DELETED: [410, 'The tenant is deleted'],
+  API_VERSION_RETIRED: [410, 'The API version is no longer served'],
+  OPERATION_RETIRED: [410, 'The operation is no longer served'],
   PRECONDITION_FAILED: [412, 'The resource has changed since it was read'],
   PAYLOAD_TOO_LARGE: [413, 'The body is too large'],
   URI_TOO_LONG: [414, 'The URL is too long'],

@@ -8,6 +8,7 @@ export {
 export type { Call } from './call.ts';
 export { type Caller, callerSchema } from './caller.ts';
 export { type CursorCodec, type CursorKey, createCursorCodec } from './cursor.ts';
+export { type Deprecation, deprecation, deprecationHeaders, hasBegun, isOver } from './deprecation.ts';
 export {
   DIALECTS,
   type Dialect,
@@ -89,4 +90,17 @@ export {
   urlSettingOf,
   urlSettings,
 } from './upstreams.ts';
-export { API_VERSIONS, type ApiVersion, NEWEST_VERSION, resolveVersion } from './versions.ts';
+export {
+  API_VERSIONS,
+  type ApiVersion,
+  DEPRECATED_VERSIONS,
+  type Deprecations,
+  documentPathOf,
+  isApiVersion,
+  NEWEST_VERSION,
+  OLDEST_VERSION,
+  resolveVersion,
+  statusOfVersion,
+  successorOf,
+  type VersionStatus,
+} from './versions.ts';

@@ -1,4 +1,4 @@
-import { AppError, type Call } from '@plinth/contracts';
+import { AppError, type Call, NEWEST_VERSION } from '@plinth/contracts';
 import { createTestDatabase, type TestDatabase } from '@plinth/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createDatabase, type Database, type Queryable } from './database.ts';
@@ -49,6 +49,7 @@ function callOf(changes: Partial<Call> & { body?: string; user?: string; organiz
     },
     operation: 'thing.create',
     correlationId: 'corr-0001',
+    apiVersion: NEWEST_VERSION,
     traceparent: undefined,
     clientAddress: '127.0.0.1',
     userAgent: 'test',

@@ -1,4 +1,4 @@
-import { AppError, type Caller } from '@plinth/contracts';
+import { AppError, type Caller, NEWEST_VERSION } from '@plinth/contracts';
 import fc from 'fast-check';
 import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
@@ -18,6 +18,7 @@ const facts: RequestFacts = {
   caller,
   service: undefined,
   correlationId: 'corr-1234',
+  apiVersion: NEWEST_VERSION,
   traceparent: undefined,
   clientAddress: undefined,
   userAgent: undefined,
@@ -81,8 +82,11 @@ describe('the fingerprint of a call', () => {
     expect(fingerprint(undefined)).toBe(fingerprint(undefined));
   });
 
-  test('belongs to one operation and one installation', () => {
+  test('belongs to one operation, one version and one installation', () => {
     expect(fingerprint({}, 'tenant.remove')).not.toBe(fingerprint({}));
+    expect(
+      startCall({ ...facts, apiVersion: '2024-01-01' }, 'tenant.create', {}, key).fingerprint(),
+    ).not.toBe(fingerprint({}));
     expect(fingerprint({}, 'tenant.create', Buffer.alloc(32, 2))).not.toBe(fingerprint({}));
   });
 });

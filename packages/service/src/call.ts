@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { AppError, type Call, type Caller, type ServiceName } from '@plinth/contracts';
+import { type ApiVersion, AppError, type Call, type Caller, type ServiceName } from '@plinth/contracts';
 import type { FastifyBaseLogger } from 'fastify';
 
 /** What the kit knows of a request before any procedure runs. A tRPC batch shares one between its calls. */
@@ -8,6 +8,7 @@ export interface RequestFacts {
   /** The service that makes an internal call. */
   readonly service: ServiceName | undefined;
   readonly correlationId: string;
+  readonly apiVersion: ApiVersion;
   readonly traceparent: string | undefined;
   readonly clientAddress: string | undefined;
   readonly userAgent: string | undefined;
@@ -41,6 +42,7 @@ export function startCall(
     caller: facts.caller ?? NOBODY,
     operation,
     correlationId: facts.correlationId,
+    apiVersion: facts.apiVersion,
     traceparent: facts.traceparent,
     clientAddress: facts.clientAddress,
     userAgent: facts.userAgent,
@@ -48,7 +50,7 @@ export function startCall(
     isAnywhere,
     fingerprint: () =>
       createHmac('sha256', fingerprintKey)
-        .update(`${operation}\n${canonical(input)}`)
+        .update(`${operation}\n${facts.apiVersion}\n${canonical(input)}`)
         .digest('base64url'),
     get replayed() {
       return facts.replayed;

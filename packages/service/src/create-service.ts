@@ -1,4 +1,11 @@
-import { AppError, type Call, type ServiceName } from '@plinth/contracts';
+import {
+  API_VERSIONS,
+  AppError,
+  type Call,
+  isApiVersion,
+  NEWEST_VERSION,
+  type ServiceName,
+} from '@plinth/contracts';
 import type { PassportVerifier, ServiceTokenVerifier } from '@plinth/passport';
 import type { AnyTRPCRouter } from '@trpc/server';
 import Fastify, {
@@ -10,13 +17,14 @@ import Fastify, {
 import { registerBodyParsers } from './body-parsers.ts';
 import { requestErrorOf } from './errors.ts';
 import type { Metrics } from './metrics.ts';
-import { createDocument } from './openapi/document.ts';
+import { createDocuments } from './openapi/document.ts';
 import type { BaseContext } from './procedure.ts';
 import { correlationIdOf, logBindingsOf, refuseUnroutable, registerRequestFacts } from './request-facts.ts';
 import { registerRest } from './rest/register.ts';
 import { sendError } from './rest/send-error.ts';
 import type { Tracing } from './telemetry.ts';
 import { registerTrpc } from './trpc.ts';
+import type { VersionChange } from './versions/version-change.ts';
 
 /** The limits of every listener. */
 const LIMITS = {
@@ -37,6 +45,8 @@ export interface ServiceOptions {
   internalRouter?: AnyTRPCRouter;
   /** What each resource of the router is, in a sentence, for the document. */
   resources: Readonly<Record<string, string>>;
+  /** What the versions of the API changed in its routes. */
+  changes?: readonly VersionChange[];
   /** What procedures find in `ctx`. */
   services: object;
   passports: PassportVerifier;
@@ -87,9 +97,22 @@ function letGoWhenClosing(app: FastifyInstance): void {
   });
 }
 
+function serveDocuments(app: FastifyInstance, documents: ReturnType<typeof createDocuments>): void {
+  app.get<{ Querystring: { version?: unknown } }>(
+    '/openapi.json',
+    { config: { open: true } },
+    async (request, reply) => {
+      const { version = NEWEST_VERSION } = request.query;
+      if (typeof version === 'string' && isApiVersion(version)) return documents.get(version);
+      const details = { versions: API_VERSIONS };
+      return sendError(request, reply, new AppError('API_VERSION_UNSUPPORTED', { details }));
+    },
+  );
+}
+
 /** A service around its router. Opens no port and reads no settings. */
 export async function createService(options: ServiceOptions): Promise<FastifyInstance> {
-  const { name, router, internalRouter, services, fingerprintKey, log, metrics } = options;
+  const { name, router, internalRouter, changes = [], services, fingerprintKey, log, metrics } = options;
   const app = Fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'correlationId' }),
@@ -126,11 +149,10 @@ export async function createService(options: ServiceOptions): Promise<FastifyIns
   app.setErrorHandler((error, request, reply) => sendError(request, reply, requestErrorOf(error)));
   app.setNotFoundHandler((request, reply) => sendError(request, reply, new AppError('NOT_FOUND')));
   options.registerNative?.(app);
-  registerRest(app, { router, createContext });
+  registerRest(app, { router, changes, createContext });
   registerTrpc(app, { service: name, router, internalRouter, createContext });
 
-  const document = createDocument({ title: name, router, resources: options.resources });
-  app.get('/openapi.json', { config: { open: true } }, async () => document);
+  serveDocuments(app, createDocuments({ title: name, router, resources: options.resources }, changes));
   await app.ready();
   return app;
 }

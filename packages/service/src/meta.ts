@@ -1,4 +1,11 @@
-import type { ErrorCode, Permission, PlanCapability, RestDialect, ServiceName } from '@plinth/contracts';
+import type {
+  Deprecation,
+  ErrorCode,
+  Permission,
+  PlanCapability,
+  RestDialect,
+  ServiceName,
+} from '@plinth/contracts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -31,6 +38,8 @@ export interface ProcedureMeta {
   capability?: PlanCapability;
   /** Administration that goes on while the tenant is suspended. */
   allowSuspended?: true;
+  /** Its routes are to go; `successor` is the path to use instead. */
+  deprecated?: Deprecation & { successor: `/${string}` };
   /** The services that may call it; such a procedure belongs to an internal router. */
   callers?: readonly ServiceName[];
 }

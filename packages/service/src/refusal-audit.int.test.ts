@@ -1,4 +1,4 @@
-import { AppError, type Call, newId } from '@plinth/contracts';
+import { AppError, type Call, NEWEST_VERSION, newId } from '@plinth/contracts';
 import { createDatabase, type Database, KIT_MIGRATIONS, migrate } from '@plinth/database';
 import { createTestDatabase, type TestDatabase, testMember } from '@plinth/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
@@ -42,6 +42,7 @@ function call(more: Partial<Call> = {}): Call {
     caller,
     operation: 'tenant.create',
     correlationId: newId('event'),
+    apiVersion: NEWEST_VERSION,
     traceparent: undefined,
     clientAddress: undefined,
     userAgent: undefined,

@@ -4,7 +4,9 @@ import {
   AppError,
   CORRELATION_ID_PATTERN,
   HEADERS,
+  NEWEST_VERSION,
   parseIdempotencyKey,
+  resolveVersion,
   type ServiceName,
 } from '@plinth/contracts';
 import type { PassportVerifier, ServiceTokenVerifier } from '@plinth/passport';
@@ -66,6 +68,7 @@ function beginFacts(request: FastifyRequest, reply: FastifyReply, span: RequestS
     caller: undefined,
     service: undefined,
     correlationId: request.id,
+    apiVersion: resolveVersion(header(request, HEADERS.apiVersion) ?? NEWEST_VERSION) ?? NEWEST_VERSION,
     traceparent: span.traceparent,
     clientAddress: header(request, 'x-forwarded-for')?.split(',')[0]?.trim(),
     userAgent: header(request, 'user-agent')?.slice(0, 512),

@@ -8,3 +8,4 @@ export { createTestKeys, type TestKeys, type TestSettings, testMember } from './
 export { type Answer, createSender } from './sender.ts';
 export { routerRules, type SecuritySuite, type SuiteRequest, securitySuite } from './security-suite.ts';
 export { type Platform, type PlatformUser, type PlatformUsers, startPlatform } from './platform.ts';
+export { breakingChanges, explainBreakingChanges } from './documents/breaking-changes.ts';

@@ -40,7 +40,7 @@ test('says who calls, where it belongs and what it may do, also while the tenant
     plan: 'starter',
     tenantId: caller.tenantId,
     workspaceId: null,
-    apiVersion: '2024-01-01',
+    apiVersion: '2026-11-01',
   });
 });
 

@@ -1,4 +1,4 @@
-import { AppError, type Call, NEWEST_VERSION } from '@plinth/contracts';
+import { AppError, type Call } from '@plinth/contracts';
 import type { Tenancy } from '../tenancy.ts';
 import type { Me } from './me.schema.ts';
 
@@ -20,7 +20,7 @@ export function createMeService({ tenancy }: { tenancy: Tenancy }) {
         plan: plan ?? null,
         tenantId: tenantId ?? null,
         workspaceId: workspaceId ?? null,
-        apiVersion: NEWEST_VERSION,
+        apiVersion: call.apiVersion,
       };
     },
   };

@@ -25,7 +25,7 @@ describe('creating', () => {
     };
     const { status, body } = await tenancy.send(owner, { method: 'POST', url: '/v1/workspaces', payload });
     expect(status).toBe(201);
-    expect(body).toMatchObject({ ...payload, environmentType: 'development', status: 'active' });
+    expect(body).toMatchObject({ ...payload, environment: 'development', status: 'active' });
   });
 
   test('refuses a capability that the plan lacks, naming the plans that have it', async () => {
@@ -155,8 +155,8 @@ describe('changing', () => {
     expect((await patch({ capabilities: ['functions'] })).body.error.code).toBe('PLAN_CAPABILITY_REQUIRED');
     expect((await patch({ capabilities: ['postgres', 'postgres'] })).status).toBe(400);
     expect((await patch({ tenantId: tenant.id })).status).toBe(400);
-    expect((await patch({ environmentType: 'production', status: 'suspended' })).body).toMatchObject({
-      environmentType: 'production',
+    expect((await patch({ environment: 'production', status: 'suspended' })).body).toMatchObject({
+      environment: 'production',
       status: 'suspended',
     });
   });

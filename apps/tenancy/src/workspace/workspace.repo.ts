@@ -5,7 +5,7 @@ import type { CreateWorkspace, ListWorkspaces, UpdateWorkspace, Workspace } from
 export type WorkspaceRow = Omit<Workspace, 'etag'> & { version: number };
 
 const COLUMNS = `w.id, w.tenant_id as "tenantId", w.slug, w.display_name as "displayName", w.capabilities,
-  w.environment_type as "environmentType", w.status, w.version, w.created_at as "createdAt",
+  w.environment_type as "environment", w.status, w.version, w.created_at as "createdAt",
   w.updated_at as "updatedAt", w.deleted_at as "deletedAt", w.purge_at as "purgeAt"`;
 
 export function workspaceRepo(db: Queryable) {
@@ -33,7 +33,7 @@ export function workspaceRepo(db: Queryable) {
         ['w.organization_id = ?', organizationId],
         ['w.tenant_id = ?', filter.tenantId],
         ['w.status = ?', filter.status],
-        ['w.environment_type = ?', filter.environmentType],
+        ['w.environment_type = ?', filter.environment],
         ['w.id < ?', beforeId],
         [filter.showDeleted || filter.status === 'deleted' ? undefined : 'w.deleted_at is null'],
         ['t.deleted_at is null'],
@@ -58,12 +58,12 @@ export function workspaceRepo(db: Queryable) {
     },
 
     async insert(organizationId: string, workspace: CreateWorkspace & { id: string }): Promise<WorkspaceRow> {
-      const { id, tenantId, slug, displayName, capabilities, environmentType } = workspace;
+      const { id, tenantId, slug, displayName, capabilities, environment } = workspace;
       try {
         const row = await one(
           `insert into workspace as w (id, organization_id, tenant_id, slug, display_name, capabilities, environment_type, status)
            values ($1, $2, $3, $4, $5, $6, $7, 'active') returning ${COLUMNS}`,
-          [id, organizationId, tenantId, slug, displayName, capabilities, environmentType],
+          [id, organizationId, tenantId, slug, displayName, capabilities, environment],
         );
         if (!row) throw new Error('insert returned no row');
         return row;
@@ -83,14 +83,7 @@ export function workspaceRepo(db: Queryable) {
            environment_type = coalesce($5, environment_type), status = coalesce($6, status),
            version = version + 1, updated_at = now()
          where organization_id = $1 and id = $2 returning ${COLUMNS}`,
-        [
-          organizationId,
-          id,
-          changes.displayName,
-          changes.capabilities,
-          changes.environmentType,
-          changes.status,
-        ],
+        [organizationId, id, changes.displayName, changes.capabilities, changes.environment, changes.status],
       ),
 
     markDeleted: (organizationId: string, id: string, keepDays: number) =>

@@ -66,7 +66,7 @@ export const workspaceRouter = router({
   update: procedure
     .meta({
       summary: 'Update a workspace',
-      description: 'Changes what is given: the name, the capabilities, the environment type, or the status.',
+      description: 'Changes what is given: the name, the capabilities, the environment, or the status.',
       permission: 'workspaces:write',
       rest: [{ method: 'PATCH', path: '/v1/workspaces/{workspaceId}', dialect: 'platform' }],
       errors: ['PLAN_CAPABILITY_REQUIRED', 'TENANT_SUSPENDED', 'TENANT_DELETED'],

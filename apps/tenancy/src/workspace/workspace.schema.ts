@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { lifecycleFields, showDeleted, slug } from '../resource.schema.ts';
 
 const STATUSES = ['active', 'suspended', 'deleted'] as const;
-const ENVIRONMENT_TYPES = ['production', 'staging', 'development'] as const;
+const ENVIRONMENTS = ['production', 'staging', 'development'] as const;
 
 const id = idSchema('workspace').meta({
   description: 'The workspace.',
@@ -27,9 +27,7 @@ const fields = {
     description: 'What it holds; the plan of its tenant says what can be chosen.',
     example: ['postgres', 'mongo', 'kafka', 'storage'],
   }),
-  environmentType: z
-    .enum(ENVIRONMENT_TYPES)
-    .meta({ description: 'What it is used for.', example: 'development' }),
+  environment: z.enum(ENVIRONMENTS).meta({ description: 'What it is used for.', example: 'development' }),
 };
 
 export const workspace = z
@@ -51,13 +49,13 @@ export const createWorkspace = z.strictObject({
   tenantId,
   ...fields,
   capabilities: fields.capabilities.default([]),
-  environmentType: fields.environmentType.default('development'),
+  environment: fields.environment.default('development'),
 });
 
 export const listWorkspaces = z.strictObject({
   tenantId: tenantId.optional().meta({ description: 'Only those of this tenant.' }),
   status: z.enum(STATUSES).optional().meta({ description: 'Only those of this status.' }),
-  environmentType: z.enum(ENVIRONMENT_TYPES).optional().meta({ description: 'Only those of this type.' }),
+  environment: z.enum(ENVIRONMENTS).optional().meta({ description: 'Only those that are used for this.' }),
   showDeleted,
   ...pageQuery,
 });
@@ -71,7 +69,7 @@ export const updateWorkspace = z.strictObject({
   ifMatch,
   displayName: fields.displayName.optional(),
   capabilities: fields.capabilities.optional(),
-  environmentType: fields.environmentType.optional(),
+  environment: fields.environment.optional(),
   status: z
     .enum(['active', 'suspended'])
     .optional()

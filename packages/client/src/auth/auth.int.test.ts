@@ -89,7 +89,7 @@ describe('signing in', () => {
       },
     ]);
     expect(peer.received[0]?.headers).toMatchObject({
-      'x-api-version': '2024-01-01',
+      'x-api-version': '2026-11-01',
       'x-correlation-id': expect.stringMatching(/^[0-9a-f]{32}$/),
     });
   });

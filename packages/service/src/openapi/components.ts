@@ -1,4 +1,9 @@
-import { API_VERSIONS, IDEMPOTENCY_KEY_PATTERN, NEWEST_VERSION, type RestDialect } from '@plinth/contracts';
+import {
+  type ApiVersion,
+  IDEMPOTENCY_KEY_PATTERN,
+  OLDEST_VERSION,
+  type RestDialect,
+} from '@plinth/contracts';
 import type { OpenAPIObject } from 'trpc-to-openapi';
 import type { RouteFacts } from '../rest/procedures.ts';
 
@@ -30,7 +35,7 @@ const fieldError: SchemaObject = {
   },
 };
 
-export const sharedComponents: Components = {
+const components: Components = {
   securitySchemes: {
     bearer: {
       type: 'http',
@@ -40,14 +45,6 @@ export const sharedComponents: Components = {
     },
   },
   parameters: {
-    ApiVersion: {
-      name: 'X-API-Version',
-      in: 'header',
-      required: true,
-      description: 'The version of the API that the request is written for.',
-      schema: { type: 'string', format: 'date', examples: [...API_VERSIONS] },
-      example: NEWEST_VERSION,
-    },
     CorrelationId: {
       name: 'X-Correlation-Id',
       in: 'header',
@@ -95,11 +92,6 @@ export const sharedComponents: Components = {
       schema: { type: 'string' },
       example: 'corr-7f3a9c21',
     },
-    ApiVersion: {
-      description: 'The version that served the request.',
-      schema: { type: 'string' },
-      example: NEWEST_VERSION,
-    },
     RateLimit: {
       description: 'What is left of each limit.',
       schema: { type: 'string' },
@@ -119,6 +111,22 @@ export const sharedComponents: Components = {
       description: 'Seconds to wait before the next try.',
       schema: { type: 'integer' },
       example: 1,
+    },
+    Deprecation: {
+      description:
+        'Only where the version or the operation is to go: since when, as `@` and seconds since 1970.',
+      schema: { type: 'string' },
+      example: '@1793491200',
+    },
+    Sunset: {
+      description: 'Only beside `Deprecation`: from when it is answered with 410.',
+      schema: { type: 'string' },
+      example: 'Tue, 01 Jun 2027 00:00:00 GMT',
+    },
+    Link: {
+      description: 'Only beside `Deprecation`: where to read about it, and what to use instead.',
+      schema: { type: 'string' },
+      example: '</openapi.json?version=2026-11-01>; rel="successor-version"',
     },
     ETag: {
       description: 'The version of the resource, for `If-Match`.',
@@ -197,6 +205,32 @@ export const sharedComponents: Components = {
   },
 };
 
+/** What the documents of all services share, as the document of one version shows it. */
+export function sharedComponentsOf(version: ApiVersion): Components {
+  return {
+    ...components,
+    parameters: {
+      ApiVersion: {
+        name: 'X-API-Version',
+        in: 'header',
+        required: true,
+        description: `The version of the API that the request is written for: any date from ${OLDEST_VERSION} to today.`,
+        schema: { type: 'string', format: 'date' },
+        example: version,
+      },
+      ...components.parameters,
+    },
+    headers: {
+      ApiVersion: {
+        description: 'The version that served the request.',
+        schema: { type: 'string' },
+        example: version,
+      },
+      ...components.headers,
+    },
+  };
+}
+
 export function requestHeaders({ route, input, meta, type }: RouteFacts): Ref[] {
   const isPlatform = route.dialect === 'platform';
   const isSignedIn = meta.permission !== 'anonymous';
@@ -215,9 +249,12 @@ export const answerHeadersOf = {
   'X-API-Version': header('ApiVersion'),
 };
 
+const endHeaders = { Deprecation: header('Deprecation'), Sunset: header('Sunset'), Link: header('Link') };
+
 export function answerHeaders(facts: RouteFacts, hasEtag: boolean): Record<string, Ref> {
   return {
     ...answerHeadersOf,
+    ...((facts.route.dialect === 'platform' || facts.meta.deprecated) && endHeaders),
     RateLimit: header('RateLimit'),
     'RateLimit-Policy': header('RateLimitPolicy'),
     'X-Degraded': header('Degraded'),

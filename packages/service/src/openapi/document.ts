@@ -1,12 +1,14 @@
-import { NEWEST_VERSION } from '@plinth/contracts';
+import { API_VERSIONS, type ApiVersion, NEWEST_VERSION } from '@plinth/contracts';
 import type { AnyTRPCRouter } from '@trpc/server';
 import { generateOpenApiDocument, type OpenAPIObject, type OpenApiMeta } from 'trpc-to-openapi';
 import { z } from 'zod';
 import { type RouteFacts, routesOf } from '../rest/procedures.ts';
-import { answerHeaders, requestHeaders, sharedComponents } from './components.ts';
+import { changesSince, type VersionChange } from '../versions/version-change.ts';
+import { answerHeaders, requestHeaders, sharedComponentsOf } from './components.ts';
 import { inputIn, outputIn } from './dialect-schemas.ts';
 import { errorResponses } from './errors.ts';
 import { createExampleOf, type JsonSchema } from './example.ts';
+import { capitalize, operationIdOf } from './operation-id.ts';
 
 // trpc-to-openapi knows one route a procedure, in one dialect, with its own errors. So it is shown a stand-in for each
 // route, whose schemas are those of the dialect, and what it cannot know is written over its result.
@@ -27,14 +29,6 @@ interface Operation {
   security?: object[];
 }
 
-const capitalize = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
-
-/** `tenant.create` is `tenantCreate`; the other dialects begin with their own name. */
-function operationIdOf({ path, route }: RouteFacts): string {
-  const words = [...(route.dialect === 'platform' ? [] : [route.dialect]), ...path.split('.')];
-  return words.map((word, i) => (i === 0 ? word : capitalize(word))).join('');
-}
-
 const tagOf = (path: string): string => capitalize(path.split('.')[0] ?? path);
 
 function standIn(facts: RouteFacts): StandIn {
@@ -48,13 +42,14 @@ function standIn(facts: RouteFacts): StandIn {
         openapi: {
           method: route.method,
           path: route.path,
-          operationId: operationIdOf(facts),
+          operationId: operationIdOf(facts.path, route.dialect),
           summary: meta.summary,
           tags: [tagOf(facts.path)],
           protect: meta.permission !== 'anonymous',
           errorResponses: {},
           contentTypes: ['application/json', ...(route.form ? ['application/x-www-form-urlencoded'] : [])],
           ...(meta.description && { description: meta.description }),
+          ...(meta.deprecated && { deprecated: true }),
         },
       },
     },
@@ -114,7 +109,7 @@ export function createDocument({ title, router, resources }: DocumentOptions): O
   });
 
   document.tags = tagsOf(routes, resources);
-  const { schemas, ...shared } = sharedComponents;
+  const { schemas, ...shared } = sharedComponentsOf(NEWEST_VERSION);
   document.components = { ...shared, schemas: { ...document.components?.schemas, ...schemas } };
   const exampleOf = createExampleOf(document);
   for (const facts of routes) {
@@ -124,4 +119,26 @@ export function createDocument({ title, router, resources }: DocumentOptions): O
     finish(operation, facts, exampleOf);
   }
   return document;
+}
+
+/** The document of each published version: the newest, taken back through the changes since. */
+export function createDocuments(
+  options: DocumentOptions,
+  changes: readonly VersionChange[],
+): ReadonlyMap<ApiVersion, OpenAPIObject> {
+  const newest = createDocument(options);
+  return new Map(API_VERSIONS.map((version) => [version, asOf(version, newest, changes)]));
+}
+
+function asOf(version: ApiVersion, newest: OpenAPIObject, changes: readonly VersionChange[]): OpenAPIObject {
+  const older = changesSince(changes, version).reduceRight(
+    (document, change) => change.patchDocument(document),
+    newest,
+  );
+  const { parameters = {}, headers = {} } = sharedComponentsOf(version);
+  return {
+    ...older,
+    info: { ...older.info, version },
+    components: { ...older.components, parameters, headers },
+  };
 }

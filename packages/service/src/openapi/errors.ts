@@ -29,7 +29,10 @@ function errorCodesOf({ meta, route, type, input }: RouteFacts): ErrorCode[] {
   const pages = input !== undefined && 'cursor' in input.shape;
   const codes = new Set<ErrorCode>([
     'VALIDATION_FAILED',
-    ...(isPlatform ? (['HEADER_REQUIRED', 'HEADER_INVALID', 'API_VERSION_UNSUPPORTED'] as const) : []),
+    ...(isPlatform
+      ? (['HEADER_REQUIRED', 'HEADER_INVALID', 'API_VERSION_UNSUPPORTED', 'API_VERSION_RETIRED'] as const)
+      : []),
+    ...(meta.deprecated ? (['OPERATION_RETIRED'] as const) : []),
     ...(pages ? (['CURSOR_INVALID', 'CURSOR_MISMATCH', 'CURSOR_EXPIRED'] as const) : []),
     ...(isSignedIn
       ? ([

@@ -1,8 +1,16 @@
-import { AppError, HEADERS, validationError } from '@plinth/contracts';
+import {
+  AppError,
+  deprecationHeaders,
+  type ErrorDetails,
+  HEADERS,
+  isOver,
+  validationError,
+} from '@plinth/contracts';
 import { type AnyTRPCRouter, callTRPCProcedure } from '@trpc/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { toAppError } from '../errors.ts';
 import type { BaseContext } from '../procedure.ts';
+import { checkChanges, olderShapesOf, type VersionChange } from '../versions/version-change.ts';
 import { toAnswer } from './answer.ts';
 import { CAMEL, snakeCasing } from './casing.ts';
 import { compileCoercion } from './coerce.ts';
@@ -48,8 +56,9 @@ function refuseIfMatch(given: Fields): void {
   if (path) throw validationError([{ path, code: 'unknown_field', message: 'is the header If-Match' }]);
 }
 
-function compileRoute(facts: RouteFacts) {
+function compileRoute(facts: RouteFacts, changes: readonly VersionChange[]) {
   const { route, input } = facts;
+  const olderShapes = olderShapesOf(facts, changes);
   const casing = route.dialect === 'platform' ? CAMEL : snakeCasing(input, facts.output);
   const coerce = compileCoercion(input?.shape ?? {});
   const takesBody = route.method !== 'GET' && route.method !== 'DELETE';
@@ -72,27 +81,34 @@ function compileRoute(facts: RouteFacts) {
     const given = takesBody ? bodyFields(request.body) : query;
     refuseOverlap(params, given);
     if (takesIfMatch) refuseIfMatch(given);
-    const texts = recase(takesBody ? params : { ...given, ...params });
+    const asNow = olderShapes.get(request.facts.apiVersion)?.up(given) ?? given;
+    const texts = recase(takesBody ? params : { ...asNow, ...params });
     coerce(texts);
-    const fields = takesBody ? { ...recase(given), ...texts } : texts;
+    const fields = takesBody ? { ...recase(asNow), ...texts } : texts;
     if (takesIfMatch && typeof request.headers['if-match'] === 'string')
       fields.ifMatch = request.headers['if-match'];
     return fields;
   }
 
-  return { ...facts, casing, readInput };
+  return { ...facts, casing, olderShapes, readInput };
 }
 
 type CompiledRoute = ReturnType<typeof compileRoute>;
 
-/** An error of the procedure speaks of its own field names; the caller knows the dialect's. */
-function recaseFields(error: AppError, { casing }: CompiledRoute): AppError {
-  const fields = error.details?.fields;
-  if (!Array.isArray(fields) || casing === CAMEL) return error;
-  const recased = fields.map((field) => ({ ...field, path: casing.path(field.path) }));
-  if (error.code === 'VALIDATION_FAILED') return validationError(recased, error);
+/** An error of the procedure speaks of its own field names; the caller knows those of its dialect and version. */
+function inCallersWords(error: AppError, { casing, olderShapes }: CompiledRoute, request: FastifyRequest) {
+  const { details } = error;
+  const older = olderShapes.get(request.facts.apiVersion);
+  if (older && details) return withDetails(error, older.downDetails(details));
+  if (casing === CAMEL || !Array.isArray(details?.fields)) return error;
+  const fields = details.fields.map((field) => ({ ...field, path: casing.path(field.path) }));
+  return withDetails(error, { ...details, fields });
+}
+
+function withDetails(error: AppError, details: ErrorDetails): AppError {
   const { code, message, retryAfter, headers } = error;
-  const details = { ...error.details, fields: recased };
+  if (code === 'VALIDATION_FAILED' && Array.isArray(details.fields))
+    return validationError(details.fields, error);
   return new AppError(code, {
     message,
     details,
@@ -128,11 +144,25 @@ function send(route: CompiledRoute, request: FastifyRequest, reply: FastifyReply
   if (etag && method === 'GET' && isKnown(etag, request.headers['if-none-match']))
     return reply.code(304).send();
   if (status === 204) return reply.code(204).send();
-  const body = toAnswer(dialect, output, { casing: route.casing, correlationId: facts.correlationId });
+  const older = route.olderShapes.get(facts.apiVersion);
+  const answered = older ? older.down(output) : output;
+  const body = toAnswer(dialect, answered, { casing: route.casing, correlationId: facts.correlationId });
   return reply
     .code(status)
     .header('content-type', 'application/json; charset=utf-8')
     .send(JSON.stringify(body));
+}
+
+/** Tells that a route is to go, and after that day no more than what to use instead. */
+function announceEnd({ meta: { deprecated } }: CompiledRoute, reply: FastifyReply): void {
+  if (!deprecated) return;
+  const { sunset, successor } = deprecated;
+  reply.headers(deprecationHeaders(deprecated, successor));
+  if (!isOver(deprecated, new Date())) return;
+  throw new AppError('OPERATION_RETIRED', {
+    message: `This is no longer served since ${sunset}; use ${successor}`,
+    details: { sunset, successor },
+  });
 }
 
 function acceptsJson(accept: string | undefined): boolean {
@@ -141,10 +171,11 @@ function acceptsJson(accept: string | undefined): boolean {
 
 export interface RestOptions {
   router: AnyTRPCRouter;
+  changes: readonly VersionChange[];
   createContext: (request: FastifyRequest) => BaseContext;
 }
 
-export function registerRest(app: FastifyInstance, { router, createContext }: RestOptions): void {
+export function registerRest(app: FastifyInstance, { router, changes, createContext }: RestOptions): void {
   const methodsByUrl = new Map<string, Set<string>>();
 
   async function run(route: CompiledRoute, request: FastifyRequest, input: Fields): Promise<unknown> {
@@ -162,12 +193,14 @@ export function registerRest(app: FastifyInstance, { router, createContext }: Re
         batchIndex: 0,
       });
     } catch (thrown) {
-      throw recaseFields(toAppError(thrown), route);
+      throw inCallersWords(toAppError(thrown), route, request);
     }
   }
 
-  for (const facts of routesOf(router)) {
-    const route = compileRoute(facts);
+  const routes = routesOf(router);
+  checkChanges(changes, routes);
+  for (const facts of routes) {
+    const route = compileRoute(facts, changes);
     const url = route.route.path.replace(/\{(\w+)\}/g, ':$1');
     const served = methodsByUrl.get(url) ?? new Set();
     methodsByUrl.set(url, served.add(route.route.method));
@@ -179,6 +212,7 @@ export function registerRest(app: FastifyInstance, { router, createContext }: Re
       config: { operation: route.path, form: route.route.form ?? false },
       handler: async (request, reply) => {
         try {
+          announceEnd(route, reply);
           if (route.route.noStore) reply.header('cache-control', 'no-store');
           if (!acceptsJson(request.headers.accept)) throw new AppError('NOT_ACCEPTABLE');
           const input = route.readInput(request);
