@@ -35,6 +35,12 @@ const fieldError: SchemaObject = {
   },
 };
 
+const idempotencyKey: SchemaObject = {
+  type: 'string',
+  pattern: IDEMPOTENCY_KEY_PATTERN.source.replace('\\x21-\\x7e', '!-~'),
+};
+
+// A header that may be left out has no example: a console would send it along.
 const components: Components = {
   securitySchemes: {
     bearer: {
@@ -58,7 +64,7 @@ const components: Components = {
       in: 'header',
       required: true,
       description: 'New for each action, the same on its retries: the action takes effect once in 24 hours.',
-      schema: { type: 'string', pattern: IDEMPOTENCY_KEY_PATTERN.source.replace('\\x21-\\x7e', '!-~') },
+      schema: idempotencyKey,
       example: '0d6e2e39-6f3f-4d43-a1b8-3b8e4bd1c9e4',
     },
     OptionalIdempotencyKey: {
@@ -66,24 +72,23 @@ const components: Components = {
       in: 'header',
       required: false,
       description: 'New for each action, the same on its retries: the action takes effect once in 24 hours.',
-      schema: { type: 'string', minLength: 1, maxLength: 255 },
-      example: '0d6e2e39-6f3f-4d43-a1b8-3b8e4bd1c9e4',
+      schema: idempotencyKey,
     },
     OrganizationId: {
       name: 'X-Organization-Id',
       in: 'header',
       required: false,
-      description: 'Which organization the request is about, for a caller that belongs to several.',
-      schema: { type: 'string' },
-      example: 'org_01HV3C8F3K7Q2M5N9R4T6W8Y0Z',
+      description:
+        'The id of the organization that the request is about, for a caller that belongs to several.',
+      schema: { type: 'string', pattern: '^org_[0-9A-Za-z]{1,40}$' },
     },
     IfMatch: {
       name: 'If-Match',
       in: 'header',
       required: false,
-      description: 'The `ETag` that was read: the change is refused if the resource has changed since.',
+      description:
+        'The `ETag` that was read, as `"1"`: the change is refused if the resource has changed since.',
       schema: { type: 'string' },
-      example: '"1"',
     },
   },
   headers: {

@@ -22,6 +22,7 @@ interface Parameter {
   name?: string;
   in?: string;
   required?: boolean;
+  example?: unknown;
   description?: string;
   schema?: { description?: string };
   $ref?: string;
@@ -84,6 +85,12 @@ describe('the document', () => {
         .reduce<unknown>((at, name) => (at as Record<string, unknown> | undefined)?.[name], document);
       expect(target, ref).toBeTypeOf('object');
     }
+  });
+
+  test('has an example of a header just where it is required, for a console sends what it is shown', () => {
+    const headers: Parameter[] = Object.values(document.components.parameters);
+    expect(headers.length).toBeGreaterThan(4);
+    for (const { name, required, example } of headers) expect(example !== undefined, name).toBe(required);
   });
 
   test('describes each resource', () => {

@@ -63,6 +63,8 @@ function errorCodesOf({ meta, route, type, input }: RouteFacts): ErrorCode[] {
       : []),
     ...(meta.errors ?? []),
     'NOT_ACCEPTABLE',
+    'URI_TOO_LONG',
+    'HEADERS_TOO_LARGE',
     'RATE_LIMITED',
     'INTERNAL_ERROR',
     'BAD_GATEWAY',
