@@ -39,9 +39,7 @@ const NONE: OlderShapes = new Map();
 
 /** What changed after `version`, oldest first. */
 export const changesSince = (changes: readonly VersionChange[], version: ApiVersion): VersionChange[] =>
-  changes
-    .filter(({ date }) => date > version)
-    .sort((a, b) => (a.date < b.date ? -1 : a.date > b.date ? 1 : 0));
+  changes.filter(({ date }) => date > version).sort((a, b) => a.date.localeCompare(b.date));
 
 /** For each version that knew the operation otherwise; what is not there takes the newest shape. */
 export function olderShapesOf({ path, route }: RouteFacts, changes: readonly VersionChange[]): OlderShapes {
