@@ -35,11 +35,6 @@ const fieldError: SchemaObject = {
   },
 };
 
-const idempotencyKey: SchemaObject = {
-  type: 'string',
-  pattern: IDEMPOTENCY_KEY_PATTERN.source.replace('\\x21-\\x7e', '!-~'),
-};
-
 // A header that may be left out has no example: a console would send it along.
 const components: Components = {
   securitySchemes: {
@@ -64,7 +59,7 @@ const components: Components = {
       in: 'header',
       required: true,
       description: 'New for each action, the same on its retries: the action takes effect once in 24 hours.',
-      schema: idempotencyKey,
+      schema: { type: 'string', pattern: IDEMPOTENCY_KEY_PATTERN.source.replace('\\x21-\\x7e', '!-~') },
       example: '0d6e2e39-6f3f-4d43-a1b8-3b8e4bd1c9e4',
     },
     OptionalIdempotencyKey: {
@@ -72,7 +67,7 @@ const components: Components = {
       in: 'header',
       required: false,
       description: 'New for each action, the same on its retries: the action takes effect once in 24 hours.',
-      schema: idempotencyKey,
+      schema: { type: 'string', minLength: 1, maxLength: 255 },
     },
     OrganizationId: {
       name: 'X-Organization-Id',
@@ -80,7 +75,7 @@ const components: Components = {
       required: false,
       description:
         'The id of the organization that the request is about, for a caller that belongs to several.',
-      schema: { type: 'string', pattern: '^org_[0-9A-Za-z]{1,40}$' },
+      schema: { type: 'string' },
     },
     IfMatch: {
       name: 'If-Match',
