@@ -19,10 +19,7 @@ export const localSettings = z
       .string()
       .min(12)
       .optional()
-      .meta({
-        description:
-          'The password that account is made with, of 12 characters at least; generated when unset.',
-      }),
+      .meta({ description: 'The password to make that account with; generated when unset.' }),
     PLINTH_SIGNUPS: z
       .enum(['closed', 'open'])
       .default('closed')
