@@ -222,6 +222,23 @@ describe('deleting', () => {
   });
 });
 
+test('a suspended tenant comes back suspended, and is listed as deleted meanwhile', async () => {
+  const owner = await tenancy.newOwner();
+  const { id } = await createTenant(tenancy, owner);
+  const url = `/v1/tenants/${id}`;
+  const statusesOf = async (query: string) => {
+    const { body } = await tenancy.send(owner, { method: 'GET', url: `/v1/tenants?${query}` });
+    return body.data.map(({ status }: { status: string }) => status);
+  };
+  await tenancy.send(owner, { method: 'PATCH', url, payload: { status: 'suspended' } });
+  expect((await tenancy.send(owner, { method: 'DELETE', url })).body.status).toBe('deleted');
+  expect(await statusesOf('status=suspended&showDeleted=true')).toEqual([]);
+  expect(await statusesOf('status=deleted')).toEqual(['deleted']);
+  expect(await statusesOf('showDeleted=true')).toEqual(['deleted']);
+  const back = await tenancy.send(owner, { method: 'POST', url: `${url}/undelete` });
+  expect(back.body.status).toBe('suspended');
+});
+
 describe('the organization dialect', () => {
   test('is the same tenant in its own envelope and casing', async () => {
     const owner = await tenancy.newOwner();

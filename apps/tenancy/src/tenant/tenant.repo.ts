@@ -1,10 +1,11 @@
 import { AppError } from '@plinth/contracts';
 import { conditions, isUniqueViolation, type Queryable, type Slice } from '@plinth/database';
+import { ofLifecycle, statusOf } from '../lifecycle.ts';
 import type { CreateTenant, ListTenants, Tenant, UpdateTenant } from './tenant.schema.ts';
 
 export type TenantRow = Omit<Tenant, 'etag'> & { version: number };
 
-const COLUMNS = `id, organization_id as "organizationId", slug, display_name as "displayName", plan, status,
+const COLUMNS = `id, organization_id as "organizationId", slug, display_name as "displayName", plan, ${statusOf('tenant')},
   admin_email as "adminEmail", version, created_at as "createdAt", updated_at as "updatedAt",
   deleted_at as "deletedAt", purge_at as "purgeAt"`;
 
@@ -28,10 +29,9 @@ export function tenantRepo(db: Queryable) {
     list(organizationId: string, filter: Omit<ListTenants, 'limit' | 'cursor'>, { beforeId, limit }: Slice) {
       const where = conditions([
         ['organization_id = ?', organizationId],
-        ['status = ?', filter.status],
+        ...ofLifecycle('tenant', filter),
         ['plan = ?', filter.plan],
         ['id < ?', beforeId],
-        [filter.showDeleted || filter.status === 'deleted' ? undefined : 'deleted_at is null'],
       ]);
       return db.query<TenantRow>(
         `select ${COLUMNS} from tenant where ${where.text} order by id desc limit ${where.next}`,
@@ -79,7 +79,7 @@ export function tenantRepo(db: Queryable) {
 
     markDeleted: (organizationId: string, id: string, keepDays: number) =>
       one(
-        `update tenant set status = 'deleted', deleted_at = now(), purge_at = now() + make_interval(days => $3),
+        `update tenant set deleted_at = now(), purge_at = now() + make_interval(days => $3),
            version = version + 1, updated_at = now()
          where organization_id = $1 and id = $2 returning ${COLUMNS}`,
         [organizationId, id, keepDays],
@@ -87,7 +87,7 @@ export function tenantRepo(db: Queryable) {
 
     markUndeleted: (organizationId: string, id: string) =>
       one(
-        `update tenant set status = 'active', deleted_at = null, purge_at = null,
+        `update tenant set deleted_at = null, purge_at = null,
            version = version + 1, updated_at = now()
          where organization_id = $1 and id = $2 and purge_at > now() returning ${COLUMNS}`,
         [organizationId, id],

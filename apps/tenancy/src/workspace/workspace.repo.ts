@@ -1,11 +1,12 @@
 import { AppError, type WorkspaceCapability } from '@plinth/contracts';
 import { conditions, isUniqueViolation, type Queryable, type Slice } from '@plinth/database';
+import { ofLifecycle, statusOf } from '../lifecycle.ts';
 import type { CreateWorkspace, ListWorkspaces, UpdateWorkspace, Workspace } from './workspace.schema.ts';
 
 export type WorkspaceRow = Omit<Workspace, 'etag'> & { version: number };
 
 const COLUMNS = `w.id, w.tenant_id as "tenantId", w.slug, w.display_name as "displayName", w.capabilities,
-  w.environment_type as "environment", w.status, w.version, w.created_at as "createdAt",
+  w.environment_type as "environment", ${statusOf('w')}, w.version, w.created_at as "createdAt",
   w.updated_at as "updatedAt", w.deleted_at as "deletedAt", w.purge_at as "purgeAt"`;
 
 export function workspaceRepo(db: Queryable) {
@@ -32,10 +33,9 @@ export function workspaceRepo(db: Queryable) {
       const where = conditions([
         ['w.organization_id = ?', organizationId],
         ['w.tenant_id = ?', filter.tenantId],
-        ['w.status = ?', filter.status],
+        ...ofLifecycle('w', filter),
         ['w.environment_type = ?', filter.environment],
         ['w.id < ?', beforeId],
-        [filter.showDeleted || filter.status === 'deleted' ? undefined : 'w.deleted_at is null'],
         ['t.deleted_at is null'],
       ]);
       return db.query<WorkspaceRow>(
@@ -88,7 +88,7 @@ export function workspaceRepo(db: Queryable) {
 
     markDeleted: (organizationId: string, id: string, keepDays: number) =>
       one(
-        `update workspace w set status = 'deleted', deleted_at = now(), purge_at = now() + make_interval(days => $3),
+        `update workspace w set deleted_at = now(), purge_at = now() + make_interval(days => $3),
            version = version + 1, updated_at = now()
          where organization_id = $1 and id = $2 returning ${COLUMNS}`,
         [organizationId, id, keepDays],
@@ -96,7 +96,7 @@ export function workspaceRepo(db: Queryable) {
 
     markUndeleted: (organizationId: string, id: string) =>
       one(
-        `update workspace w set status = 'active', deleted_at = null, purge_at = null,
+        `update workspace w set deleted_at = null, purge_at = null,
            version = version + 1, updated_at = now()
          where organization_id = $1 and id = $2 and purge_at > now() returning ${COLUMNS}`,
         [organizationId, id],
