@@ -28,6 +28,7 @@ export function createAccessLog(output: LineBuffer): AccessLog {
         durationMs: Math.round((performance.now() - exchange.startedAt) * 10) / 10,
         correlationId: exchange.correlationId,
         traceId: traceIdOf(exchange.traceparent),
+        apiVersion: exchange.apiVersion,
         address: exchange.clientAddress,
         userAgent: request.headers['user-agent']?.slice(0, 200),
         route: route?.prefix,

@@ -8,6 +8,9 @@ import { withSettings } from './settings-table.ts';
 // promised is not written over.
 
 const README = new URL('../../README.md', import.meta.url);
+/** The address of an installation is its own; this is that of `npm start`. */
+const servers = [{ url: 'http://127.0.0.1:4000' }];
+
 const fileOf = (version: string) => new URL(`../../openapi/${version}.json`, import.meta.url);
 
 async function committed(version: string): Promise<Record<string, unknown> | undefined> {
@@ -34,7 +37,7 @@ try {
       process.exitCode = 1;
       continue;
     }
-    await writeFile(fileOf(version), `${JSON.stringify(served, null, 2)}\n`);
+    await writeFile(fileOf(version), `${JSON.stringify({ ...served, servers }, null, 2)}\n`);
     console.log(`openapi/${version}.json: the document is written.`);
   }
 } finally {

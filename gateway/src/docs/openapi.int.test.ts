@@ -23,16 +23,20 @@ const documentWith = (path: string, schema: object = { type: 'object' }) => ({
 
 interface Service extends TestUpstream {
   document: unknown;
+  /** The one of 2024-01-01. */
+  older: unknown;
   asked: number;
 }
 
 async function startService(document: unknown): Promise<Service> {
   const upstream = await startUpstream((request, response) => {
     service.asked += 1;
-    response.writeHead(request.url === '/openapi.json?version=2026-11-01' && service.document ? 200 : 503);
-    response.end(JSON.stringify(service.document));
+    const older = request.url === '/openapi.json?version=2024-01-01' && service.older;
+    const newest = request.url === '/openapi.json?version=2026-11-01' && service.document;
+    response.writeHead(older || newest ? 200 : 503);
+    response.end(JSON.stringify(older || newest));
   });
-  const service: Service = Object.assign(upstream, { document, asked: 0 });
+  const service: Service = Object.assign(upstream, { document, older: undefined, asked: 0 });
   return service;
 }
 
@@ -55,7 +59,7 @@ beforeEach(async () => {
       { name: 'identity', url: identity.url },
     ],
     publicUrl: 'https://api.example',
-    own: () => own,
+    own: (version) => ({ ...own, info: { title: 'Plinth', version } }),
     log: { debug: note, info: note, warn: note, error: note },
     now: () => now,
   });
@@ -79,6 +83,7 @@ describe('the whole document', () => {
     const document: unknown = await json.json();
     expect(document).toEqual({
       ...own,
+      info: { title: 'Plinth', version: '2026-11-01' },
       servers: [{ url: 'https://api.example' }],
       tags: [],
       paths: {
@@ -131,5 +136,23 @@ describe('the whole document', () => {
     identity.document = documentWith('/v1/me', { type: 'string' });
     await get();
     expect(logged).toContainEqual({ conflict: 'components schemas Shared of identity' });
+  });
+
+  it('is there for each version, and for no other', async () => {
+    tenancy.older = documentWith('/v1/former-tenants');
+    identity.older = documentWith('/v1/me');
+    const older: { info: object; paths: object } = JSON.parse(
+      await (await get('/openapi.json?version=2024-01-01')).text(),
+    );
+    expect(older.info).toEqual({ title: 'Plinth', version: '2024-01-01' });
+    expect(Object.keys(older.paths)).toEqual(['/v1/platform/info', '/v1/former-tenants', '/v1/me']);
+    expect(parse(await (await get('/openapi.yaml?version=2024-01-01')).text())).toEqual(older);
+    expect(await paths()).toContain('/v1/tenants');
+
+    const unknown = await get('/openapi.json?version=2024-06-30');
+    expect(unknown.status).toBe(400);
+    expect(await unknown.json()).toMatchObject({
+      error: { code: 'API_VERSION_UNSUPPORTED', details: { versions: ['2024-01-01', '2026-11-01'] } },
+    });
   });
 });

@@ -32,6 +32,8 @@ export const auditEventSchema = z.object({
   outcome,
   occurredAt: z.string(),
   correlationId: z.string(),
+  /** What the caller spoke; unknown of entries older than this field. */
+  apiVersion: z.string().optional(),
   clientAddress: z.string().optional(),
   userAgent: z.string().optional(),
   changes: z.record(z.string(), z.unknown()).optional(),

@@ -36,7 +36,7 @@ function scopeOf({ caller }: Call, given: Scope): Scope {
 }
 
 export function auditMessage(call: Call, entry: AuditEntry, at: Date): Message {
-  const { caller, operation, correlationId, clientAddress, userAgent } = call;
+  const { caller, operation, correlationId, apiVersion, clientAddress, userAgent } = call;
   const self = {
     kind: caller.kind,
     id: caller.id,
@@ -51,6 +51,7 @@ export function auditMessage(call: Call, entry: AuditEntry, at: Date): Message {
     outcome: entry.outcome ?? 'success',
     occurredAt: at.toISOString(),
     correlationId,
+    apiVersion,
     ...(clientAddress !== undefined && { clientAddress }),
     ...(userAgent !== undefined && { userAgent }),
     ...(entry.changes && { changes: { ...entry.changes } }),

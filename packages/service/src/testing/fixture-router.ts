@@ -1,4 +1,4 @@
-import { AppError, idSchema, pageOf, pageQuery } from '@plinth/contracts';
+import { AppError, deprecation, idSchema, pageOf, pageQuery } from '@plinth/contracts';
 import { z } from 'zod';
 import { initService } from '../procedure.ts';
 
@@ -189,6 +189,28 @@ const thingRouter = router({
       ctx.seen.input = input;
       await ctx.act();
     }),
+
+  former: procedure
+    .meta({
+      summary: 'Do it the former way',
+      permission: 'signedIn',
+      deprecated: { ...deprecation('2026-01-01', '2999-01-01'), successor: '/v1/things/once' },
+      rest: [{ method: 'GET', path: '/v1/things/former', dialect: 'platform' }],
+    })
+    .input(z.strictObject({}))
+    .output(done)
+    .query(() => ({ done: true })),
+
+  bygone: procedure
+    .meta({
+      summary: 'Do it no more',
+      permission: 'signedIn',
+      deprecated: { ...deprecation('2024-01-01', '2025-01-01'), successor: '/v1/things/once' },
+      rest: [{ method: 'GET', path: '/v1/things/bygone', dialect: 'platform' }],
+    })
+    .input(z.strictObject({}))
+    .output(done)
+    .query(() => ({ done: true })),
 
   replay: procedure
     .meta({
