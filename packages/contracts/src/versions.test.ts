@@ -18,6 +18,11 @@ test('the versions are listed oldest first', () => {
   expect(API_VERSIONS[0]).toBe(OLDEST_VERSION);
 });
 
+test('every deprecated version is announced six months before its end', () => {
+  for (const { since, sunset } of Object.values(DEPRECATED_VERSIONS))
+    expect(() => deprecation(since, sunset)).not.toThrow();
+});
+
 test('the newest version is never deprecated: there would be nothing to go to', () => {
   expect(Object.keys(DEPRECATED_VERSIONS)).not.toContain(NEWEST_VERSION);
 });

@@ -1,11 +1,7 @@
-import {
-  type ApiVersion,
-  IDEMPOTENCY_KEY_PATTERN,
-  OLDEST_VERSION,
-  type RestDialect,
-} from '@plinth/contracts';
+import { type ApiVersion, IDEMPOTENCY_KEY_PATTERN, OLDEST_VERSION } from '@plinth/contracts';
 import type { OpenAPIObject } from 'trpc-to-openapi';
 import type { RouteFacts } from '../rest/procedures.ts';
+import { errorSchemas } from './error-schemas.ts';
 
 // What every operation shares: the headers of a dialect, the headers of every answer, the shape of an error.
 
@@ -16,24 +12,6 @@ const parameter = (name: string): Ref => ({ $ref: `#/components/parameters/${nam
 const header = (name: string): Ref => ({ $ref: `#/components/headers/${name}` });
 
 export const schemaRef = (name: string): Ref => ({ $ref: `#/components/schemas/${name}` });
-
-export const ERROR_SCHEMAS: Record<RestDialect, string> = {
-  platform: 'Error',
-  organization: 'OrganizationError',
-  deployments: 'DeploymentsError',
-};
-
-type SchemaObject = NonNullable<Components['schemas']>[string];
-
-const fieldError: SchemaObject = {
-  type: 'object',
-  required: ['path', 'code', 'message'],
-  properties: {
-    path: { type: 'string', description: 'Which field, by its path.', examples: ['adminEmail'] },
-    code: { type: 'string', examples: ['invalid_format'] },
-    message: { type: 'string', examples: ['Invalid email address'] },
-  },
-};
 
 // A header that may be left out has no example: a console would send it along.
 const components: Components = {
@@ -143,66 +121,7 @@ const components: Components = {
       schema: { type: 'string', enum: ['true'] },
     },
   },
-  schemas: {
-    Error: {
-      type: 'object',
-      required: ['error'],
-      properties: {
-        error: {
-          type: 'object',
-          required: ['code', 'message', 'correlationId', 'timestamp'],
-          properties: {
-            code: {
-              type: 'string',
-              description: 'One of a closed list; it says what went wrong, to a program.',
-            },
-            message: { type: 'string', description: 'What went wrong, to a person.' },
-            correlationId: { type: 'string' },
-            timestamp: { type: 'string', format: 'date-time' },
-            details: {
-              type: 'object',
-              description: 'What the code leaves open; `fields` names each bad field.',
-              properties: { fields: { type: 'array', items: fieldError } },
-              additionalProperties: true,
-            },
-          },
-        },
-      },
-    },
-    OrganizationError: {
-      type: 'object',
-      required: ['error', 'meta'],
-      properties: {
-        error: {
-          type: 'object',
-          required: ['code', 'message', 'field_errors'],
-          properties: {
-            code: {
-              type: 'string',
-              enum: [
-                'BAD_REQUEST',
-                'UNAUTHENTICATED',
-                'FORBIDDEN',
-                'NOT_FOUND',
-                'CONFLICT',
-                'RATE_LIMITED',
-                'INTERNAL_ERROR',
-              ],
-            },
-            message: { type: 'string' },
-            field_errors: { type: 'array', items: fieldError },
-            details: { type: 'object', additionalProperties: true, description: 'With the precise `code`.' },
-          },
-        },
-        meta: {
-          type: 'object',
-          required: ['request_id'],
-          properties: { request_id: { type: 'string' }, timestamp: { type: 'string', format: 'date-time' } },
-        },
-      },
-    },
-    DeploymentsError: { type: 'object', required: ['error'], properties: { error: { type: 'string' } } },
-  },
+  schemas: errorSchemas,
 };
 
 /** What the documents of all services share, as the document of one version shows it. */

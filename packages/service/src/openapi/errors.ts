@@ -10,7 +10,8 @@ import {
 } from '@plinth/contracts';
 import { toSnake } from '../rest/casing.ts';
 import { ORGANIZATION_PARAMETER, pathParametersOf, type RouteFacts } from '../rest/procedures.ts';
-import { ERROR_SCHEMAS, errorHeaders, schemaRef } from './components.ts';
+import { errorHeaders, schemaRef } from './components.ts';
+import { ERROR_SCHEMAS } from './error-schemas.ts';
 
 const CORRELATION_ID = 'corr-7f3a9c21';
 const MOMENT = new Date('2026-01-15T10:00:00.000Z');

@@ -10,7 +10,7 @@ import { type AnyTRPCRouter, callTRPCProcedure } from '@trpc/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { toAppError } from '../errors.ts';
 import type { BaseContext } from '../procedure.ts';
-import { checkChanges, olderShapesOf, type VersionChange } from '../versions/version-change.ts';
+import { checkChanges, checkNotice, olderShapesOf, type VersionChange } from '../versions/version-change.ts';
 import { toAnswer } from './answer.ts';
 import { CAMEL, snakeCasing } from './casing.ts';
 import { compileCoercion } from './coerce.ts';
@@ -199,6 +199,7 @@ export function registerRest(app: FastifyInstance, { router, changes, createCont
 
   const routes = routesOf(router);
   checkChanges(changes, routes);
+  checkNotice(routes);
   for (const facts of routes) {
     const route = compileRoute(facts, changes);
     const url = route.route.path.replace(/\{(\w+)\}/g, ':$1');

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { routesOf } from '../rest/procedures.ts';
 import { fixtureRouter } from '../testing/fixture-router.ts';
-import { checkChanges, olderShapesOf, type VersionChange } from './version-change.ts';
+import { checkChanges, checkNotice, olderShapesOf, type VersionChange } from './version-change.ts';
 
 const routes = routesOf(fixtureRouter);
 const routeOf = (path: string, dialect = 'platform') => {
@@ -45,4 +45,11 @@ test('a change of what is not there does not start', () => {
   );
   expect(() => checkChanges([passing('a', ['thing.offsets'])], routes)).toThrow('thing.offsets');
   expect(() => checkChanges([passing('a')], routes)).not.toThrow();
+});
+
+test('an operation that would end too soon does not start', () => {
+  const facts = routeOf('thing.former');
+  const deprecated = { since: '2026-01-01', sunset: '2026-06-30', successor: '/v1/things/once' } as const;
+  expect(() => checkNotice([{ ...facts, meta: { ...facts.meta, deprecated } }])).toThrow('six months');
+  expect(() => checkNotice(routes)).not.toThrow();
 });

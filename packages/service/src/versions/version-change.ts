@@ -1,4 +1,4 @@
-import { type ApiVersion, API_VERSIONS, type ErrorDetails } from '@plinth/contracts';
+import { type ApiVersion, API_VERSIONS, deprecation, type ErrorDetails } from '@plinth/contracts';
 import type { OpenAPIObject } from 'trpc-to-openapi';
 import type { RouteFacts } from '../rest/procedures.ts';
 
@@ -61,6 +61,13 @@ function throughAll(since: readonly VersionChange[], operation: string): OlderSh
     downDetails: (details) =>
       backwards.reduce((shape, change) => change.downDetails?.(shape, operation) ?? shape, details),
   };
+}
+
+/** However it was written down. */
+export function checkNotice(routes: readonly RouteFacts[]): void {
+  for (const { meta } of routes) {
+    if (meta.deprecated) deprecation(meta.deprecated.since, meta.deprecated.sunset);
+  }
 }
 
 /** A change of an operation that is not there would never be applied, and nobody would notice. */
