@@ -3,7 +3,7 @@
 
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Refusal } from './refusal.mjs';
 
@@ -42,8 +42,22 @@ export async function installMissing(root) {
         'Put that right (network, disk, registry) and run the same command again.',
     );
   }
+  linkNode(root);
   writeFileSync(stampFile(root), `${digest}\n`);
   console.error(`Plinth: installed in ${seconds()} s`);
+}
+
+/**
+ * The Node of the scripts. The packages of all platforms bring a `node`, and npm 10, which comes with Node 20, takes the link
+ * away again together with those that do not fit.
+ */
+function linkNode(root) {
+  const link = join(root, 'node_modules', '.bin', 'node');
+  const target = join('..', `node-${process.platform}-${process.arch}`, 'bin', 'node');
+  const program = join(link, '..', target);
+  if (existsSync(link) || !existsSync(program)) return;
+  chmodSync(program, 0o755);
+  symlinkSync(target, link);
 }
 
 function npmCi(root) {
