@@ -65,7 +65,6 @@ export default function generator(plop: PlopTypes.NodePlopAPI): void {
         '  npm install            links the workspace',
         '  npm run documents      renews the settings in README.md, and openapi/',
         `  npm test -w apps/${service}`,
-        '  docker-compose.yml      give it a container, and deploy/src/settings.test.ts its settings',
       ];
     },
   });

@@ -48,12 +48,14 @@ function freePrefix(resource: string): string {
 
 /** What the templates are filled with, beside the answers themselves. */
 export function namesOf({ service, resource, plural }: Answers) {
+  const app = spellings(service);
   const one = spellings(resource);
   return {
-    app: spellings(service),
+    app,
     one,
     many: spellings(plural),
     prefix: freePrefix(resource),
     idInPath: `{${one.camel}Id}`,
+    databasePassword: `\${${app.constant}_DATABASE_PASSWORD:?make one with openssl rand -hex 32}`,
   };
 }

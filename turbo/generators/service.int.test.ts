@@ -9,7 +9,7 @@ import { WIRINGS } from './wirings.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const COPIED = [
-  ...['apps', 'gateway', 'packages', 'scripts', 'turbo'],
+  ...['apps', 'gateway', 'packages', 'scripts', 'turbo', 'docker-compose.yml', '.env.example', 'deploy'],
   ...['.gitignore', 'biome.json', 'package.json', 'package-lock.json', 'tsconfig.json', 'turbo.json'],
 ];
 const LEFT_OUT = new Set(['node_modules', 'dist', '.turbo', '.vitest']);
@@ -95,10 +95,37 @@ test.each([
       "'trial-run': TrialRunRouter;",
     ],
   ],
+  ['.env.example', ['TRIAL_RUN_DATABASE_PASSWORD=']],
+  [
+    'deploy/src/settings.test.ts',
+    [
+      "import { settings as trialRun } from '../../apps/trial-run/src/env.ts';",
+      "const processes = { gateway, 'trial-run': trialRun,",
+      "'trial-run'",
+    ],
+  ],
 ])('%s gets its entry, and nothing else', async (path, entries) => {
   const lines = before.get(path)?.split('\n') ?? [];
   const changed = (await read(path)).split('\n').filter((line) => !lines.includes(line));
   expect(changed).toEqual(entries.map((entry) => expect.stringContaining(entry)));
+});
+
+test('it gets a container with keys, a login and a volume of its own', async () => {
+  const lines = before.get('docker-compose.yml')?.split('\n') ?? [];
+  const compose = await read('docker-compose.yml');
+  const added = compose.split('\n').filter((line) => !lines.includes(line));
+  const password = `\${TRIAL_RUN_DATABASE_PASSWORD:?make one with openssl rand -hex 32}`;
+  expect(added).toEqual(
+    expect.arrayContaining([
+      '      TRIAL_RUN_URL: http://trial-run:4000',
+      '      trial-run: { condition: service_healthy }',
+      '    command: node apps/trial-run/src/main.ts',
+      `      DATABASE_URL: postgres://trial-run:${password}@postgres:5432/plinth`,
+      `        postgres://trial-run:${password}@postgres:5432/plinth`,
+      '      - trial-run:/var/lib/plinth/trial-run',
+      '  trial-run: {}',
+    ]),
+  );
 });
 
 test('all of it passes the checks as it is', { timeout: 60_000 }, async () => {

@@ -59,6 +59,72 @@ export const WIRINGS: readonly Wiring[] = [
     pattern: /(interface Services \{[^}]*?)(\n\})/,
     template: "$1\n  '{{service}}': {{app.pascal}}Router;$2",
   },
+  {
+    path: 'docker-compose.yml',
+    pattern: /(\n {6}IDENTITY_PROVIDER: keycloak\n {6}ISSUER_URL: [^\n]*\n {6}JWKS_URL)/,
+    template:
+      '\n      {{app.constant}}_URL: http://{{service}}:4000\n      {{app.constant}}_INTERNAL_URL: http://{{service}}:9400$1',
+  },
+  {
+    path: 'docker-compose.yml',
+    pattern: /(\n {6}keycloak: \{ condition: service_healthy \}\n {6}redis:)/,
+    template: '\n      {{service}}: { condition: service_healthy }$1',
+  },
+  {
+    path: 'docker-compose.yml',
+    pattern: /(\n {2}# Runs and ends at every)/,
+    template: `
+  {{service}}:
+    <<: *process
+    command: node apps/{{service}}/src/main.ts
+    environment:
+      <<: *log
+      PLINTH_MASTER_KEY: *master-key
+      SERVICE_KEYS_FILE: /var/lib/plinth/{{service}}/{{service}}.private.jwks.json
+      TRUSTED_KEYS_FILE: /var/lib/plinth/{{service}}/trusted.jwks.json
+      DATABASE_URL: postgres://{{service}}:{{databasePassword}}@postgres:5432/plinth
+    volumes: ["{{service}}:/var/lib/plinth/{{service}}:ro"]
+    networks: [services, database]
+    depends_on:
+      setup: { condition: service_completed_successfully }
+      postgres: { condition: service_healthy }
+$1`,
+  },
+  {
+    path: 'docker-compose.yml',
+    pattern: /(\n {8}postgres:\/\/keycloak:)/,
+    template: '\n        postgres://{{service}}:{{databasePassword}}@postgres:5432/plinth$1',
+  },
+  {
+    path: 'docker-compose.yml',
+    pattern: /(\n {6}- tenancy:\/var\/lib\/plinth\/tenancy)/,
+    template: '$1\n      - {{service}}:/var/lib/plinth/{{service}}',
+  },
+  {
+    path: 'docker-compose.yml',
+    pattern: /(\n {2}tenancy: \{\})/,
+    template: '$1\n  {{service}}: {}',
+  },
+  {
+    path: '.env.example',
+    pattern: /(\nKEYCLOAK_DATABASE_PASSWORD=)/,
+    template: '\n{{app.constant}}_DATABASE_PASSWORD=$1',
+  },
+  {
+    path: 'deploy/src/settings.test.ts',
+    pattern: /(\nimport \{ settings as gateway \})/,
+    template: "\nimport { settings as {{app.camel}} } from '../../apps/{{service}}/src/env.ts';$1",
+  },
+  {
+    path: 'deploy/src/settings.test.ts',
+    pattern: /(processes = \{ gateway,)/,
+    template: "$1 '{{service}}': {{app.camel}},",
+  },
+  {
+    path: 'deploy/src/settings.test.ts',
+    pattern: /(\['gateway', 'identity', 'tenancy')/,
+    template: "$1, '{{service}}'",
+  },
 ];
 
 /** A table that has been rebuilt is found out before anything is written. */
