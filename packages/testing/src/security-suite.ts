@@ -1,28 +1,20 @@
-import { type Caller, type ErrorCode, ID_KINDS, newId } from '@plinth/contracts';
+import type { Caller, ErrorCode } from '@plinth/contracts';
 import { type RouteFacts, routesOf } from '@plinth/service';
 import type { AnyTRPCRouter } from '@trpc/server';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import {
+  absentId,
+  camel,
+  createExampleRequests,
+  type Ids,
+  type SuiteAnswer,
+  type SuiteRequest,
+} from './example-requests.ts';
 import { testMember } from './service-keys.ts';
 
 // What must hold on every route of every service, tried on each route that its router has: a new route is covered by
 // being there. Bodies come from the examples of the service's own document.
-
-export interface SuiteRequest {
-  method: RouteFacts['route']['method'];
-  url: string;
-  payload?: object | string;
-  headers?: Record<string, string>;
-}
-
-export interface SuiteAnswer {
-  status: number;
-  headers: Record<string, unknown>;
-  body: unknown;
-}
-
-type Ids = Record<string, string>;
-type Fields = Record<string, unknown>;
 
 export interface SecuritySuite {
   router: AnyTRPCRouter;
@@ -37,53 +29,13 @@ export interface SecuritySuite {
   stranger(): Promise<Caller>;
 }
 
-interface Operation {
-  requestBody?: { content: Record<string, { example?: Fields } | undefined> };
-}
-
-interface Document {
-  paths: Record<string, Record<string, Operation>>;
-}
-
-const camel = (name: string): string =>
-  name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
-
 const isAnonymous = ({ meta }: RouteFacts): boolean => meta.permission === 'anonymous';
-
-/** An id that never was, of the kind that its parameter names. */
-function absentId(parameter: string): string {
-  const kind = ID_KINDS.find((known) => parameter === `${known}Id`);
-  return kind ? newId(kind) : 'none';
-}
 
 export function securitySuite(suite: SecuritySuite): void {
   const { router, send } = suite;
   const routes = routesOf(router);
   const name = ({ route }: RouteFacts) => `${route.method} ${route.path}`;
-  let document: Promise<Document> | undefined;
-
-  async function requestOf(
-    { route }: RouteFacts,
-    ids: Ids,
-    caller?: Caller,
-  ): Promise<SuiteRequest & { payload?: object }> {
-    document ??= send(undefined, { method: 'GET', url: '/openapi.json' }).then(
-      ({ body }) => body as Document,
-    );
-    const operation = (await document).paths[route.path]?.[route.method.toLowerCase()];
-    const example = operation?.requestBody?.content['application/json']?.example;
-    const known: Ids = { ...ids, ...(caller?.organizationId && { org_id: caller.organizationId }) };
-    const fill = (parameter: string): string =>
-      known[parameter] ?? known[camel(parameter)] ?? absentId(camel(parameter));
-    const payload =
-      example &&
-      Object.fromEntries(Object.entries(example).map(([key, value]) => [key, known[camel(key)] ?? value]));
-    return {
-      method: route.method,
-      url: route.path.replace(/\{(\w+)\}/g, (_, parameter: string) => fill(parameter)),
-      ...(payload && { payload }),
-    };
-  }
+  const requestOf = createExampleRequests(send);
 
   /** Whether a request names a resource at all, beside the organization that every caller has. */
   const namesResource = (facts: RouteFacts, ids: Ids): boolean =>

@@ -1,6 +1,6 @@
 import { type Caller, HEADERS, type ServiceName } from '@plinth/contracts';
 import type { createService } from '@plinth/service';
-import type { SuiteRequest } from './security-suite.ts';
+import type { SuiteRequest } from './example-requests.ts';
 import type { TestKeys } from './service-keys.ts';
 
 type App = Awaited<ReturnType<typeof createService>>;

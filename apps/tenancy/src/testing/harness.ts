@@ -34,6 +34,8 @@ export async function startTenancy() {
       const { body } = await send(person, { method: 'POST', url: '/api/v1/organizations', payload });
       return { ...person, organizationId: body.data.id };
     },
+    /** Takes the database away under its feet. */
+    dropDatabase: database.drop,
     async close() {
       await app.close();
       await deps.close();

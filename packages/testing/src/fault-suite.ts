@@ -1,0 +1,30 @@
+import type { Caller } from '@plinth/contracts';
+import { routesOf } from '@plinth/service';
+import type { AnyTRPCRouter } from '@trpc/server';
+import { beforeAll, expect, test } from 'vitest';
+import { createExampleRequests, type SuiteAnswer, type SuiteRequest } from './example-requests.ts';
+
+export interface FaultSuite {
+  router: AnyTRPCRouter;
+  send(caller: Caller | undefined, request: SuiteRequest): Promise<SuiteAnswer>;
+  caller: Caller;
+  /** Takes the database away under the service's feet. */
+  dropDatabase(): Promise<void>;
+}
+
+/** What every route answers while its database is gone: a fault that says so and when to come back, and nothing of its inside. */
+export function faultSuite({ router, send, caller, dropDatabase }: FaultSuite): void {
+  const requestOf = createExampleRequests(send);
+  beforeAll(dropDatabase);
+
+  test.each(routesOf(router).map((facts) => [`${facts.route.method} ${facts.route.path}`, facts] as const))(
+    '%s says that the database is gone',
+    async (_, facts) => {
+      const { status, headers, body } = await send(caller, await requestOf(facts, {}, caller));
+      expect(status).toBe(503);
+      expect(headers['retry-after']).toBe('1');
+      expect(JSON.stringify(body)).toContain('DATABASE_UNAVAILABLE');
+      expect(JSON.stringify(body)).not.toMatch(/postgres|ECONN|select |insert /i);
+    },
+  );
+}
