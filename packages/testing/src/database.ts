@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { createOwner } from '@plinth/embedded';
-import { Client, escapeIdentifier } from 'pg';
+import { createOwner, withClient } from '@plinth/embedded';
+import { type Client, escapeIdentifier } from 'pg';
 
 // A fresh database for each suite, cloned from a template that is migrated once in a run. Its owner is an ordinary
 // login with a schema of its own, as a service has in production.
@@ -26,16 +26,6 @@ function setting(name: 'PLINTH_TEST_POSTGRES_URL' | 'PLINTH_TEST_RUN'): string {
 
 /** A superuser's URL of the test server, for tests of roles and databases themselves. */
 export const testSuperuserUrl = (): string => setting('PLINTH_TEST_POSTGRES_URL');
-
-async function asSuperuser<Result>(url: string, work: (client: Client) => Promise<Result>): Promise<Result> {
-  const client = new Client({ connectionString: url });
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
-}
 
 const prefixOf = (run: string): string => `plinth_test_${run}_`;
 
@@ -80,7 +70,7 @@ export async function createTestDatabase(options: TestDatabaseOptions = {}): Pro
   const owner = escapeIdentifier(template);
   const password = createHash('sha256').update(`${superuserUrl} ${template}`).digest('base64url');
 
-  await asSuperuser(superuserUrl, async (client) => {
+  await withClient(superuserUrl, async (client) => {
     await ensureTemplate(client, template, password, options.migrate);
     await client.query(`CREATE DATABASE ${name} TEMPLATE ${owner}`);
     await client.query(`REVOKE ALL ON DATABASE ${name} FROM PUBLIC`);
@@ -89,7 +79,7 @@ export async function createTestDatabase(options: TestDatabaseOptions = {}): Pro
   return {
     url: urlOf(database, template, password),
     drop: () =>
-      asSuperuser(superuserUrl, async (client) => {
+      withClient(superuserUrl, async (client) => {
         await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
       }),
   };
@@ -97,7 +87,7 @@ export async function createTestDatabase(options: TestDatabaseOptions = {}): Pro
 
 /** Removes what a run left on a server that outlives it. */
 export async function dropRun(superuserUrl: string, run: string): Promise<void> {
-  await asSuperuser(superuserUrl, async (client) => {
+  await withClient(superuserUrl, async (client) => {
     const like = `${prefixOf(run)}%`;
     const databases = await client.query<{ name: string }>(
       'SELECT datname AS name FROM pg_database WHERE datname LIKE $1',

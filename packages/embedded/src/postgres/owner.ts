@@ -5,7 +5,11 @@ import { Client, escapeIdentifier, escapeLiteral } from 'pg';
 
 const LOCK = "hashtextextended('plinth:owners', 0)";
 
-async function withClient<Result>(url: string, work: (client: Client) => Promise<Result>): Promise<Result> {
+/** One connection for one piece of work. */
+export async function withClient<Result>(
+  url: string,
+  work: (client: Client) => Promise<Result>,
+): Promise<Result> {
   const client = new Client({ connectionString: url });
   await client.connect();
   try {
