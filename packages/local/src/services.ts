@@ -17,10 +17,28 @@ export interface Site {
   /** The `iss` of tokens, and where this machine reaches the keys that they are signed with. */
   issuerUrl: string;
   jwksUrl: string;
-  urlOf: (service: ServiceName) => string;
-  /** Where it answers for its health. */
-  internalUrlOf: (service: ServiceName) => string;
+  /** Where each replica of it listens. */
+  urlsOf: (service: ServiceName) => readonly string[];
+  /** Where they answer for their health, in the same order. */
+  internalUrlsOf: (service: ServiceName) => readonly string[];
 }
+
+const EMBEDDED_REALM = '/realms/plinth';
+const CERTIFICATES = '/protocol/openid-connect/certs';
+
+/** The addresses that follow from the others. */
+export function createSite(basis: Omit<Site, 'issuerUrl' | 'jwksUrl'>): Site {
+  const { settings, publicUrl, urlsOf } = basis;
+  const keycloak = `${settings.KEYCLOAK_URL?.replace(/\/$/, '')}/realms/${settings.KEYCLOAK_REALM}`;
+  const realms = settings.KEYCLOAK_URL ? [keycloak] : urlsOf('identity').map((url) => url + EMBEDDED_REALM);
+  return {
+    ...basis,
+    issuerUrl: settings.KEYCLOAK_URL ? keycloak : publicUrl + EMBEDDED_REALM,
+    jwksUrl: listed(realms.map((realm) => realm + CERTIFICATES)),
+  };
+}
+
+const listed = (urls: readonly string[]): string => urls.join(',');
 
 export interface ServiceEntry {
   name: ServiceName;
@@ -57,11 +75,11 @@ export const SERVICE_TABLE: readonly ServiceEntry[] = [
   {
     ...app('identity'),
     standsOn: ({ KEYCLOAK_URL }) => (KEYCLOAK_URL ? `Keycloak at ${KEYCLOAK_URL}` : 'embedded issuer'),
-    settings: ({ settings, home, issuerUrl, urlOf }) => ({
+    settings: ({ settings, home, issuerUrl, urlsOf }) => ({
       PLINTH_MASTER_KEY: home.masterKey,
       BOOTSTRAP_FILE: home.bootstrapFile,
       SIGNUPS: settings.PLINTH_SIGNUPS,
-      TENANCY_URL: urlOf('tenancy'),
+      TENANCY_URL: listed(urlsOf('tenancy')),
       ISSUER_URL: issuerUrl,
       IDENTITY_PROVIDER: providerOf(settings),
       KEYCLOAK_URL: settings.KEYCLOAK_URL,
@@ -76,15 +94,16 @@ export const SERVICE_TABLE: readonly ServiceEntry[] = [
     after: UPSTREAMS,
     hasDatabase: false,
     standsOn: ({ REDIS_URL }) => (REDIS_URL ? 'Redis for shared limits' : 'local limits'),
-    settings: ({ settings, publicUrl, issuerUrl, jwksUrl, urlOf, internalUrlOf }) => ({
+    settings: ({ settings, publicUrl, issuerUrl, jwksUrl, urlsOf, internalUrlsOf }) => ({
       PUBLIC_URL: publicUrl,
-      ...urlSettings(urlOf),
-      ...internalUrlSettings(internalUrlOf),
+      ...urlSettings((service) => listed(urlsOf(service))),
+      ...internalUrlSettings((service) => listed(internalUrlsOf(service))),
       IDENTITY_PROVIDER: providerOf(settings),
       ISSUER_URL: issuerUrl,
       JWKS_URL: jwksUrl,
       TOKEN_CLIENTS: 'plinth-console,plinth-admin',
       REDIS_URL: settings.REDIS_URL,
+      GATEWAY_REPLICAS: String(urlsOf('gateway').length),
       PLINTH_STRICT_HEADERS: String(settings.PLINTH_STRICT_HEADERS),
     }),
   },

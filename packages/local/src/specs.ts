@@ -1,10 +1,10 @@
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ServiceName } from '@plinth/contracts';
 import { createOwner, type KeeperMessage, type KeeperOptions, POSTGRES_KEEPER } from '@plinth/embedded';
 import { createMasterKey, serviceKeyFiles } from '@plinth/passport';
+import { entryOf, environmentOf } from './environment.ts';
 import { createPorts, HOST } from './ports.ts';
-import { SERVICE_TABLE, type ServiceEntry, type Site } from './services.ts';
+import { createSite, SERVICE_TABLE, type ServiceEntry, type Site } from './services.ts';
 import type { ProcessSpec } from './supervisor/child.ts';
 
 // From the table of services to the processes of one start: ports, addresses and everything that goes into an environment.
@@ -20,7 +20,6 @@ interface Address {
   internalPort: number;
 }
 
-const REPOSITORY = fileURLToPath(new URL('../../../', import.meta.url));
 const POSTGRES = 'postgres';
 const DATABASE = 'plinth';
 
@@ -59,7 +58,7 @@ export async function describeProcesses(
   basis: SiteBasis,
   inherited: Record<string, string>,
 ): Promise<LocalProcess[]> {
-  const { settings, home, publicUrl } = basis;
+  const { settings, home } = basis;
   const nextPort = createPorts();
   const addresses = new Map<ServiceName, Address>();
   for (const { name } of SERVICE_TABLE) {
@@ -71,18 +70,11 @@ export async function describeProcesses(
     if (!address) throw new Error(`${name} is not in the table of services`);
     return address;
   };
-  const urlOf = (name: ServiceName): string => urlAt(addressOf(name).port);
-
-  const keycloakIssuer = `${settings.KEYCLOAK_URL?.replace(/\/$/, '')}/realms/${settings.KEYCLOAK_REALM}`;
-  const embeddedPath = '/realms/plinth';
-  const certificates = '/protocol/openid-connect/certs';
-  const site: Site = {
+  const site = createSite({
     ...basis,
-    urlOf,
-    internalUrlOf: (name) => urlAt(addressOf(name).internalPort),
-    issuerUrl: settings.KEYCLOAK_URL ? keycloakIssuer : `${publicUrl}${embeddedPath}`,
-    jwksUrl: `${settings.KEYCLOAK_URL ? keycloakIssuer : `${urlOf('identity')}${embeddedPath}`}${certificates}`,
-  };
+    urlsOf: (name) => [urlAt(addressOf(name).port)],
+    internalUrlsOf: (name) => [urlAt(addressOf(name).internalPort)],
+  });
 
   const embedded = settings.PLINTH_POSTGRES_URL
     ? undefined
@@ -101,18 +93,14 @@ export async function describeProcesses(
     const { port, internalPort } = addressOf(entry.name);
     const needsPostgres = entry.hasDatabase && embedded !== undefined;
     const postgres = entry.hasDatabase ? (embedded ? 'embedded Postgres' : 'your Postgres') : undefined;
-    const launchEnv = async (): Promise<Record<string, string>> =>
-      definedOnly({
-        ...inherited,
-        HOST,
-        PORT: String(port),
-        INTERNAL_PORT: String(internalPort),
-        LOG_LEVEL: settings.LOG_LEVEL,
-        SERVICE_KEYS_FILE: keys.keysFileOf(entry.name),
-        TRUSTED_KEYS_FILE: keys.trustedKeysFile,
-        OTEL_EXPORTER_OTLP_ENDPOINT: settings.OTEL_EXPORTER_OTLP_ENDPOINT,
-        DATABASE_URL: entry.hasDatabase ? await databaseUrlOf(entry.name) : undefined,
-        ...entry.settings(site),
+    const launchEnv = async () =>
+      environmentOf(entry, {
+        site,
+        inherited,
+        keys,
+        port,
+        internalPort,
+        databaseUrl: entry.hasDatabase ? await databaseUrlOf(entry.name) : undefined,
       });
     return {
       address: urlAt(port),
@@ -120,17 +108,11 @@ export async function describeProcesses(
       spec: {
         name: entry.name,
         after: [...(needsPostgres ? [POSTGRES] : []), ...entry.after],
-        launch: async () => ({ entry: join(REPOSITORY, entry.main), env: await launchEnv() }),
+        launch: async () => ({ entry: entryOf(entry), env: await launchEnv() }),
         readiness: { kind: 'http', url: `${urlAt(internalPort)}/health/ready` },
       },
     };
   }
 
   return [...(embedded ? [embedded.process] : []), ...SERVICE_TABLE.map(describe)];
-}
-
-function definedOnly(env: Record<string, string | undefined>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-  );
 }

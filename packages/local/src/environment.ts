@@ -1,0 +1,42 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { ServiceKeyFiles } from '@plinth/passport';
+import { HOST } from './ports.ts';
+import type { ServiceEntry, Site } from './services.ts';
+
+// What one process of this machine is started with.
+
+const REPOSITORY = fileURLToPath(new URL('../../../', import.meta.url));
+
+export const entryOf = ({ main }: ServiceEntry): string => join(REPOSITORY, main);
+
+export interface Place {
+  site: Site;
+  inherited: Record<string, string>;
+  keys: ServiceKeyFiles;
+  port: number;
+  internalPort: number;
+  databaseUrl: string | undefined;
+}
+
+export function environmentOf(entry: ServiceEntry, place: Place): Record<string, string> {
+  const { site, inherited, keys } = place;
+  return definedOnly({
+    ...inherited,
+    HOST,
+    PORT: String(place.port),
+    INTERNAL_PORT: String(place.internalPort),
+    LOG_LEVEL: site.settings.LOG_LEVEL,
+    SERVICE_KEYS_FILE: keys.keysFileOf(entry.name),
+    TRUSTED_KEYS_FILE: keys.trustedKeysFile,
+    OTEL_EXPORTER_OTLP_ENDPOINT: site.settings.OTEL_EXPORTER_OTLP_ENDPOINT,
+    DATABASE_URL: place.databaseUrl,
+    ...entry.settings(site),
+  });
+}
+
+function definedOnly(env: Record<string, string | undefined>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
+}

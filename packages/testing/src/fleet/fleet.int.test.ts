@@ -1,0 +1,50 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Fleet, startFleet } from './fleet.ts';
+
+let fleet: Fleet;
+
+beforeAll(async () => {
+  fleet = await startFleet();
+});
+afterAll(() => fleet?.stop());
+
+const healthOf = async (url: string) => (await fetch(`${url}/v1/platform/health`)).json();
+
+async function signIn(url: string): Promise<number> {
+  const { email, password } = fleet.users.owner;
+  const response = await fetch(`${url}/v1/auth/token`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      'x-api-version': '2024-01-01',
+      'x-correlation-id': 'fleet-test-1',
+    },
+    body: JSON.stringify({ grant_type: 'password', username: email, password }),
+  });
+  return response.status;
+}
+
+test('two of each run on databases that they migrated together, and every gateway signs people in', async () => {
+  expect(fleet.processes.map(({ name }) => name)).toEqual([
+    'tenancy-1',
+    'tenancy-2',
+    'identity-1',
+    'identity-2',
+    'gateway-1',
+    'gateway-2',
+  ]);
+  for (const url of fleet.urls) {
+    expect(await healthOf(url), fleet.logs()).toMatchObject({ status: 'ok' });
+    expect(await signIn(url), fleet.logs()).toBe(200);
+  }
+});
+
+test('what is killed stays away until the test starts it again, at the same address', async () => {
+  const [, gateway] = fleet.replicasOf('gateway');
+  if (!gateway) throw new Error('there is no second gateway');
+  expect(await gateway.kill()).toMatchObject({ signal: 'SIGKILL' });
+  expect(gateway.pid()).toBeUndefined();
+  await expect(healthOf(gateway.url)).rejects.toThrow();
+  await gateway.start();
+  expect(await healthOf(gateway.url)).toMatchObject({ status: 'ok' });
+});

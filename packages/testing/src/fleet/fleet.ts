@@ -1,0 +1,149 @@
+import { randomBytes } from 'node:crypto';
+import { SERVICES, type ServiceName } from '@plinth/contracts';
+import { createOwner } from '@plinth/embedded';
+import {
+  createPorts,
+  createSite,
+  entryOf,
+  environmentOf,
+  HOST,
+  inheritedEnv,
+  localSettings,
+  openHome,
+  SERVICE_TABLE,
+  type ServiceEntry,
+} from '@plinth/local';
+import { writeServiceKeys } from '@plinth/passport';
+import { dropDatabase, runPrefix, testSuperuserUrl } from '../database.ts';
+import { type PlatformHome, preparePlatformHome, realSystems } from '../platform-home.ts';
+import { createFleetProcess, type FleetProcess } from './fleet-process.ts';
+
+// The platform as it runs in production: several gateways and several replicas of every service on one Postgres, and
+// nobody who restarts what ends. On the embedded systems, or on the real ones where the environment names them.
+
+export interface FleetOptions {
+  /** In the words of `npm start`: `PLINTH_SIGNUPS`, `PLINTH_POSTGRES_URL`, `REDIS_URL`, `KEYCLOAK_URL`, `LOG_LEVEL`. */
+  settings?: Record<string, string>;
+  /** How many there are of each; two unless it says otherwise. */
+  replicas?: Partial<Record<ServiceName, number>>;
+  /** Settings of single processes, over those that they are given anyway. */
+  settingsOf?: (process: { name: string; service: ServiceName }) => Record<string, string>;
+}
+
+export interface Fleet extends Omit<PlatformHome, 'remove'> {
+  /** The first gateway: the URL that the platform knows itself by. */
+  url: string;
+  /** Every gateway. */
+  urls: readonly string[];
+  processes: readonly FleetProcess[];
+  replicasOf(service: ServiceName): readonly FleetProcess[];
+  /** What all of them wrote last: for the message of a failed test. */
+  logs(): string;
+  stop(): Promise<void>;
+}
+
+interface Address {
+  name: string;
+  port: number;
+  internalPort: number;
+}
+
+const urlAt = (port: number): string => `http://${HOST}:${port}`;
+
+async function chooseAddresses(replicas: FleetOptions['replicas']): Promise<Map<ServiceName, Address[]>> {
+  const nextPort = createPorts();
+  const addresses = new Map<ServiceName, Address[]>();
+  for (const service of SERVICES) {
+    const of: Address[] = [];
+    for (let i = 1; i <= (replicas?.[service] ?? 2); i++) {
+      of.push({ name: `${service}-${i}`, port: await nextPort(), internalPort: await nextPort() });
+    }
+    addresses.set(service, of);
+  }
+  return addresses;
+}
+
+/** A database for each service that has one, in it the login that its replicas share. */
+async function makeDatabases(superuserUrl: string) {
+  const run = `${runPrefix()}${randomBytes(4).toString('hex')}`;
+  const made = new Map<ServiceName, { name: string; url: string }>();
+  for (const { name: service } of SERVICE_TABLE.filter(({ hasDatabase }) => hasDatabase)) {
+    const name = `${run}_${service}`;
+    const password = randomBytes(18).toString('base64url');
+    made.set(service, { name, url: await createOwner({ superuserUrl, name, password, database: name }) });
+  }
+  return {
+    urlOf: (service: ServiceName) => made.get(service)?.url,
+    async drop() {
+      for (const { name } of made.values()) await dropDatabase(superuserUrl, name);
+    },
+  };
+}
+
+export async function startFleet({ settings = {}, replicas, settingsOf }: FleetOptions = {}): Promise<Fleet> {
+  const platform = await preparePlatformHome();
+  const home = openHome(platform.home);
+  const keys = await writeServiceKeys({ directory: home.keysDir, services: SERVICES });
+  const given = localSettings.parse({ LOG_LEVEL: 'warn', ...realSystems(process.env), ...settings });
+  const superuserUrl = given.PLINTH_POSTGRES_URL ?? testSuperuserUrl();
+  const databases = await makeDatabases(superuserUrl);
+  const addresses = await chooseAddresses(replicas);
+  const addressesOf = (service: ServiceName): Address[] => addresses.get(service) ?? [];
+  const urls = addressesOf('gateway').map(({ port }) => urlAt(port));
+  const [url = ''] = urls;
+
+  function describe(entry: ServiceEntry): FleetProcess[] {
+    return addressesOf(entry.name).map(({ name, port, internalPort }, i) => {
+      const near = <Item>(all: readonly Item[]): Item[] => all.slice(i % all.length, (i % all.length) + 1);
+      const site = createSite({
+        settings: given,
+        home,
+        publicUrl: url,
+        urlsOf: (service) =>
+          service === 'gateway' ? urls : near(addressesOf(service)).map((address) => urlAt(address.port)),
+        internalUrlsOf: (service) => near(addressesOf(service)).map((address) => urlAt(address.internalPort)),
+      });
+      const env = environmentOf(entry, {
+        site,
+        inherited: inheritedEnv(process.env),
+        keys,
+        port,
+        internalPort,
+        databaseUrl: databases.urlOf(entry.name),
+      });
+      return createFleetProcess({
+        name,
+        service: entry.name,
+        url: urlAt(port),
+        internalUrl: urlAt(internalPort),
+        entry: entryOf(entry),
+        env: { ...env, ...settingsOf?.({ name, service: entry.name }) },
+      });
+    });
+  }
+
+  const processes = SERVICE_TABLE.flatMap(describe);
+  const replicasOf = (service: ServiceName) => processes.filter((process) => process.service === service);
+  const logs = () => processes.map((process) => process.log()).join('\n');
+
+  async function stop(): Promise<void> {
+    await Promise.all(processes.map((process) => process.pid() !== undefined && process.kill()));
+    await databases.drop();
+    await platform.remove();
+  }
+
+  /** All services at once, then the gateways: those would find their services later, but are ready without them. */
+  async function start(): Promise<void> {
+    const gateways = replicasOf('gateway');
+    try {
+      await Promise.all(processes.map((process) => gateways.includes(process) || process.start()));
+      await Promise.all(gateways.map((process) => process.start()));
+    } catch (error) {
+      await stop();
+      throw error;
+    }
+  }
+
+  await start();
+  return { ...platform, url, urls, processes, replicasOf, logs, stop };
+}
