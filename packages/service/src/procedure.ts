@@ -17,6 +17,44 @@ export interface BaseContext {
 
 const REFUSALS = new Set(['PERMISSION_DENIED', 'PLAN_CAPABILITY_REQUIRED', 'TENANT_SUSPENDED']);
 
+/** What holds for every procedure before its own schema has a say. Throws an AppError, or begins the call. */
+export function beginCall(
+  ctx: BaseContext,
+  meta: ProcedureMeta | undefined,
+  path: string,
+  input: unknown,
+): Call {
+  if (!meta || meta.callers) throw new AppError('NOT_FOUND');
+  const isAnywhere = meta.permission === 'signedIn' || meta.permission === 'anonymous';
+  const call = startCall(ctx.request, path, input, ctx.fingerprintKey, isAnywhere);
+  try {
+    authorize(meta, ctx.request.caller);
+    checkScope(call.caller, input);
+    checkText(input);
+  } catch (thrown) {
+    const error = toAppError(thrown);
+    if (REFUSALS.has(error.code)) ctx.onRefusal(call, error);
+    throw error;
+  }
+  return call;
+}
+
+function beginInternalCall(
+  ctx: BaseContext,
+  meta: ProcedureMeta | undefined,
+  path: string,
+  input: unknown,
+): Call {
+  const { service } = ctx.request;
+  if (!service || !meta?.callers?.includes(service)) throw new AppError('UNAUTHENTICATED');
+  return startCall(ctx.request, path, input, ctx.fingerprintKey);
+}
+
+const firstLinks = new WeakSet<object>();
+
+/** Whether this link of tRPC's chain is the one that `initService` put there. */
+export const isFirstLink = (link: object): boolean => firstLinks.has(link);
+
 /**
  * The builders of one service. `Services` are the objects its procedures find in `ctx`. Everything that holds for
  * every procedure is one middleware: tRPC spreads its options once per middleware, which is most of what a call costs.
@@ -36,33 +74,21 @@ export function initService<Services extends object>() {
       },
     });
 
-  const procedure = t.procedure.use(async ({ ctx, meta, path, getRawInput, next }) => {
-    if (!meta || meta.callers) throw new AppError('NOT_FOUND');
-    const input = await getRawInput();
-    const isAnywhere = meta.permission === 'signedIn' || meta.permission === 'anonymous';
-    const call = startCall(ctx.request, path, input, ctx.fingerprintKey, isAnywhere);
-    try {
-      authorize(meta, ctx.request.caller);
-      checkScope(call.caller, input);
-      checkText(input);
-    } catch (thrown) {
-      const error = toAppError(thrown);
-      if (REFUSALS.has(error.code)) ctx.onRefusal(call, error);
-      throw toTrpcError(error);
-    }
-    const result = await next({ ctx: { call } });
-    if (!result.ok) throw toTrpcError(toAppError(result.error));
-    return result;
-  });
-
-  const internalProcedure = t.procedure.use(async ({ ctx, meta, path, getRawInput, next }) => {
-    const { service } = ctx.request;
-    if (!service || !meta?.callers?.includes(service)) throw toTrpcError(new AppError('UNAUTHENTICATED'));
-    const call = startCall(ctx.request, path, await getRawInput(), ctx.fingerprintKey);
-    const result = await next({ ctx: { call } });
-    if (!result.ok) throw toTrpcError(toAppError(result.error));
-    return result;
-  });
+  const procedureThat = (begin: typeof beginCall) =>
+    t.procedure.use(async function firstLink({ ctx, meta, path, getRawInput, next }) {
+      try {
+        const call = begin(ctx, meta, path, await getRawInput());
+        const result = await next({ ctx: { call } });
+        if (result.ok) return result;
+        throw result.error;
+      } catch (thrown) {
+        throw toTrpcError(toAppError(thrown));
+      }
+    });
+  const procedure = procedureThat(beginCall);
+  const internalProcedure = procedureThat(beginInternalCall);
+  for (const link of [procedure, internalProcedure].flatMap(({ _def }) => _def.middlewares))
+    firstLinks.add(link);
 
   return { router: t.router, procedure, internalProcedure };
 }

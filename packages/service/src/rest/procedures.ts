@@ -1,6 +1,7 @@
 import type { AnyTRPCProcedure, AnyTRPCRouter } from '@trpc/server';
 import { z } from 'zod';
 import type { ProcedureMeta, RestRoute } from '../meta.ts';
+import { isFirstLink } from '../procedure.ts';
 
 /** A procedure as the REST adapter and the document see it. tRPC keeps these parts private, so they are read in one place. */
 export interface ProcedureFacts {
@@ -10,8 +11,16 @@ export interface ProcedureFacts {
   meta: ProcedureMeta;
   input: z.ZodObject | undefined;
   output: z.ZodType | undefined;
-  procedure: AnyTRPCProcedure;
+  resolve: Resolve;
 }
+
+export type Resolve = (options: {
+  ctx: object;
+  input: unknown;
+  signal: AbortSignal;
+  path: string;
+  type: ProcedureFacts['type'];
+}) => unknown;
 
 export interface RouteFacts extends ProcedureFacts {
   route: RestRoute;
@@ -22,6 +31,16 @@ interface PrivateDef {
   meta?: ProcedureMeta;
   inputs: unknown[];
   output?: unknown;
+  middlewares: { _type?: string }[];
+  resolver: Resolve;
+}
+
+/** REST runs a procedure without tRPC's chain, so there is nothing in it that only tRPC would run. */
+function checkLinks(path: string, { middlewares }: PrivateDef): void {
+  const known = ({ _type }: { _type?: string }) => _type === 'input' || _type === 'output';
+  const [first, ...others] = middlewares.slice(0, -1);
+  if (!first || !isFirstLink(first) || !others.every(known))
+    throw new Error(`procedure ${path} has a middleware of its own, or is not of this kit`);
 }
 
 export function proceduresOf(router: AnyTRPCRouter): ProcedureFacts[] {
@@ -39,7 +58,8 @@ export function proceduresOf(router: AnyTRPCRouter): ProcedureFacts[] {
     if (def.output !== undefined && !(def.output instanceof z.ZodType)) {
       throw new Error(`the output of procedure ${path} must be a zod schema`);
     }
-    return { path, type: def.type, meta: def.meta, input, output: def.output, procedure };
+    checkLinks(path, def);
+    return { path, type: def.type, meta: def.meta, input, output: def.output, resolve: def.resolver };
   });
 }
 

@@ -6,7 +6,7 @@ import {
   isOver,
   validationError,
 } from '@plinth/contracts';
-import { type AnyTRPCRouter, callTRPCProcedure } from '@trpc/server';
+import type { AnyTRPCRouter } from '@trpc/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { toAppError } from '../errors.ts';
 import type { BaseContext } from '../procedure.ts';
@@ -14,6 +14,7 @@ import { checkChanges, checkNotice, olderShapesOf, type VersionChange } from '..
 import { toAnswer } from './answer.ts';
 import { CAMEL, snakeCasing } from './casing.ts';
 import { compileCoercion } from './coerce.ts';
+import { compileInvoke } from './invoke.ts';
 import { ORGANIZATION_PARAMETER, type RouteFacts, routesOf } from './procedures.ts';
 import { sendError } from './send-error.ts';
 
@@ -90,7 +91,7 @@ function compileRoute(facts: RouteFacts, changes: readonly VersionChange[]) {
     return fields;
   }
 
-  return { ...facts, casing, olderShapes, readInput };
+  return { ...facts, casing, olderShapes, readInput, invoke: compileInvoke(facts) };
 }
 
 type CompiledRoute = ReturnType<typeof compileRoute>;
@@ -179,19 +180,8 @@ export function registerRest(app: FastifyInstance, { router, changes, createCont
   const methodsByUrl = new Map<string, Set<string>>();
 
   async function run(route: CompiledRoute, request: FastifyRequest, input: Fields): Promise<unknown> {
-    const { path, type } = route;
-    const { signal } = request;
-    const ctx = createContext(request);
     try {
-      return await callTRPCProcedure({
-        router,
-        path,
-        type,
-        ctx,
-        getRawInput: async () => input,
-        signal,
-        batchIndex: 0,
-      });
+      return await route.invoke(createContext(request), input, request.signal);
     } catch (thrown) {
       throw inCallersWords(toAppError(thrown), route, request);
     }
