@@ -12,7 +12,8 @@ export interface AccessLog {
 
 const INFO = 30;
 const ERROR = 50;
-const LONGEST_SEGMENT = 48;
+/** Room for every id of ours; the handle of a sign-in under way is longer. */
+const LONGEST_SEGMENT = 40;
 
 export function createAccessLog(output: LineBuffer): AccessLog {
   return {

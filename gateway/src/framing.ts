@@ -5,7 +5,8 @@ import type { Exchange } from './exchange.ts';
 // What a request must be before anything reads it. Node's parser has refused broken framing already; this refuses what
 // is legal to the letter and means different things to different readers.
 
-const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE']);
+/** What a service can answer, be it with a 405 that names the right ones. */
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'QUERY']);
 const BODYLESS = new Set(['GET', 'HEAD', 'TRACE']);
 const MAX_URL_BYTES = 16 * 1024;
 const MAX_HEADERS = 200;

@@ -125,9 +125,9 @@ test.each([
   expect([code, 'TENANT_NOT_FOUND']).toContain(body.error.code);
 });
 
-test('a wrong method is a 405 that names the right ones', async () => {
+test.each(['PUT', 'QUERY'])('a wrong method is a 405 that names the right ones: %s', async (method) => {
   const token = await tokenOf('owner');
-  const { status, headers } = await call('PUT', '/v1/tenants', { token, body: {} });
+  const { status, headers } = await call(method, '/v1/tenants', { token, body: {} });
   expect(status).toBe(405);
   expect(headers.get('allow')).toContain('POST');
 });

@@ -41,7 +41,7 @@ describe('routing', () => {
   );
 
   test('says in Allow which methods a path has', async () => {
-    for (const method of ['PUT', 'DELETE', 'OPTIONS'] as const) {
+    for (const method of ['PUT', 'DELETE', 'OPTIONS', 'TRACE', 'QUERY'] as const) {
       const answer = await fixture.send('/v1/things', { method });
       expect([answer.status, answer.body.error.code]).toEqual([405, 'METHOD_NOT_ALLOWED']);
       expect(String(answer.headers.allow).split(', ').sort()).toEqual(['GET', 'HEAD', 'POST']);

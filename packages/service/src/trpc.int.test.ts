@@ -96,14 +96,17 @@ describe('a typed call that is none', () => {
     expect(fixture.services.seen.input).toBeUndefined();
   });
 
-  test.each(['PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE'] as const)('is no %s at all', async (method) => {
-    const answer = await request(`${fixture.url}${procedure('thing.list')}`, {
-      method,
-      headers: { [HEADERS.passport]: await fixture.passport() },
-    });
-    expect([answer.statusCode, answer.headers.allow]).toEqual([405, 'GET, HEAD, POST']);
-    expect(await answer.body.json()).toMatchObject({ error: { data: { code: 'METHOD_NOT_ALLOWED' } } });
-  });
+  test.each(['PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'QUERY'] as const)(
+    'is no %s at all',
+    async (method) => {
+      const answer = await request(`${fixture.url}${procedure('thing.list')}`, {
+        method,
+        headers: { [HEADERS.passport]: await fixture.passport() },
+      });
+      expect([answer.statusCode, answer.headers.allow]).toEqual([405, 'GET, HEAD, POST']);
+      expect(await answer.body.json()).toMatchObject({ error: { data: { code: 'METHOD_NOT_ALLOWED' } } });
+    },
+  );
 
   test('is no JSON', async () => {
     const headers = { 'content-type': 'application/json' };

@@ -19,7 +19,7 @@ import {
 type Headers = Record<string, string | string[]>;
 
 export interface FixtureRequest {
-  method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS';
+  method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS' | 'TRACE' | 'QUERY';
   headers?: Headers;
   /** An object is sent as JSON, a text as it is. */
   body?: object | string;
