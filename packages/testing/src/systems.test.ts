@@ -40,7 +40,7 @@ const lives = (id: number): boolean => {
 };
 
 test('a server that is ready runs until it is stopped', async () => {
-  const stop = await startServer(shell('echo $$ > up; exec sleep 60'));
+  const { stop } = await startServer(shell('echo $$ > up; exec sleep 60'));
   const id = await pid();
   expect(lives(id)).toBe(true);
   await stop();
@@ -74,7 +74,7 @@ test('an interruption stops a server that is starting', async () => {
 });
 
 test('stopping a server that is gone already is an error', async () => {
-  const stop = await startServer(shell('echo $$ > up; exec sleep 60'));
+  const { stop } = await startServer(shell('echo $$ > up; exec sleep 60'));
   process.kill(await pid(), 'SIGKILL');
   while (lives(await pid())) await wait(20);
   await expect(stop()).rejects.toThrow('it ended with SIGKILL');

@@ -49,7 +49,7 @@ export async function start(options: StartOptions): Promise<RunningSystem> {
         PLINTH_TEST_KEYCLOAK_ADMIN_CLIENT_ID: 'plinth-admin',
         PLINTH_TEST_KEYCLOAK_ADMIN_CLIENT_SECRET: await readFile(join(imported, 'admin-secret'), 'utf8'),
       },
-      stop: await startServer({
+      ...(await startServer({
         name: 'keycloak',
         command: 'java',
         args: javaArgs(home, [
@@ -67,7 +67,7 @@ export async function start(options: StartOptions): Promise<RunningSystem> {
         readyWithinMs: 240_000,
         stopSignals: ['SIGTERM'],
         signal,
-      }),
+      })),
     };
   });
 }

@@ -40,7 +40,7 @@ export async function start(options: StartOptions): Promise<RunningSystem> {
       version: (await run(`${programs}/postgres`, ['--version'])).match(/\d+\.\d+/)?.[0] ?? 'unknown',
       origin: await debianVersion('postgresql-15'),
       env: { PLINTH_TEST_POSTGRES_URL: url },
-      stop: await startServer({
+      ...(await startServer({
         name: 'postgres',
         command: `${programs}/postgres`,
         args: ['-D', data, ...settings.flatMap((setting) => ['-c', setting])],
@@ -51,7 +51,7 @@ export async function start(options: StartOptions): Promise<RunningSystem> {
         // Fast shutdown, then immediate shutdown.
         stopSignals: ['SIGINT', 'SIGQUIT'],
         signal: options.signal,
-      }),
+      })),
     };
   });
 }

@@ -21,7 +21,7 @@ export async function start(options: StartOptions): Promise<RunningSystem> {
     version: (await run(program, ['--version'])).match(/v=(\S+)/)?.[1] ?? 'unknown',
     origin: await debianVersion('redis-server'),
     env: { PLINTH_TEST_REDIS_URL: `redis://127.0.0.1:${port}` },
-    stop: await startServer({
+    ...(await startServer({
       name: 'redis',
       command: program,
       args: ['--bind', '127.0.0.1', '--port', `${port}`, '--dir', folder, '--save', '', '--appendonly', 'no'],
@@ -29,7 +29,7 @@ export async function start(options: StartOptions): Promise<RunningSystem> {
       readyWithinMs: 20_000,
       stopSignals: ['SIGTERM'],
       signal: options.signal,
-    }),
+    })),
   }));
 }
 

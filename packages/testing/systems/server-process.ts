@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { lastLines } from './command.ts';
-import type { RunningSystem } from './system.ts';
 
 export type ServerCommand = {
   name: string;
@@ -14,6 +14,8 @@ export type ServerCommand = {
   args: string[];
   cwd?: string;
   env?: NodeJS.ProcessEnv;
+  /** The file that it prints to, when nobody here should have to read along. */
+  outputFile?: string;
   /** The account to run as, when it may not be root. */
   user?: { uid: number; gid: number };
   /** Asked every 100 ms until it no longer throws. */
@@ -24,20 +26,23 @@ export type ServerCommand = {
   signal: AbortSignal;
 };
 
-/** Starts a server and waits until it answers. Resolves to the way to stop it. */
-export async function startServer(server: ServerCommand): Promise<() => Promise<void>> {
+export type ServerProcess = { pid: number; stop(): Promise<void> };
+
+/** Starts a server and waits until it answers. */
+export async function startServer(server: ServerCommand): Promise<ServerProcess> {
   const [command, args] = endingWithParent(server);
+  const stdout = server.outputFile === undefined ? 'pipe' : openSync(server.outputFile, 'a');
   const child = spawn(command, args, {
     cwd: server.cwd,
     env: server.env ?? process.env,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', stdout, 'pipe'],
   });
+  if (typeof stdout === 'number') closeSync(stdout);
   let output = '';
   const keep = (text: string) => {
     output = (output + text).slice(-20_000);
   };
-  child.stdout.setEncoding('utf8').on('data', keep);
-  child.stderr.setEncoding('utf8').on('data', keep);
+  for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', keep);
   let ended: string | undefined;
   let ready = false;
   const end = new Promise<void>((resolve) => {
@@ -67,8 +72,9 @@ export async function startServer(server: ServerCommand): Promise<() => Promise<
   while (ended === undefined && Date.now() < deadline && !server.signal.aborted) {
     try {
       await server.ready();
+      if (child.pid === undefined) continue;
       ready = true;
-      return stop;
+      return { pid: child.pid, stop };
     } catch (error) {
       lastError = error;
       await Promise.race([end, wait(100)]);
@@ -106,10 +112,10 @@ export async function freePort(): Promise<number> {
 }
 
 /** A folder for one run: gone when the system stops, and when it does not start. */
-export async function inTemporaryFolder(
+export async function inTemporaryFolder<Running extends { stop(): Promise<void> }>(
   name: string,
-  startIn: (folder: string) => Promise<RunningSystem>,
-): Promise<RunningSystem> {
+  startIn: (folder: string) => Promise<Running>,
+): Promise<Running> {
   const folder = await mkdtemp(join(tmpdir(), `plinth-${name}-`));
   const remove = () => rm(folder, { recursive: true, force: true, maxRetries: 5 });
   try {

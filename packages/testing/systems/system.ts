@@ -29,6 +29,7 @@ export type RunningSystem = {
   origin: string;
   /** The variables by which tests find it. */
   env: Record<string, string>;
+  pid: number;
   stop(): Promise<void>;
 };
 

@@ -1,0 +1,88 @@
+import { join } from 'node:path';
+import { writeFile } from 'node:fs/promises';
+import { run } from '@plinth/testing/systems/command';
+import { z } from 'zod';
+
+// One run of wrk: the request as a script, its counts and percentiles back as one line of JSON.
+
+export interface LoadRequest {
+  method?: string;
+  url: string;
+  headers: Readonly<Record<string, string>>;
+  body?: string;
+}
+
+export interface LoadOptions {
+  program: string;
+  /** Put before the program: `taskset` and its arguments. */
+  prefix: readonly string[];
+  connections: number;
+  seconds: number;
+  folder: string;
+  signal: AbortSignal;
+}
+
+const MARK = 'plinth-bench ';
+
+const resultSchema = z.object({
+  requests: z.number(),
+  microseconds: z.number(),
+  p50: z.number(),
+  p99: z.number(),
+  refused: z.number(),
+  broken: z.number(),
+});
+
+export interface LoadResult {
+  requests: number;
+  requestsPerSecond: number;
+  p50Ms: number;
+  p99Ms: number;
+}
+
+/** Lua's decimal escapes, for whatever is not plain. */
+const quoted = (text: string): string =>
+  `"${Buffer.from(text)
+    .toString('latin1')
+    .replace(/[^\x20-\x21\x23-\x5b\x5d-\x7e]/g, (c) => `\\${String(c.charCodeAt(0)).padStart(3, '0')}`)}"`;
+
+export function scriptOf({ method = 'GET', headers, body }: LoadRequest): string {
+  return [
+    `wrk.method = ${quoted(method)}`,
+    ...Object.entries(headers).map(([name, value]) => `wrk.headers[${quoted(name)}] = ${quoted(value)}`),
+    ...(body === undefined ? [] : [`wrk.body = ${quoted(body)}`]),
+    'function done(summary, latency)',
+    '  local e = summary.errors',
+    `  print(string.format('${MARK}{"requests":%d,"microseconds":%d,"p50":%d,"p99":%d,"refused":%d,"broken":%d}',`,
+    '    summary.requests, summary.duration, latency:percentile(50), latency:percentile(99),',
+    '    e.status, e.connect + e.read + e.write + e.timeout))',
+    'end',
+    '',
+  ].join('\n');
+}
+
+/** A run with a wrong answer measures something else, so it is none. */
+export function parseResult(output: string): LoadResult {
+  const line = output.split('\n').find((each) => each.startsWith(MARK));
+  if (line === undefined) throw new Error(`wrk told no result:\n${output}`);
+  const result = resultSchema.parse(JSON.parse(line.slice(MARK.length)));
+  const { requests, microseconds, p50, p99, refused, broken } = result;
+  if (refused > 0) throw new Error(`${refused} of ${requests} answers were not 2xx or 3xx`);
+  if (broken > 0) throw new Error(`${broken} requests broke off, beside ${requests} that were answered`);
+  if (requests === 0) throw new Error('no request was answered');
+  return {
+    requests,
+    requestsPerSecond: (requests * 1_000_000) / microseconds,
+    p50Ms: p50 / 1_000,
+    p99Ms: p99 / 1_000,
+  };
+}
+
+export async function load(request: LoadRequest, options: LoadOptions): Promise<LoadResult> {
+  const { program, prefix, connections, seconds, folder, signal } = options;
+  const script = join(folder, 'request.lua');
+  await writeFile(script, scriptOf(request), { mode: 0o600 });
+  const flags = ['--threads=1', `--connections=${connections}`, `--duration=${seconds}s`, '--timeout=10s'];
+  const [command = program, ...args] = [...prefix, program, ...flags, `--script=${script}`, request.url];
+  return parseResult(await run(command, args, { signal }));
+}

@@ -1,0 +1,58 @@
+import type { StartOptions } from '@plinth/testing/systems/system';
+import type { LoadRequest } from './load/wrk.ts';
+
+// A scenario is a set of subjects that answer the same request, run in turns; a subject is whatever answers it.
+
+export interface Subject {
+  name: string;
+  /** Whose CPU and memory are told, with those of their children. Ratios are about the first. */
+  processes: readonly MeasuredProcess[];
+  /** Asked before each round: a token may have ended. */
+  request(): LoadRequest | Promise<LoadRequest>;
+}
+
+export interface MeasuredProcess {
+  name: string;
+  pid: number;
+}
+
+export const FIGURES = {
+  cpu: 'CPU per request',
+  throughput: 'requests per second',
+  p99: 'p99',
+} as const;
+export type Figure = keyof typeof FIGURES;
+
+/** How many times what `to` has `of` may have: `goal` at most, or no goal and only told. */
+export interface Ratio {
+  of: string;
+  to: string;
+  figure: Figure;
+  goal?: number;
+}
+
+export interface Scenario {
+  name: string;
+  summary: string;
+  ratios: readonly Ratio[];
+  /** Starts everything; what it started is kept by the stage, which also stops it when this fails half way. */
+  open(stage: Stage): Promise<Subject[]>;
+}
+
+export interface Stoppable {
+  stop(): Promise<void>;
+}
+
+/** Where the subjects of one scenario stand. */
+export interface Stage extends StartOptions {
+  /** A folder for this scenario alone. */
+  folder: string;
+  /** Stopped when the scenario ends, the latest first. */
+  keep<Started extends Stoppable>(started: Started): Started;
+  /** What cannot be installed here is left out, and the report says so. */
+  installed<Program>(name: string, install: () => Promise<Program>): Promise<Program | undefined>;
+  /** Runs beside the load generator, so that what is measured has its core to itself. */
+  aside(pid: number): Promise<void>;
+  /** Where the profiles of Node processes go, when they are wanted. */
+  profiles: string | undefined;
+}

@@ -1,0 +1,5 @@
+import type { Scenario } from '../scenario.ts';
+import { proxy } from './proxy.ts';
+import { service } from './service.ts';
+
+export const SCENARIOS: readonly Scenario[] = [proxy, service];

@@ -1,0 +1,93 @@
+import type { webcrypto } from 'node:crypto';
+import { createServer } from 'node:http';
+import { text } from 'node:stream/consumers';
+import {
+  audienceOf,
+  exchangeInput,
+  type exchangeOutput,
+  type RateLimit,
+  type VerifiedToken,
+} from '@plinth/contracts';
+import { createPassportMinter, createSigner } from '@plinth/passport';
+import { freePort } from '@plinth/testing/systems/server-process';
+import { testMember } from '@plinth/testing/service-keys';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import type { z } from 'zod';
+import type { Stage } from '../scenario.ts';
+
+// An issuer and identity's part of the exchange, in the process of the bench: a gateway asks them once a minute, so their cost is
+// none of its. The tokens are of the size and form of Keycloak's.
+
+export interface StandInIdentity {
+  url: string;
+  issuer: string;
+  jwksUrl: string;
+  jwks: { keys: object[] };
+  /** An access token, good for an hour. */
+  token: string;
+}
+
+const KID = 'bench';
+
+/** More than any machine can use up, so that the limits count and never refuse. */
+const limitsOf = (token: VerifiedToken): RateLimit[] =>
+  ['principal', 'tenant'].map((policy) => ({
+    policy,
+    key: `${policy}:${token.subject}`,
+    quota: 100_000_000,
+    windowSeconds: 60,
+  }));
+
+export async function startStandInIdentity(stage: Stage, keysFile: string): Promise<StandInIdentity> {
+  const { publicKey, privateKey } = await generateKeyPair('RS256');
+  const jwks = { keys: [{ ...(await exportJWK(publicKey)), kid: KID, alg: 'RS256', use: 'sig' }] };
+  const minter = createPassportMinter(createSigner({ service: 'identity', keysFile }));
+
+  async function exchange(body: string): Promise<z.output<typeof exchangeOutput>> {
+    const { token, service } = exchangeInput.parse(JSON.parse(body));
+    if (!token) throw new Error('the bench calls no route without a token');
+    const minted = await minter.mint(testMember(), audienceOf(service));
+    return { ...minted, limits: limitsOf(token) };
+  }
+
+  const server = createServer(async (request, response) => {
+    const body = await text(request);
+    const answer = request.method === 'GET' ? jwks : { result: { data: await exchange(body) } };
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+  });
+  const port = await freePort();
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  stage.keep({
+    async stop() {
+      server.close();
+      server.closeAllConnections();
+    },
+  });
+  const url = `http://127.0.0.1:${port}`;
+  const issuer = `${url}/realms/plinth`;
+  return { url, issuer, jwks, jwksUrl: `${issuer}/certs`, token: await signToken(issuer, privateKey) };
+}
+
+function signToken(issuer: string, key: webcrypto.CryptoKey): Promise<string> {
+  const claims = {
+    jti: 'b1a7c0de-4d2f-4a7e-9f5c-0d7b6a1e2f30',
+    azp: 'plinth-console',
+    typ: 'Bearer',
+    sid: '5f0c2f1e-8a64-4b0e-9d52-3c1d7e9ab642',
+    acr: '1',
+    scope: 'openid email profile',
+    realm_access: { roles: ['default-roles-plinth', 'offline_access', 'uma_authorization'] },
+    email: 'ada@example.com',
+    email_verified: true,
+    name: 'Ada Lovelace',
+    preferred_username: 'ada@example.com',
+  };
+  return new SignJWT(claims)
+    .setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid: KID })
+    .setIssuer(issuer)
+    .setSubject('7e7a9c1e-2f3b-4a55-9d2e-0c1d2e3f4a5b')
+    .setAudience(['account', 'plinth-api'])
+    .setIssuedAt()
+    .setExpirationTime('1h')
+    .sign(key);
+}

@@ -1,0 +1,37 @@
+import { randomBytes } from 'node:crypto';
+import { serviceKeyFiles } from '@plinth/passport';
+import { createKit, createService, initService } from '@plinth/service';
+import { WORKSPACE, workspace, workspaceById } from './workspace.ts';
+
+// `node kit-procedure.ts <port> <folder of keys>`: the same answer as the bare route's, by a service as Plinth makes them:
+// the caller's passport verified, the input and the answer checked, published, counted and logged.
+
+const [port, keysFolder = ''] = process.argv.slice(2);
+const files = serviceKeyFiles(keysFolder);
+const kit = createKit('tenancy', {
+  LOG_LEVEL: 'info',
+  PLINTH_MASTER_KEY: `v1:${randomBytes(32).toString('base64')}`,
+  SERVICE_KEYS_FILE: files.keysFileOf('tenancy'),
+  TRUSTED_KEYS_FILE: files.trustedKeysFile,
+});
+const { router, procedure } = initService();
+const app = await createService({
+  ...kit,
+  name: 'tenancy',
+  router: router({
+    workspace: router({
+      get: procedure
+        .meta({
+          summary: 'Get a workspace',
+          permission: 'workspaces:read',
+          rest: [{ method: 'GET', path: '/v1/workspaces/{workspaceId}', dialect: 'platform' }],
+        })
+        .input(workspaceById)
+        .output(workspace)
+        .query(() => WORKSPACE),
+    }),
+  }),
+  resources: { workspace: 'Where the data of a tenant lives.' },
+  services: {},
+});
+await app.listen({ host: '127.0.0.1', port: Number(port) });
