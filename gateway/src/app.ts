@@ -49,6 +49,8 @@ export interface Gateway {
   close(graceMs?: number): Promise<void>;
 }
 
+/** As nginx writes it down: the caller left, or broke its own request, before its answer. */
+const CALLER_GONE = 499;
 const MAX_JSON_BYTES = 1024 * 1024;
 const ANSWER_WITHIN_MS = { json: 5_000, stream: 30_000 };
 
@@ -67,8 +69,9 @@ export function buildApp(deps: GatewayDeps): Gateway {
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const exchange = openExchange(request, deps);
     response.once('close', () => {
-      observe(exchange, response.statusCode);
-      accessLog.write(exchange, response.statusCode, response.writableFinished);
+      const status = response.headersSent ? response.statusCode : CALLER_GONE;
+      observe(exchange, status);
+      accessLog.write(exchange, status, response.writableFinished);
     });
     try {
       cors.allow(exchange);

@@ -20,6 +20,9 @@ export function checkFraming({ request, method, path }: Exchange): void {
     throw malformed('Host', 'exactly one Host header is required');
   if (request.headers.expect !== undefined && request.headers.expect.toLowerCase() !== '100-continue')
     throw new AppError('EXPECTATION_FAILED');
+  const coding = request.headers['transfer-encoding'];
+  if (coding !== undefined && coding.toLowerCase() !== 'chunked')
+    throw malformed('Transfer-Encoding', 'the only transfer coding is chunked');
   if (BODYLESS.has(method) && hasBody(request.headers))
     throw malformed('body', `a ${method} request carries no body`);
 }

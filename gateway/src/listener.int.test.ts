@@ -4,7 +4,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import {
   callerHeaders,
-  echo,
   send,
   sendRaw,
   startGateway,
@@ -15,18 +14,13 @@ import {
 
 let upstream: TestUpstream;
 let gateway: TestGateway;
-let seen: string[];
 
 beforeAll(async () => {
-  upstream = await startUpstream((req, res) => {
-    seen.push(req.url ?? '');
-    echo(req, res);
-  });
+  upstream = await startUpstream();
   gateway = await startGateway({
     services: { tenancy: upstream.url, identity: upstream.url },
     limits: { headersMs: 400, bodyIdleMs: 400 },
   });
-  seen = [];
 });
 
 afterAll(async () => {
@@ -40,43 +34,6 @@ const head = (extra = '', line = 'POST /v1/tenants HTTP/1.1') => {
   );
   return `${line}\r\nHost: x\r\n${headers.join('')}${extra}\r\n`;
 };
-
-const SMUGGLED = 'GET /v1/tenants/smuggled HTTP/1.1\r\nHost: x\r\n\r\n';
-
-test.each([
-  ['length and chunks', `${head('Content-Length: 4\r\nTransfer-Encoding: chunked\r\n')}0\r\n\r\n${SMUGGLED}`],
-  ['chunks and length', `${head('Transfer-Encoding: chunked\r\nContent-Length: 4\r\n')}0\r\n\r\n${SMUGGLED}`],
-  ['two lengths that differ', head('Content-Length: 0\r\nContent-Length: 40\r\n') + SMUGGLED],
-  ['two lengths that agree', `${head('Content-Length: 2\r\nContent-Length: 2\r\n')}{}${SMUGGLED}`],
-  ['a length with a sign', `${head('Content-Length: +2\r\n')}{}${SMUGGLED}`],
-  ['a length list', `${head('Content-Length: 2, 2\r\n')}{}${SMUGGLED}`],
-  ['another coding', `${head('Transfer-Encoding: xchunked\r\n')}0\r\n\r\n${SMUGGLED}`],
-  ['chunked, but not last', `${head('Transfer-Encoding: chunked, identity\r\n')}0\r\n\r\n${SMUGGLED}`],
-  [
-    'a folded header',
-    `${head('Transfer-Encoding:\r\n chunked\r\nContent-Length: 4\r\n')}0\r\n\r\n${SMUGGLED}`,
-  ],
-  ['a space before the colon', head('Content-Length : 40\r\n') + SMUGGLED],
-  ['a bare line feed', head('X-A: b\nContent-Length: 40\r\n') + SMUGGLED],
-  ['a NUL in a header', head('X-A: a\0b\r\n')],
-  ['a carriage return in a header', head('X-A: a\rb\r\n')],
-  ['a broken chunk size', `${head('Transfer-Encoding: chunked\r\n')}zz\r\n${SMUGGLED}`],
-  ['a negative chunk size', `${head('Transfer-Encoding: chunked\r\n')}-1\r\n${SMUGGLED}`],
-  ['a body on a GET', head('Content-Length: 51\r\n', 'GET /v1/tenants HTTP/1.1') + SMUGGLED],
-  ['no Host', head().replace('Host: x\r\n', '').replace('\r\n', '\r\nConnection: close\r\n')],
-  ['HTTP/0.9', 'GET /v1/tenants\r\n\r\n'],
-  ['another protocol', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03'],
-])('%s: refused, and nothing is smuggled', async (_, bytes) => {
-  seen = [];
-  const { text } = await sendRaw(gateway.port, bytes, /\r\n\r\n\{.*\}$/s);
-  expect(text).toMatch(/^HTTP\/1\.1 400 /);
-  expect(text.match(/HTTP\/1\.1 /g)).toHaveLength(1);
-  const [, body = ''] = text.split('\r\n\r\n');
-  expect(JSON.parse(body).error.correlationId).toMatch(/.{8,}/);
-  expect(text.toLowerCase()).toContain('x-correlation-id: ');
-  await sleep(20);
-  expect(seen).not.toContain('/v1/tenants/smuggled');
-});
 
 test('the parts of a broken request that got through never make a whole one', async () => {
   const begun = Promise.withResolvers<void>();
@@ -98,6 +55,7 @@ test('the parts of a broken request that got through never make a whole one', as
   await cut.promise;
   await closed;
   expect(received).toContain('HTTP/1.1 400 ');
+  expect(broken.log()).toContainEqual(expect.objectContaining({ path: '/v1/tenants', status: 499 }));
   await broken.close();
   await half.close();
 });
@@ -156,16 +114,6 @@ test('a reader that stops taking its answer is cut, and its service let go', asy
   socket.destroy();
   await short.close();
   await endless.close();
-});
-
-test('a refused request leaves the connection usable, whatever its body holds', async () => {
-  seen = [];
-  const bad = `POST /v1/nothing HTTP/1.1\r\nHost: x\r\nContent-Length: ${SMUGGLED.length}\r\n\r\n${SMUGGLED}`;
-  const good = head('Connection: close\r\n', 'GET /v1/tenants/next HTTP/1.1');
-  const { text } = await sendRaw(gateway.port, bad + good);
-  expect(text.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 404', 'HTTP/1.1 200']);
-  expect(text).toContain('/v1/tenants/next');
-  expect(seen).not.toContain('/v1/tenants/smuggled');
 });
 
 test('connections beyond the limit are refused, and the rest goes on', async () => {
