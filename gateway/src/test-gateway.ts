@@ -12,6 +12,7 @@ import {
   rsaKey,
   signToken,
   startTestIssuer,
+  type TestIssuer,
 } from './authenticate/test-issuer.ts';
 import { createTokenVerifier } from './authenticate/token-verifier.ts';
 import { createCors } from './cors.ts';
@@ -26,7 +27,7 @@ import { createTrustedProxies } from './trusted-proxies.ts';
 // A whole gateway on loopback, with a real issuer, verifier and limiter; only the services behind it are what the test
 // says. The passport it sends is what was asked of identity, so that a service can tell what it got.
 
-const ISSUER = 'https://id.example.com/realms/plinth';
+export const ISSUER = 'https://id.example.com/realms/plinth';
 const key: IssuerKey = rsaKey('test');
 
 export const tokenOf = (claims: object = {}): string =>
@@ -99,6 +100,8 @@ export interface TestGatewayOptions {
   maxJsonBytes?: number;
   otlpEndpoint?: string;
   redisUrl?: string;
+  /** Whose tokens are accepted; one of its own, for `tokenOf`, when none is given. */
+  issuer?: TestIssuer;
 }
 
 export interface TestGateway extends Gateway {
@@ -112,7 +115,7 @@ export interface TestGateway extends Gateway {
 export const LIMITS = [{ policy: 'principal', key: 'p', quota: 100_000, windowSeconds: 60 }];
 
 export async function startGateway(options: TestGatewayOptions = {}): Promise<TestGateway> {
-  const issuer = await startTestIssuer([key]);
+  const issuer = options.issuer ?? (await startTestIssuer([key]));
   const exchanged: ExchangeInput[] = [];
   const lines: string[] = [];
   const output = createLineBuffer((written) => lines.push(written));
@@ -181,7 +184,7 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
       verifier.close();
       limiter.close();
       await tracing.close();
-      await issuer.close();
+      if (!options.issuer) await issuer.close();
     },
   };
 }

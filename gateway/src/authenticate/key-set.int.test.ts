@@ -84,13 +84,24 @@ describe('the key set', () => {
     await verifier.verify(token());
     const next = rsaKey('rsa-2');
     issuer.keys = [next, rsa];
-    seconds(31);
-    expect(await verdict(token({}, next))).toBe('accepted');
+    expect(await verdict(token({}, next)), 'with no wait after a good fetch').toBe('accepted');
     expect(await verdict(token())).toBe('accepted');
     issuer.keys = [next];
     seconds(31);
     await verdict(signToken(rsa, claims(), { kid: 'unknown' }));
     expect(await verdict(token())).toBe('TOKEN_INVALID');
+  });
+
+  it('is not at once asked for a new key where a made-up one was looked for', async () => {
+    await verifier.verify(token());
+    await verdict(signToken(rsa, claims(), { kid: 'made-up' }));
+    const next = rsaKey('rsa-2');
+    issuer.keys = [next, rsa];
+    seconds(29);
+    expect(await verdict(token({}, next))).toBe('TOKEN_INVALID');
+    seconds(2);
+    expect(await verdict(token({}, next))).toBe('accepted');
+    expect(issuer.fetches).toBe(3);
   });
 
   it('is refreshed in the background, and serves meanwhile', async () => {

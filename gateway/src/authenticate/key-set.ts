@@ -2,8 +2,9 @@ import { AppError, type Log } from '@plinth/contracts';
 import { downloadKeySet } from './download-key-set.ts';
 import type { SigningKey } from './signing-key.ts';
 
-// The issuer's keys, kept through its outages. One fetch at a time; at most one in 30 seconds, counted from the last
-// attempt whether it succeeded or not, so that neither a stampede, an outage nor a flood of made-up key ids reaches the issuer.
+// The issuer's keys, kept through its outages. One fetch at a time, and not again for 30 seconds after one that failed or
+// was made for a key that is not there, so that neither a stampede, an outage nor a flood of made-up key ids reaches the
+// issuer. A key that it has begun to use since the last good fetch is fetched at once: a rotation refuses nobody.
 
 const SECOND = 1_000;
 const COOLDOWN = 30 * SECOND;
@@ -35,6 +36,8 @@ export function createKeySet({ url, log, now = Date.now }: KeySetOptions): KeySe
   let keys: ReadonlyMap<string, SigningKey> = new Map();
   let loadedAt = Number.NEGATIVE_INFINITY;
   let attemptedAt = Number.NEGATIVE_INFINITY;
+  /** When a key was last looked for that was not there. */
+  let guessedAt = Number.NEGATIVE_INFINITY;
   let failures = 0;
   let loading: Promise<void> | undefined;
   let closed = false;
@@ -62,8 +65,8 @@ export function createKeySet({ url, log, now = Date.now }: KeySetOptions): KeySe
   }
 
   /** The fetch under way or a new one; undefined while it is too early for one. */
-  function refresh(): Promise<void> | undefined {
-    if (!loading && !closed && now() - attemptedAt >= cooldown()) loading = load();
+  function refresh(since = attemptedAt): Promise<void> | undefined {
+    if (!loading && !closed && now() - since >= cooldown()) loading = load();
     return loading;
   }
 
@@ -89,11 +92,13 @@ export function createKeySet({ url, log, now = Date.now }: KeySetOptions): KeySe
       const known = keys.get(kid);
       if (known || (absentUntil.get(kid) ?? 0) > now()) return known;
 
-      const attempt = refresh();
+      const attempt = refresh(failures > 0 ? attemptedAt : guessedAt);
       if (!attempt) return undefined;
+      guessedAt = now();
       await attempt;
       const found = keys.get(kid);
-      if (!found && failures === 0) rememberAbsent(kid);
+      if (found) guessedAt = Number.NEGATIVE_INFINITY;
+      else if (failures === 0) rememberAbsent(kid);
       return found;
     },
     state() {

@@ -4,6 +4,7 @@ export {
   type TestDatabaseOptions,
   testSuperuserUrl,
 } from './database.ts';
+export { isFullSize } from './full-size.ts';
 export { createTestKeys, type TestKeys, type TestSettings, testMember } from './service-keys.ts';
 export { type Answer, createSender } from './sender.ts';
 export type { SuiteRequest } from './example-requests.ts';
