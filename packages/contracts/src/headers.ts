@@ -9,6 +9,8 @@ export const HEADERS = {
   /** Internal: stripped at the gateway when it comes from outside. */
   passport: 'x-plinth-passport',
   serviceToken: 'x-plinth-service',
+  /** Internal, in answers: for how many more milliseconds this process takes requests. */
+  stopping: 'x-plinth-stopping',
 } as const;
 
 export const INTERNAL_HEADER_PREFIX = 'x-plinth-';

@@ -47,10 +47,17 @@ function parseJson(body: string): unknown {
 }
 
 /** Nothing was sent, so a repeat is always safe. */
-const REFUSED = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN']);
+const REFUSED = new Set([
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
 /** The connection broke: the peer may or may not have acted. */
 const BROKEN = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
-const TOO_SLOW = new Set(['ETIMEDOUT', 'UND_ERR_CONNECT_TIMEOUT']);
+const TOO_SLOW = new Set(['ETIMEDOUT']);
 
 export type ConnectionFault = 'refused' | 'broken' | 'tooSlow' | undefined;
 

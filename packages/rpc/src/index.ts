@@ -1,3 +1,4 @@
+export { createReplicas, type Replica, type Replicas } from './replicas.ts';
 export {
   type CallContext,
   createServiceCaller,

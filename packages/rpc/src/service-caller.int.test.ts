@@ -5,6 +5,7 @@ import { AppError, type TenancyInternal } from '@plinth/contracts';
 import { initTRPC } from '@trpc/server';
 import { createHTTPHandler } from '@trpc/server/adapters/standalone';
 import { afterEach, describe, expect, it } from 'vitest';
+import { createReplicas } from './replicas.ts';
 import { createServiceCaller, type ServiceCaller, type ServiceCallerOptions } from './service-caller.ts';
 
 interface Seen {
@@ -40,10 +41,13 @@ async function startPeer(
   return { url: await listen(server), seen };
 }
 
-function callerOf(url: string, options: Partial<ServiceCallerOptions> = {}): ServiceCaller<TenancyInternal> {
+function callerOf(
+  urls: string | string[],
+  options: Partial<ServiceCallerOptions> = {},
+): ServiceCaller<TenancyInternal> {
   const caller = createServiceCaller<TenancyInternal>({
     service: 'tenancy',
-    url,
+    replicas: createReplicas([urls].flat()),
     mintServiceToken: async ({ audience, passport }) => `${audience}+${passport ?? 'none'}`,
     ...options,
   });
@@ -187,6 +191,17 @@ describe('a broken connection', () => {
     await expect(memberships(callerOf(url))).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
   });
 
+  it('is none as long as another replica accepts one', async () => {
+    const gone = createServer();
+    const nobody = await listen(gone);
+    gone.close();
+    await once(gone, 'close');
+    const { url, seen } = await startPeer((res) => sendJson(res, 200, granted));
+    const caller = callerOf([nobody, url]);
+    for (let i = 0; i < 4; i++) await memberships(caller, { idempotent: false });
+    expect(seen).toHaveLength(4);
+  });
+
   it('is forgotten once the service is back', async () => {
     const first = createServer();
     const url = await listen(first);
@@ -230,5 +245,36 @@ describe('a peer that does not answer', () => {
     await Promise.allSettled(Array.from({ length: 40 }, () => memberships(caller)));
     hang = false;
     expect(await memberships(caller)).toEqual({ memberships: [] });
+  });
+});
+
+describe('several replicas', () => {
+  it('take turns', async () => {
+    const peers = await Promise.all([1, 2].map(() => startPeer((res) => sendJson(res, 200, granted))));
+    const caller = callerOf(peers.map(({ url }) => url));
+    for (let i = 0; i < 6; i++) await memberships(caller);
+    expect(peers.map(({ seen }) => seen.length)).toEqual([3, 3]);
+  });
+
+  it('are left as soon as one says that it is about to stop', async () => {
+    const stopping = await startPeer((res) => {
+      res.setHeader('x-plinth-stopping', '3000');
+      sendJson(res, 200, granted);
+    });
+    const staying = await startPeer((res) => sendJson(res, 200, granted));
+    const caller = callerOf([stopping.url, staying.url]);
+    for (let i = 0; i < 6; i++) await memberships(caller);
+    expect(stopping.seen).toHaveLength(1);
+    expect(staying.seen).toHaveLength(5);
+  });
+
+  it('are spared the one that did not answer', async () => {
+    const silent = await startPeer(() => undefined);
+    const { url, seen } = await startPeer((res) => sendJson(res, 200, granted));
+    const caller = callerOf([silent.url, url], { timeoutMs: 300 });
+    await Promise.allSettled([memberships(caller), memberships(caller)]);
+    for (let i = 0; i < 4; i++) await memberships(caller);
+    expect(silent.seen).toHaveLength(1);
+    expect(seen).toHaveLength(5);
   });
 });

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError, HEADERS, type ServiceName } from '@plinth/contracts';
 import { Pool } from 'undici';
 import { connectionFaultOf, readAnswer } from './faults.ts';
+import type { Replica, Replicas } from './replicas.ts';
 
 // One service calling another's internal procedures, typed by the interface in contracts. Queries and mutations alike
 // go as POST (the peer allows the method override), so that an input is never cut short by the length of a URL.
@@ -34,7 +35,7 @@ export interface ServiceCaller<Interface extends Procedures<Interface>> {
 
 export interface ServiceCallerOptions {
   service: ServiceName;
-  url: string;
+  replicas: Replicas;
   mintServiceToken(call: { audience: ServiceName; passport?: string | undefined }): Promise<string>;
   timeoutMs?: number;
 }
@@ -42,27 +43,34 @@ export interface ServiceCallerOptions {
 export function createServiceCaller<Interface extends Procedures<Interface>>(
   options: ServiceCallerOptions,
 ): ServiceCaller<Interface> {
-  const { service, url, mintServiceToken, timeoutMs = 3_000 } = options;
-  const base = new URL(url);
-  const prefix = base.pathname.replace(/\/$/, '');
-  const pool = new Pool(base.origin, {
-    connections: CONNECTIONS,
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    connect: { timeout: timeoutMs },
-    // The deadline below covers the whole call.
-    headersTimeout: 0,
-    bodyTimeout: 0,
+  const { service, replicas, mintServiceToken, timeoutMs = 3_000 } = options;
+  const attempts = Math.max(2, replicas.all.length);
+  const peers = replicas.all.map(({ url }) => {
+    const base = new URL(url);
+    const pool = new Pool(base.origin, {
+      connections: CONNECTIONS,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      // A replica that cannot be reached leaves time for the others.
+      connect: { timeout: timeoutMs / replicas.all.length },
+      // The deadline below covers the whole call.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    });
+    return { pool, prefix: base.pathname.replace(/\/$/, '') };
   });
 
   async function send(
+    { index }: Replica,
     procedure: string,
     body: string,
     headers: Record<string, string>,
     signal: AbortSignal,
-  ): Promise<unknown> {
-    const path = `${prefix}/internal/${procedure}`;
-    const answer = await pool.request({ method: 'POST', path, headers, body, signal });
-    return readAnswer(service, answer.statusCode, await answer.body.text());
+  ) {
+    const peer = peers[index];
+    if (!peer) throw new Error('the replicas are of another service');
+    const path = `${peer.prefix}/internal/${procedure}`;
+    const answer = await peer.pool.request({ method: 'POST', path, headers, body, signal });
+    return { answer, text: await answer.body.text() };
   }
 
   async function headersOf(context: CallContext): Promise<Record<string, string>> {
@@ -76,21 +84,28 @@ export function createServiceCaller<Interface extends Procedures<Interface>>(
     };
   }
 
-  async function sendOnceOrTwice(
-    procedure: string,
-    body: string,
-    headers: Record<string, string>,
+  /** To one replica after another while nothing was sent, or while it may be sent again. */
+  async function sendRepeatedly(
+    sending: (replica: Replica) => ReturnType<typeof send>,
     idempotent: boolean,
-    signal: AbortSignal,
+    { signal, deadline }: { signal: AbortSignal; deadline: AbortSignal },
   ): Promise<unknown> {
-    try {
-      return await send(procedure, body, headers, signal);
-    } catch (error) {
-      const fault = connectionFaultOf(error);
-      const repeatable = fault === 'refused' || (fault === 'broken' && idempotent);
-      if (!repeatable || signal.aborted) throw error;
+    for (let left = attempts - 1; ; left--) {
+      const replica = replicas.take();
+      try {
+        const { answer, text } = await sending(replica);
+        replicas.answered(replica, answer.headers[HEADERS.stopping]);
+        return readAnswer(service, answer.statusCode, text);
+      } catch (error) {
+        if (error instanceof AppError) throw error;
+        const fault = connectionFaultOf(error);
+        if (fault || deadline.aborted) replicas.failed(replica, fault ? 'broken' : 'silent');
+        const repeatable = fault === 'refused' || (fault === 'broken' && idempotent);
+        if (!repeatable || signal.aborted || left === 0) throw error;
+      } finally {
+        replicas.release(replica);
+      }
       await sleep(Math.random() * RETRY_JITTER_MS, undefined, { signal });
-      return await send(procedure, body, headers, signal);
     }
   }
 
@@ -111,13 +126,17 @@ export function createServiceCaller<Interface extends Procedures<Interface>>(
       const signal = context.signal ? AbortSignal.any([deadline, context.signal]) : deadline;
       const { idempotent = true } = context;
       try {
-        const answer = await sendOnceOrTwice(procedure, JSON.stringify(input), headers, idempotent, signal);
+        const body = JSON.stringify(input);
+        const sending = (replica: Replica) => send(replica, procedure, body, headers, signal);
+        const answer = await sendRepeatedly(sending, idempotent, { signal, deadline });
         // The peer checks what it sends against the schema that this type is made from.
         return answer as Awaited<ReturnType<Interface[K]>>;
       } catch (error) {
         throw toAppError(error, deadline);
       }
     },
-    close: () => pool.close(),
+    async close() {
+      await Promise.all(peers.map(({ pool }) => pool.close()));
+    },
   };
 }
