@@ -2,6 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { AppError, type Deprecations, type Log, type ServiceName, statusOf } from '@plinth/contracts';
+import type { Replicas } from '@plinth/rpc';
 import type { Tracing } from '@plinth/service';
 import type { AccessLog } from './access-log.ts';
 import type { Admit } from './admit.ts';
@@ -26,7 +27,7 @@ export interface GatewayDeps {
   admit: Admit;
   routes: readonly Route[];
   ownRoutes: readonly OwnRoute[];
-  services: Readonly<Partial<Record<ServiceName, string>>>;
+  services: Readonly<Partial<Record<ServiceName, Replicas>>>;
   publicUrl: string;
   proxies: TrustedProxies;
   cors: Cors;
@@ -133,10 +134,10 @@ export function buildApp(deps: GatewayDeps): Gateway {
     const within = from.answerWithinMs ?? ANSWER_WITHIN_MS;
     const services = Object.entries(from.services);
     const json = new Map(
-      services.map(([service, url]) => [
+      services.map(([service, replicas]) => [
         service,
         createJsonCarrier({
-          url,
+          replicas,
           publicAddress,
           exits,
           answerWithinMs: within.json,
@@ -145,9 +146,9 @@ export function buildApp(deps: GatewayDeps): Gateway {
       ]),
     );
     const stream = new Map(
-      services.map(([service, url]) => [
+      services.map(([service, replicas]) => [
         service,
-        createStreamCarrier({ url, publicAddress, exits, answerWithinMs: within.stream }),
+        createStreamCarrier({ replicas, publicAddress, exits, answerWithinMs: within.stream }),
       ]),
     );
     return {

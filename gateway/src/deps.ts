@@ -3,10 +3,11 @@ import {
   type IdentityInternal,
   internalUrlSettingOf,
   perUpstream,
+  UPSTREAMS,
   urlSettingOf,
 } from '@plinth/contracts';
 import { createServiceTokenMinter, createSigner } from '@plinth/passport';
-import { createServiceCaller } from '@plinth/rpc';
+import { createReplicas, createServiceCaller } from '@plinth/rpc';
 import { createLogger, createTracing } from '@plinth/service';
 import packageJson from '../package.json' with { type: 'json' };
 import { createAccessLog } from './access-log.ts';
@@ -23,6 +24,7 @@ import { createPassports } from './passport.ts';
 import { createDependencies } from './platform/dependencies.ts';
 import { ownDocument } from './platform/own-document.ts';
 import { platformRoutes } from './platform/platform-routes.ts';
+import { createReadiness } from './platform/readiness.ts';
 import { routesFor } from './routes.ts';
 import { createTrustedProxies } from './trusted-proxies.ts';
 
@@ -31,11 +33,11 @@ export function createDeps(settings: Settings, output: LineBuffer) {
   const metrics = createGatewayMetrics();
   const tracing = createTracing('gateway', settings.OTEL_EXPORTER_OTLP_ENDPOINT);
   const routes = routesFor(settings.IDENTITY_PROVIDER);
-  const services = perUpstream((service) => settings[urlSettingOf(service)]);
+  const services = perUpstream((service) => createReplicas(settings[urlSettingOf(service)]));
 
   const verifier = createTokenVerifier({
     issuerUrl: settings.ISSUER_URL,
-    jwksUrl: settings.JWKS_URL,
+    jwksUrls: settings.JWKS_URL,
     audience: settings.TOKEN_AUDIENCE,
     clients: settings.TOKEN_CLIENTS,
     log,
@@ -48,7 +50,7 @@ export function createDeps(settings: Settings, output: LineBuffer) {
   );
   const identity = createServiceCaller<IdentityInternal>({
     service: 'identity',
-    url: settings.IDENTITY_URL,
+    replicas: services.identity,
     mintServiceToken: (call) => serviceTokens.mint(call),
   });
   const passports = createPassports({
@@ -65,14 +67,21 @@ export function createDeps(settings: Settings, output: LineBuffer) {
     addressLimits: { auth: settings.AUTH_REQUESTS_PER_MINUTE, refusals: settings.REFUSALS_PER_MINUTE },
   });
 
-  const dependencies = createDependencies(
-    perUpstream((service) => settings[internalUrlSettingOf(service)]),
-    { verifier, limiter, sharedLimits: settings.REDIS_URL !== undefined },
+  const readiness = createReadiness(
+    UPSTREAMS.flatMap((service) => {
+      const internalUrls = settings[internalUrlSettingOf(service)];
+      return internalUrls ? [{ service, internalUrls, replicas: services[service] }] : [];
+    }),
   );
+  const dependencies = createDependencies(readiness, {
+    verifier,
+    limiter,
+    sharedLimits: settings.REDIS_URL !== undefined,
+  });
 
   const { version } = packageJson;
   const openApi = createOpenApi({
-    services: Object.entries(services).map(([name, url]) => ({ name, url })),
+    services: UPSTREAMS.map((name) => ({ name, urls: settings[urlSettingOf(name)] })),
     publicUrl: settings.PUBLIC_URL,
     own: (apiVersion) => ownDocument(version, apiVersion),
     log,
@@ -98,6 +107,7 @@ export function createDeps(settings: Settings, output: LineBuffer) {
     deprecations: DEPRECATED_VERSIONS,
     accessLog: createAccessLog(output),
     async close() {
+      readiness.close();
       verifier.close();
       limiter.close();
       await identity.close();

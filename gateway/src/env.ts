@@ -1,5 +1,11 @@
-import { internalUrlSettings, urlSettings } from '@plinth/contracts';
-import { flag, list, processSettings } from '@plinth/service';
+import {
+  internalUrlSettingOf,
+  internalUrlSettings,
+  UPSTREAMS,
+  urlSettingOf,
+  urlSettings,
+} from '@plinth/contracts';
+import { flag, list, processSettings, urls } from '@plinth/service';
 import { z } from 'zod';
 
 // The gateway stores nothing and is called by no service: it needs neither a master key nor the keys of the others.
@@ -8,7 +14,7 @@ const { HOST, PORT, INTERNAL_PORT, LOG_LEVEL, SERVICE_KEYS_FILE, OTEL_EXPORTER_O
 
 const perMinute = (fallback: number) => z.coerce.number().int().min(1).default(fallback);
 
-export const settings = z.object({
+const fields = z.object({
   HOST,
   PORT,
   INTERNAL_PORT,
@@ -16,20 +22,26 @@ export const settings = z.object({
   SERVICE_KEYS_FILE,
   OTEL_EXPORTER_OTLP_ENDPOINT,
   PUBLIC_URL: z.url().meta({ description: 'The URL that callers know this gateway by.' }),
-  ...urlSettings((service) => z.url().meta({ description: `Where ${service} listens.` })),
+  ...urlSettings((service) =>
+    urls().meta({
+      description: `Where ${service} listens; of several replicas each, with commas between them.`,
+    }),
+  ),
   ...internalUrlSettings((service) =>
-    z
-      .url()
+    urls()
       .optional()
       .meta({
-        description: `The internal port of ${service}, asked for its health; without it health cannot tell.`,
+        description: `The internal port of ${service}, asked for its health; of several replicas each, in the same order. Without it health cannot tell.`,
       }),
   ),
   IDENTITY_PROVIDER: z.enum(['embedded', 'keycloak']).default('embedded').meta({
     description: '`embedded`: the provider in identity is reachable below `/realms`.',
   }),
   ISSUER_URL: z.string().meta({ description: 'The exact `iss` of the tokens to accept.' }),
-  JWKS_URL: z.url().meta({ description: "Where this machine reaches the issuer's key set." }),
+  JWKS_URL: urls().meta({
+    description:
+      "Where this machine reaches the issuer's key set; of several replicas each, with commas between them.",
+  }),
   TOKEN_AUDIENCE: z.string().default('plinth-api').meta({ description: 'The `aud` that a token must hold.' }),
   TOKEN_CLIENTS: z
     .string()
@@ -57,6 +69,15 @@ export const settings = z.object({
   REFUSALS_PER_MINUTE: perMinute(600).meta({
     description: 'Refused credentials a minute from one address before it is told to wait.',
   }),
+});
+
+export const settings = fields.superRefine((given, context) => {
+  for (const service of UPSTREAMS) {
+    const internalUrls = given[internalUrlSettingOf(service)];
+    if (!internalUrls || internalUrls.length === given[urlSettingOf(service)].length) continue;
+    const message = `names as many replicas as ${urlSettingOf(service)}, in the same order`;
+    context.addIssue({ code: 'custom', path: [internalUrlSettingOf(service)], message });
+  }
 });
 
 export type Settings = z.output<typeof settings>;

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, request, type ServerResponse } from
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { Deprecations, ServiceName } from '@plinth/contracts';
+import { createReplicas, type Replicas } from '@plinth/rpc';
 import { createTracing } from '@plinth/service';
 import { createAccessLog } from './access-log.ts';
 import { createAdmit } from './admit.ts';
@@ -86,7 +87,7 @@ export const echo: Handler = (req, res) => {
 };
 
 export interface TestGatewayOptions {
-  services?: Partial<Record<ServiceName, string>>;
+  services?: Partial<Record<ServiceName, string | string[]>>;
   routes?: readonly Route[];
   ownRoutes?: readonly OwnRoute[];
   strictHeaders?: boolean;
@@ -126,7 +127,7 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
   const tracing = createTracing('gateway', options.otlpEndpoint);
   const verifier = createTokenVerifier({
     issuerUrl: ISSUER,
-    jwksUrl: issuer.url,
+    jwksUrls: [issuer.url],
     audience: 'plinth-api',
     clients: ['plinth-console'],
   });
@@ -151,7 +152,7 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
     }),
     routes,
     ownRoutes: options.ownRoutes ?? [],
-    services: options.services ?? {},
+    services: replicasOf(options.services ?? {}),
     publicUrl: 'https://api.example.com',
     proxies: createTrustedProxies(options.trustedProxies ?? []),
     cors: createCors(options.corsOrigins ?? []),
@@ -187,6 +188,14 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
       if (!options.issuer) await issuer.close();
     },
   };
+}
+
+function replicasOf(
+  services: Partial<Record<ServiceName, string | string[]>>,
+): Partial<Record<ServiceName, Replicas>> {
+  return Object.fromEntries(
+    Object.entries(services).map(([service, urls]) => [service, createReplicas([urls].flat())]),
+  );
 }
 
 export const passportFor = ({ scope, service, token }: ExchangeInput): string =>

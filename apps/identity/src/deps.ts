@@ -23,7 +23,7 @@ export async function createDeps(settings: Settings) {
   const provider = await chooseProvider(settings, { database, masterKey, log });
   const users = await bootstrap(provider, settings.BOOTSTRAP_FILE, log);
   const tenancy = createTenancy({
-    url: settings.TENANCY_URL,
+    urls: settings.TENANCY_URL,
     mintServiceToken: kit.serviceTokenMinter.mint,
   });
   const sweeper = startSweeper(database, { log });

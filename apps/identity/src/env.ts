@@ -1,4 +1,4 @@
-import { list, processSettings } from '@plinth/service';
+import { list, processSettings, urls } from '@plinth/service';
 import { z } from 'zod';
 
 export const settings = z.object({
@@ -13,7 +13,9 @@ export const settings = z.object({
     .enum(['closed', 'open'])
     .default('closed')
     .meta({ description: 'Whether anybody who can sign in may create an organization.' }),
-  TENANCY_URL: z.url().meta({ description: 'Where the tenancy service listens.' }),
+  TENANCY_URL: urls().meta({
+    description: 'Where tenancy listens; of several replicas each, with commas between them.',
+  }),
   IDENTITY_PROVIDER: z.enum(['embedded', 'keycloak']).default('embedded').meta({
     description: 'Who keeps the users and signs the tokens: the built-in provider, or a Keycloak.',
   }),

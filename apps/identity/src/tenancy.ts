@@ -6,7 +6,7 @@ import type {
   ServiceName,
   TenancyInternal,
 } from '@plinth/contracts';
-import { createServiceCaller } from '@plinth/rpc';
+import { createReplicas, createServiceCaller } from '@plinth/rpc';
 import type { z } from 'zod';
 
 // What identity asks of tenancy, as itself: it is on its way to making the passport that others would call with.
@@ -25,12 +25,16 @@ export interface Tenancy {
 }
 
 interface TenancyOptions {
-  url: string;
+  urls: readonly string[];
   mintServiceToken(call: { audience: ServiceName; passport?: string | undefined }): Promise<string>;
 }
 
-export function createTenancy({ url, mintServiceToken }: TenancyOptions): Tenancy {
-  const caller = createServiceCaller<TenancyInternal>({ service: 'tenancy', url, mintServiceToken });
+export function createTenancy({ urls, mintServiceToken }: TenancyOptions): Tenancy {
+  const caller = createServiceCaller<TenancyInternal>({
+    service: 'tenancy',
+    replicas: createReplicas(urls),
+    mintServiceToken,
+  });
   const contextOf = ({ correlationId, traceparent }: Origin) => ({ correlationId, traceparent });
 
   async function memberships(origin: Origin, userId: string) {

@@ -39,7 +39,7 @@ afterEach(() => verifier.close());
 const newVerifier = () =>
   createTokenVerifier({
     issuerUrl: ISSUER,
-    jwksUrl: issuer.url,
+    jwksUrls: [issuer.url],
     audience: 'plinth-api',
     clients: ['plinth-console'],
     now: () => now,

@@ -1,4 +1,5 @@
 import { AppError, type Log } from '@plinth/contracts';
+import { firstAnswer } from '../first-answer.ts';
 import { downloadKeySet } from './download-key-set.ts';
 import type { SigningKey } from './signing-key.ts';
 
@@ -27,12 +28,13 @@ export interface KeySet {
 }
 
 export interface KeySetOptions {
-  url: string;
+  /** Of one issuer; where it has several replicas, of each. */
+  urls: readonly string[];
   log?: Log | undefined;
   now?: (() => number) | undefined;
 }
 
-export function createKeySet({ url, log, now = Date.now }: KeySetOptions): KeySet {
+export function createKeySet({ urls, log, now = Date.now }: KeySetOptions): KeySet {
   let keys: ReadonlyMap<string, SigningKey> = new Map();
   let loadedAt = Number.NEGATIVE_INFINITY;
   let attemptedAt = Number.NEGATIVE_INFINITY;
@@ -52,13 +54,13 @@ export function createKeySet({ url, log, now = Date.now }: KeySetOptions): KeySe
   async function load(): Promise<void> {
     attemptedAt = now();
     try {
-      keys = await downloadKeySet(url);
+      keys = await firstAnswer(urls, downloadKeySet);
       loadedAt = now();
-      if (failures > 0) log?.info({ url }, 'the signing keys are fresh again');
+      if (failures > 0) log?.info({ urls }, 'the signing keys are fresh again');
       failures = 0;
     } catch (error) {
       failures += 1;
-      log?.warn({ url, err: error, failures, kept: keys.size }, 'the signing keys could not be refreshed');
+      log?.warn({ urls, err: error, failures, kept: keys.size }, 'the signing keys could not be refreshed');
     } finally {
       loading = undefined;
     }

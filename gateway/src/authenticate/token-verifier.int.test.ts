@@ -34,7 +34,7 @@ beforeEach(() => {
   now = START;
   verifier = createTokenVerifier({
     issuerUrl: ISSUER,
-    jwksUrl: issuer.url,
+    jwksUrls: [issuer.url],
     audience: 'plinth-api',
     clients: ['plinth-console', 'plinth-cli'],
     now: () => now,

@@ -10,7 +10,7 @@ import { tokenInvalid } from './token-errors.ts';
 // of the token, the algorithm, the claims, and where keys come from. Cheap checks come first, so that junk costs little.
 
 export interface TokenVerifierOptions extends ExpectedClaims {
-  jwksUrl: string;
+  jwksUrls: readonly string[];
   log?: Log;
   /** Milliseconds since the epoch. */
   now?: () => number;
@@ -26,8 +26,8 @@ export interface TokenVerifier {
 }
 
 export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifier {
-  const { issuerUrl: issuer, audience, jwksUrl, log, now = Date.now } = options;
-  const keySet = createKeySet({ url: jwksUrl, log, now });
+  const { issuerUrl: issuer, audience, jwksUrls, log, now = Date.now } = options;
+  const keySet = createKeySet({ urls: jwksUrls, log, now });
   const cache = createTokenCache(now);
 
   async function verifyAnew(raw: string): Promise<VerifiedToken> {

@@ -55,8 +55,8 @@ beforeEach(async () => {
   identity = await startService(documentWith('/v1/me'));
   const openApi = createOpenApi({
     services: [
-      { name: 'tenancy', url: tenancy.url },
-      { name: 'identity', url: identity.url },
+      { name: 'tenancy', urls: [tenancy.url] },
+      { name: 'identity', urls: [identity.url] },
     ],
     publicUrl: 'https://api.example',
     own: (version) => ({ ...own, info: { title: 'Plinth', version } }),

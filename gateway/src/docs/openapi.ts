@@ -8,6 +8,7 @@ import {
   NEWEST_VERSION,
 } from '@plinth/contracts';
 import { stringify } from 'yaml';
+import { firstAnswer } from '../first-answer.ts';
 import type { OwnExchange, OwnRoute } from '../own-routes.ts';
 import { type Asset, createAsset } from './asset.ts';
 import { type Merged, mergeDocuments, type NamedDocument } from './merge-documents.ts';
@@ -21,7 +22,7 @@ const FRESH_MS = 5_000;
 const FETCH_TIMEOUT_MS = 2_000;
 
 export interface OpenApiOptions {
-  services: ReadonlyArray<{ name: string; url: string }>;
+  services: ReadonlyArray<{ name: string; urls: readonly string[] }>;
   publicUrl: string;
   /** What the gateway serves itself, with the head of the whole: info, security, tags. */
   own: (version: ApiVersion) => OpenApiDocument;
@@ -55,9 +56,9 @@ function createReader({ services, publicUrl, version, own, log, now = Date.now }
   let checkedAt = Number.NEGATIVE_INFINITY;
   let checking: Promise<void> | undefined;
 
-  async function ask({ name, url }: { name: string; url: string }): Promise<void> {
+  async function ask({ name, urls }: OpenApiOptions['services'][number]): Promise<void> {
     try {
-      known.set(name, await fetchDocument(url, version));
+      known.set(name, await firstAnswer(urls, (url) => fetchDocument(url, version)));
     } catch (error) {
       log?.warn({ err: error, upstream: name }, 'a service gave no OpenAPI document; its last one stands');
     }

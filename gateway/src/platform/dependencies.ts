@@ -1,18 +1,9 @@
 import type { ServiceName } from '@plinth/contracts';
-import { request } from 'undici';
-import { z } from 'zod';
 import type { Dependency, State } from './platform.schema.ts';
+import type { Readiness, Report, ServiceReports } from './readiness.ts';
 
-// What the platform's health is made of: each service's own readiness, asked on its internal port, and the gateway's own
-// means. Whoever asks often gets a recent answer: the route is open to anybody.
-
-const readinessSchema = z.object({
-  status: z.string(),
-  checks: z.record(z.string(), z.object({ status: z.string(), backend: z.string().optional() })).default({}),
-});
-
-const ASK_TIMEOUT_MS = 2_500;
-const MAX_AGE_MS = 1_000;
+// What the platform's health is made of: each service's own readiness, over all of its replicas, and the gateway's own
+// means.
 
 const AFFECTS: Partial<Record<ServiceName, string>> = {
   identity: 'sign-in, API keys, and callers whose passport ends',
@@ -30,55 +21,42 @@ export interface Dependencies {
   list(): Promise<readonly Dependency[]>;
 }
 
-export function createDependencies(
-  readinessUrls: Readonly<Partial<Record<ServiceName, string | undefined>>>,
-  own: OwnMeans,
-  now: () => number = Date.now,
-): Dependencies {
-  let last: { at: number; answer: Promise<readonly Dependency[]> } | undefined;
-
-  async function ask(): Promise<readonly Dependency[]> {
-    const services = await Promise.all(
-      Object.entries(readinessUrls).flatMap(([service, url]) => (url ? [askService(service, url)] : [])),
-    );
-    return [...services.flat(), ...ownDependencies(own)];
-  }
-
+export function createDependencies(readiness: Readiness, own: OwnMeans): Dependencies {
   return {
-    list() {
-      if (!last || now() - last.at > MAX_AGE_MS) last = { at: now(), answer: ask() };
-      return last.answer;
+    async list() {
+      const services = await readiness.recent();
+      return [...services.flatMap(dependenciesOf), ...ownDependencies(own)];
     },
   };
 }
 
-async function askService(service: string, internalUrl: string): Promise<Dependency[]> {
-  const affects = Object.entries(AFFECTS).find(([name]) => name === service)?.[1];
-  try {
-    const answer = await request(`${internalUrl}/health/ready`, {
-      headersTimeout: ASK_TIMEOUT_MS,
-      bodyTimeout: ASK_TIMEOUT_MS,
-      signal: AbortSignal.timeout(ASK_TIMEOUT_MS),
-    });
-    const { status, checks } = readinessSchema.parse(await answer.body.json());
-    const of = (name: string, state: string): Dependency => ({
-      name,
-      status: stateOf(state),
-      ...(stateOf(state) !== 'ok' && affects !== undefined && { affects }),
-    });
-    return [
-      of(service, status),
-      ...Object.entries(checks).map(([name, check]) => ({
-        ...of(`${service}.${name}`, check.status),
-        ...(check.backend !== undefined && { backend: check.backend }),
-      })),
-    ];
-  } catch {
-    return [{ name: service, status: 'down', ...(affects !== undefined && { affects }) }];
-  }
+function dependenciesOf({ service, reports }: ServiceReports): Dependency[] {
+  const of = (name: string, status: State): Dependency => {
+    const affects = AFFECTS[service];
+    return { name, status, ...(status !== 'ok' && affects !== undefined && { affects }) };
+  };
+  const names = new Set(reports.flatMap((report) => Object.keys(report?.checks ?? {})));
+  return [
+    of(service, together(reports.map((report) => stateOf(report?.status)))),
+    ...[...names].map((name) => {
+      const checks = reports.flatMap((report: Report) => report?.checks[name] ?? []);
+      const backend = checks.find((check) => check.backend !== undefined)?.backend;
+      return {
+        ...of(`${service}.${name}`, together(checks.map(({ status }) => stateOf(status)))),
+        ...(backend !== undefined && { backend }),
+      };
+    }),
+  ];
 }
 
-const stateOf = (state: string): State => (state === 'ok' || state === 'degraded' ? state : 'down');
+const stateOf = (status: string | undefined): State =>
+  status === 'ok' || status === 'degraded' ? status : 'down';
+
+/** One replica that works keeps a service up, but it is not what it should be while another does not. */
+function together(states: readonly State[]): State {
+  if (states.every((state) => state === 'ok')) return 'ok';
+  return states.every((state) => state === 'down') ? 'down' : 'degraded';
+}
 
 function ownDependencies({ verifier, limiter, sharedLimits }: OwnMeans): Dependency[] {
   const keys = verifier.state();

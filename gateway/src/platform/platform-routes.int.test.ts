@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { send, startGateway, type TestGateway } from '../test-gateway.ts';
 import { createDependencies } from './dependencies.ts';
+import { createReadiness } from './readiness.ts';
 import { healthSchema, infoSchema } from './platform.schema.ts';
 import { platformRoutes } from './platform-routes.ts';
 
@@ -28,9 +29,8 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => tenancy.server.listen(0, '127.0.0.1', resolve));
   const { port } = tenancy.server.address() as AddressInfo;
   const dependencies = createDependencies(
-    { tenancy: `http://127.0.0.1:${port}` },
+    createReadiness([{ service: 'tenancy', internalUrls: [`http://127.0.0.1:${port}`] }], () => clock),
     { verifier: { state: () => 'ok' }, limiter: { degradation: () => degradation }, sharedLimits: true },
-    () => clock,
   );
   gateway = await startGateway({
     ownRoutes: platformRoutes({ version: '1.2.3', deprecations: {}, dependencies }),
@@ -104,7 +104,7 @@ test('the front door leads to the documents', async () => {
 
 test('a service that is gone is down, and the gateway says so', async () => {
   const dependencies = createDependencies(
-    { identity: 'http://127.0.0.1:1' },
+    createReadiness([{ service: 'identity', internalUrls: ['http://127.0.0.1:1'] }]),
     { verifier: { state: () => 'ok' }, limiter: { degradation: () => undefined }, sharedLimits: false },
   );
   expect(await dependencies.list()).toContainEqual(

@@ -11,6 +11,8 @@ const UNREACHABLE = new Set([
   'UND_ERR_DESTROYED',
   'UND_ERR_CLOSED',
 ]);
+/** The connection ended in the middle: the service may or may not have acted. */
+const BROKEN = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
 const TOO_SLOW = new Set([
   'ETIMEDOUT',
   'UND_ERR_CONNECT_TIMEOUT',
@@ -19,9 +21,19 @@ const TOO_SLOW = new Set([
   'ERR_UPSTREAM_UPGRADE_TIMEOUT',
 ]);
 
+export const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error ? String(error.code) : '';
+
+/** What a failure says of the replica that it happened with. */
+export function replicaFailureOf(error: unknown): 'broken' | 'silent' | undefined {
+  const code = codeOf(error);
+  if (BROKEN.has(code)) return 'broken';
+  return TOO_SLOW.has(code) ? 'silent' : undefined;
+}
+
 export function proxyError(error: unknown, service: ServiceName): AppError {
   if (error instanceof AppError) return error;
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const code = codeOf(error);
   if (UNREACHABLE.has(code))
     return new AppError('SERVICE_UNAVAILABLE', {
       message: `The ${service} service is unavailable`,

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { createReplicas } from '@plinth/rpc';
 import { createTracing } from '@plinth/service';
 import { expect, test } from 'vitest';
 import { sendError } from '../answer.ts';
@@ -15,7 +16,7 @@ test('what the pool refuses in spite of the policy costs it no slot', async () =
   const upstream = await startUpstream();
   const connections = 4;
   const carrier = createJsonCarrier({
-    url: upstream.url,
+    replicas: createReplicas([upstream.url]),
     publicAddress: { protocol: 'https', host: 'api.example.com' },
     exits: { response: sendError, socket: () => undefined },
     answerWithinMs: 1_000,

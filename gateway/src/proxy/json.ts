@@ -1,20 +1,21 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
-import { AppError } from '@plinth/contracts';
+import { AppError, HEADERS } from '@plinth/contracts';
+import type { Replica, Replicas } from '@plinth/rpc';
 import { type Dispatcher, Pool } from 'undici';
 import type { Admission } from '../admit.ts';
 import { drainOnFinish } from '../answer.ts';
 import type { Exchange } from '../exchange.ts';
 import { hasBody } from '../framing.ts';
 import type { Carrier, FailureExits } from './carrier.ts';
-import { noAnswer, proxyError } from './errors.ts';
+import { codeOf, noAnswer, proxyError, replicaFailureOf } from './errors.ts';
 import { answerHeaders, type PublicAddress, upstreamHeaders } from './headers.ts';
 
 // The carrier for ordinary requests: undici's dispatch with raw headers, a third of the CPU of Node's own client. Bytes
-// pass both ways as they come, and the slower side sets the pace.
+// pass both ways as they come, and the slower side sets the pace. What one replica never got goes to another.
 
 export interface JsonCarrierOptions {
-  url: string;
+  replicas: Replicas;
   publicAddress: PublicAddress;
   exits: FailureExits;
   /** How long a service may take from the end of the request to the head of its answer. */
@@ -30,13 +31,12 @@ const REFUSED_BY_POOL = new Set(['UND_ERR_INVALID_ARG', 'UND_ERR_NOT_SUPPORTED']
 
 /** A kept connection may end just as it is taken: what changes nothing is sent once more. */
 const SAFE = new Set(['GET', 'HEAD']);
-const BROKEN = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
 
 class CallerGone extends Error {}
 
 export function createJsonCarrier(options: JsonCarrierOptions): Carrier {
-  const { url, publicAddress, exits, answerWithinMs, maxBodyBytes, connections = 64 } = options;
-  const openPool = () =>
+  const { replicas, publicAddress, exits, answerWithinMs, maxBodyBytes, connections = 64 } = options;
+  const openPool = ({ url }: Replica) =>
     new Pool(url, {
       connections,
       pipelining: 1,
@@ -45,25 +45,29 @@ export function createJsonCarrier(options: JsonCarrierOptions): Carrier {
       headersTimeout: 0,
       bodyTimeout: BODY_IDLE_MS,
     });
-  let pool = openPool();
+  const pools = replicas.all.map(openPool);
 
-  function replacePool(): void {
-    const spent = pool;
-    pool = openPool();
-    spent.close().catch(() => undefined);
+  function replacePool(replica: Replica): void {
+    const spent = pools[replica.index];
+    pools[replica.index] = openPool(replica);
+    spent?.close().catch(() => undefined);
   }
 
   function forward(exchange: Exchange, admission: Admission, response: ServerResponse): void {
     const { request } = exchange;
     const { service } = admission.route;
     if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) throw tooLarge(maxBodyBytes);
+    let replica = replicas.take();
     let upstream: Dispatcher.DispatchController | undefined;
     let ended: Error | undefined;
 
     // Runs while the service holds things up, not while the caller does.
     const deadline = setTimeout(() => {
       if (waitsForCaller(request)) deadline.refresh();
-      else end(noAnswer(service));
+      else {
+        replicas.failed(replica, 'silent');
+        end(noAnswer(service));
+      }
     }, answerWithinMs);
     const body = hasBody(request.headers)
       ? bodyOf(request, {
@@ -83,27 +87,30 @@ export function createJsonCarrier(options: JsonCarrierOptions): Carrier {
     }
 
     response.once('close', () => {
+      replicas.release(replica);
       clearTimeout(deadline);
       if (!response.writableFinished) end(new CallerGone());
     });
     drainOnFinish(exchange, response);
 
     let mayRepeat = SAFE.has(exchange.method);
+    let unasked = replicas.all.length - 1;
     const outgoing = {
       path: exchange.path + exchange.search,
       method: exchange.method,
       headers: upstreamHeaders(exchange, admission, publicAddress),
       body,
     };
-    const dispatch = () =>
-      pool.dispatch(outgoing, {
+    function dispatch(): void {
+      pools[replica.index]?.dispatch(outgoing, {
         onRequestStart(controller) {
           upstream = controller;
           if (ended) controller.abort(ended);
         },
-        onResponseStart(controller, status, _headers, statusText) {
+        onResponseStart(controller, status, headers, statusText) {
           if (status < 200 || ended) return;
           clearTimeout(deadline);
+          replicas.answered(replica, headers[HEADERS.stopping]);
           response.writeHead(status, statusText, answerHeaders(exchange, textOf(controller.rawHeaders)));
         },
         onResponseData(controller, chunk) {
@@ -115,18 +122,32 @@ export function createJsonCarrier(options: JsonCarrierOptions): Carrier {
           if (!ended) response.end();
         },
         onResponseError(_controller, error) {
-          const code = 'code' in error ? String(error.code) : '';
-          if (!upstream && REFUSED_BY_POOL.has(code)) replacePool();
-          const repeats = mayRepeat && !ended && !response.headersSent && BROKEN.has(code);
+          const isUnsent = upstream === undefined;
+          if (isUnsent && REFUSED_BY_POOL.has(codeOf(error))) {
+            replacePool(replica);
+            return end(error);
+          }
+          const isBroken = isUnsent || replicaFailureOf(error) === 'broken';
+          if (isBroken) replicas.failed(replica, 'broken');
+          if (!isBroken || ended || response.headersSent) return end(error);
+          const repeats = isUnsent ? unasked-- > 0 : mayRepeat;
           if (!repeats) return end(error);
-          mayRepeat = false;
+          mayRepeat &&= isUnsent;
+          replicas.release(replica);
+          replica = replicas.take();
+          upstream = undefined;
           dispatch();
         },
       });
+    }
     dispatch();
   }
 
-  return { forward, close: () => pool.destroy() };
+  async function close(): Promise<void> {
+    await Promise.all(pools.map((pool) => pool.destroy()));
+  }
+
+  return { forward, close };
 }
 
 const tooLarge = (limitBytes: number) =>

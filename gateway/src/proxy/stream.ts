@@ -1,19 +1,21 @@
 import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
-import { Agent } from 'node:http';
 import type { Socket } from 'node:net';
+import { HEADERS } from '@plinth/contracts';
+import type { Replica, Replicas } from '@plinth/rpc';
 import { createProxyMiddleware, debugProxyErrorsPlugin, proxyEventsPlugin } from 'http-proxy-middleware';
 import type { Admission } from '../admit.ts';
 import { drainOnFinish } from '../answer.ts';
 import type { Exchange } from '../exchange.ts';
 import type { FailureExits, UpgradeCarrier } from './carrier.ts';
-import { noAnswer, proxyError } from './errors.ts';
+import { noAnswer, proxyError, replicaFailureOf } from './errors.ts';
+import { createFailoverAgent } from './failover-agent.ts';
 import { answerHeaders, headersByName, type PublicAddress, upstreamHeaders } from './headers.ts';
 
 // The carrier for what streams or upgrades: uploads, downloads, server-sent events, WebSockets. Of the middleware only
 // the error and event plugins stay: without an error listener its first failure would end the process.
 
 export interface StreamCarrierOptions {
-  url: string;
+  replicas: Replicas;
   publicAddress: PublicAddress;
   exits: FailureExits;
   /** From the end of the request to the head of the answer. A stream may then be silent for as long as it likes. */
@@ -21,49 +23,54 @@ export interface StreamCarrierOptions {
 }
 
 interface Forwarded {
+  replica: Replica;
   exchange: Exchange;
   admission: Admission;
 }
 
 export function createStreamCarrier(options: StreamCarrierOptions): UpgradeCarrier {
-  const { url, publicAddress, exits, answerWithinMs } = options;
+  const { replicas, publicAddress, exits, answerWithinMs } = options;
   const forwarded = new WeakMap<IncomingMessage, Forwarded>();
-  const agent = new Agent({ keepAlive: true, maxSockets: 1_024, maxFreeSockets: 64 });
 
-  const proxy = createProxyMiddleware<IncomingMessage, ServerResponse>({
-    target: url,
-    agent,
-    changeOrigin: true,
-    upgradeTimeout: answerWithinMs,
-    ejectPlugins: true,
-    plugins: [debugProxyErrorsPlugin, proxyEventsPlugin],
-    on: {
-      proxyReq: (upstream, request) => limitWait(upstream, request),
-      proxyRes(answer, request, response) {
-        replaceHeaders(answer, request);
-        // Said outright, or the middleware would keep a connection that the caller or the listener wants closed.
-        answer.headers.connection = response.shouldKeepAlive ? 'keep-alive' : 'close';
-        // A stream of events may be silent for long after its head.
-        queueMicrotask(() => response.flushHeaders());
-      },
-      // The first listeners of the upstream's answer: they run before the middleware copies its head to the caller.
-      proxyReqWs(upstream, request) {
-        upstream.once('upgrade', (answer) => {
+  const lanes = replicas.all.map((replica) => {
+    const agent = createFailoverAgent(replicas, replica, AGENT);
+    const proxy = createProxyMiddleware<IncomingMessage, ServerResponse>({
+      target: replica.url,
+      agent,
+      changeOrigin: true,
+      upgradeTimeout: answerWithinMs,
+      ejectPlugins: true,
+      plugins: [debugProxyErrorsPlugin, proxyEventsPlugin],
+      on: {
+        proxyReq: (upstream, request) => limitWait(upstream, request),
+        proxyRes(answer, request, response) {
           replaceHeaders(answer, request);
-          Object.assign(answer.headers, UPGRADE_HEADERS);
-        });
-        upstream.once('response', (answer) => replaceHeaders(answer, request));
+          // Said outright, or the middleware would keep a connection that the caller or the listener wants closed.
+          answer.headers.connection = response.shouldKeepAlive ? 'keep-alive' : 'close';
+          // A stream of events may be silent for long after its head.
+          queueMicrotask(() => response.flushHeaders());
+        },
+        // The first listeners of the upstream's answer: they run before the middleware copies its head to the caller.
+        proxyReqWs(upstream, request) {
+          upstream.once('upgrade', (answer) => {
+            replaceHeaders(answer, request);
+            Object.assign(answer.headers, UPGRADE_HEADERS);
+          });
+          upstream.once('response', (answer) => replaceHeaders(answer, request));
+        },
+        error: (error, request, target) => fail(error, request, target),
       },
-      error: (error, request, target) => fail(error, request, target),
-    },
+    });
+    return { agent, proxy };
   });
 
   function limitWait(upstream: ClientRequest, request: IncomingMessage): void {
-    const service = forwarded.get(request)?.admission.route.service;
-    if (!service) return;
+    const of = forwarded.get(request);
+    if (!of) return;
     const deadline = setTimeout(() => {
-      if (!request.complete) deadline.refresh();
-      else upstream.destroy(noAnswer(service));
+      if (!request.complete) return void deadline.refresh();
+      replicas.failed(of.replica, 'silent');
+      upstream.destroy(noAnswer(of.admission.route.service));
     }, answerWithinMs);
     request.once('end', () => deadline.refresh());
     upstream.once('response', () => clearTimeout(deadline));
@@ -73,6 +80,7 @@ export function createStreamCarrier(options: StreamCarrierOptions): UpgradeCarri
   function replaceHeaders(answer: IncomingMessage, request: IncomingMessage): void {
     const of = forwarded.get(request);
     if (!of) return;
+    replicas.answered(of.replica, answer.headers[HEADERS.stopping]);
     const framing = answer.headers['transfer-encoding'];
     answer.headers = headersByName(answerHeaders(of.exchange, answer.rawHeaders));
     // An answer to a refused upgrade is written to the socket as it is framed here.
@@ -82,35 +90,41 @@ export function createStreamCarrier(options: StreamCarrierOptions): UpgradeCarri
   function fail(error: Error, request: IncomingMessage, target: ServerResponse | Socket): void {
     const of = forwarded.get(request);
     if (!of || target.destroyed) return;
-    const { exchange, admission } = of;
+    const { replica, exchange, admission } = of;
+    const failure = replicaFailureOf(error);
+    if (failure) replicas.failed(replica, failure);
     const refusal = proxyError(error, admission.route.service);
     if ('writeHead' in target) exits.response(exchange, target, refusal);
     else exits.socket(exchange, target, refusal);
   }
 
-  function prepare(exchange: Exchange, admission: Admission): void {
+  function prepare(exchange: Exchange, admission: Admission, caller: ServerResponse | Socket) {
     const { request } = exchange;
     const chunked = request.headers['transfer-encoding'] !== undefined;
-    forwarded.set(request, { exchange, admission });
+    const replica = replicas.take();
+    caller.once('close', () => replicas.release(replica));
+    forwarded.set(request, { replica, exchange, admission });
     request.headers = headersByName(upstreamHeaders(exchange, admission, publicAddress));
     if (chunked) request.headers['transfer-encoding'] = 'chunked';
+    return lanes[replica.index]?.proxy;
   }
 
   return {
     forward(exchange, admission, response) {
-      prepare(exchange, admission);
+      const proxy = prepare(exchange, admission, response);
       drainOnFinish(exchange, response);
-      void proxy(exchange.request, response);
+      void proxy?.(exchange.request, response);
     },
     upgrade(exchange, admission, socket, head) {
-      prepare(exchange, admission);
+      const proxy = prepare(exchange, admission, socket);
       Object.assign(exchange.request.headers, UPGRADE_HEADERS);
-      proxy.upgrade(exchange.request, socket, head);
+      proxy?.upgrade(exchange.request, socket, head);
     },
     async close() {
-      agent.destroy();
+      for (const { agent } of lanes) agent.destroy();
     },
   };
 }
 
+const AGENT = { keepAlive: true, maxSockets: 1_024, maxFreeSockets: 64 } as const;
 const UPGRADE_HEADERS = { connection: 'Upgrade', upgrade: 'websocket' } as const;

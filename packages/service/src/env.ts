@@ -35,11 +35,18 @@ export const flag = (fallback: boolean) =>
     .default(fallback ? 'true' : 'false')
     .transform((value) => flags[value] ?? fallback);
 
-export const list = () =>
+const itemsOf = (value: string): string[] => value.split(',').flatMap((item) => item.trim() || []);
+
+export const list = () => z.string().default('').transform(itemsOf);
+
+/** Where a service is: one URL, or one for each of its replicas. */
+export const urls = () =>
   z
     .string()
-    .default('')
-    .transform((value) => value.split(',').flatMap((item) => item.trim() || []));
+    .transform(itemsOf)
+    .refine((items) => items.length > 0 && items.every((item) => URL.canParse(item)), {
+      message: 'is a URL, or several with commas between them',
+    });
 
 export class SettingsError extends Error {
   override readonly name = 'SettingsError';

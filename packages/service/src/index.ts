@@ -1,7 +1,7 @@
 export { authorize, capabilityRequired } from './authorize.ts';
 export { type CountedAudit, createCountedAudit } from './counted-audit.ts';
 export { createService, type ServiceOptions } from './create-service.ts';
-export { flag, list, parseEnv, processSettings, SettingsError } from './env.ts';
+export { flag, list, parseEnv, processSettings, SettingsError, urls } from './env.ts';
 export { toAppError } from './errors.ts';
 export { type CheckResult, createHealth, type Health, type HealthCheck, type Readiness } from './health.ts';
 export { createKit, type Kit, type KitSettings } from './kit.ts';

@@ -92,17 +92,16 @@ export async function startFleet({ settings = {}, replicas, settingsOf }: FleetO
   const urls = addressesOf('gateway').map(({ port }) => urlAt(port));
   const [url = ''] = urls;
 
+  const site = createSite({
+    settings: given,
+    home,
+    publicUrl: url,
+    urlsOf: (service) => addressesOf(service).map(({ port }) => urlAt(port)),
+    internalUrlsOf: (service) => addressesOf(service).map(({ internalPort }) => urlAt(internalPort)),
+  });
+
   function describe(entry: ServiceEntry): FleetProcess[] {
-    return addressesOf(entry.name).map(({ name, port, internalPort }, i) => {
-      const near = <Item>(all: readonly Item[]): Item[] => all.slice(i % all.length, (i % all.length) + 1);
-      const site = createSite({
-        settings: given,
-        home,
-        publicUrl: url,
-        urlsOf: (service) =>
-          service === 'gateway' ? urls : near(addressesOf(service)).map((address) => urlAt(address.port)),
-        internalUrlsOf: (service) => near(addressesOf(service)).map((address) => urlAt(address.internalPort)),
-      });
+    return addressesOf(entry.name).map(({ name, port, internalPort }) => {
       const env = environmentOf(entry, {
         site,
         inherited: inheritedEnv(process.env),
