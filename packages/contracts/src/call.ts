@@ -1,4 +1,5 @@
 import type { Caller } from './caller.ts';
+import type { RevocationSubject } from './revocation.ts';
 import type { ApiVersion } from './versions.ts';
 
 /** One call of one operation: what services, audit and idempotency need to know of a request. Knows no HTTP. */
@@ -19,4 +20,6 @@ export interface Call {
   fingerprint(): string;
   /** Set by mutate() when the answer is a stored one. */
   replayed: boolean;
+  /** Set by mutate(): the answer tells the gateway. */
+  revoked?: readonly RevocationSubject[] | undefined;
 }
