@@ -2,9 +2,8 @@ import { AppError, type RateLimit, type Scope } from '@plinth/contracts';
 import type { TokenVerifier } from './authenticate/token-verifier.ts';
 import { CHALLENGE, refuseCredentialInQuery } from './credential.ts';
 import type { Exchange } from './exchange.ts';
-import type { Decision } from './limit/decision.ts';
 import type { Limiter } from './limit/limiter.ts';
-import { rateLimitHeaders, spread } from './limit/rate-limit-headers.ts';
+import { rateLimitHeaders } from './limit/rate-limit-headers.ts';
 import type { Granted, Passports } from './passport.ts';
 import { checkHeaders, type RequestHeaders } from './request-headers.ts';
 import { findRoute, type Route, type RouteMatch } from './routes.ts';
@@ -60,23 +59,21 @@ export function createAdmit(options: AdmitOptions): Admit {
   }
 
   /** Guessing costs the guesser's address, never the one whose credential is guessed. */
-  async function countRefusal(exchange: Exchange): Promise<void> {
+  async function countRefusal({ clientAddress }: Exchange): Promise<void> {
     const quota = addressLimits.refusals;
-    const decision = await limiter.take(
-      [{ policy: 'refusals', key: `refusals:${exchange.clientAddress}`, quota, windowSeconds: 60 }],
+    const { allowed, retryAfter } = await limiter.take(
+      [{ policy: 'refusals', key: `refusals:${clientAddress}`, quota, windowSeconds: 60 }],
       1,
-      'auth',
     );
-    if (decision.allowed) return;
-    tell(exchange, decision);
-    throw tooMany(decision);
+    if (!allowed) throw new AppError('RATE_LIMITED', { retryAfter });
   }
 
   async function limit(exchange: Exchange, route: Route, limits: readonly RateLimit[]): Promise<void> {
     const cost = costOf(exchange);
     const decision = await limiter.take(withAddress(exchange, route, limits), cost, route.limit);
-    tell(exchange, decision);
-    if (!decision.allowed) throw tooMany(decision);
+    Object.assign(exchange.answerHeaders, rateLimitHeaders(decision));
+    if (decision.degraded) exchange.answerHeaders['x-degraded'] = 'ratelimit-local';
+    if (!decision.allowed) throw new AppError('RATE_LIMITED', { retryAfter: decision.retryAfter });
   }
 
   function withAddress(exchange: Exchange, route: Route, limits: readonly RateLimit[]): readonly RateLimit[] {
@@ -84,18 +81,6 @@ export function createAdmit(options: AdmitOptions): Admit {
     const key = `auth:${exchange.clientAddress}`;
     return [{ policy: 'address', key, quota: addressLimits.auth, windowSeconds: 60 }, ...limits];
   }
-}
-
-function tell({ answerHeaders }: Exchange, decision: Decision): void {
-  Object.assign(answerHeaders, rateLimitHeaders(decision));
-  if (decision.degraded) answerHeaders['x-degraded'] = 'ratelimit-local';
-}
-
-function tooMany({ violated, retryAfter }: Decision): AppError {
-  return new AppError('RATE_LIMITED', {
-    details: { violatedPolicies: violated },
-    retryAfter: spread(retryAfter),
-  });
 }
 
 async function identify(

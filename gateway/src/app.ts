@@ -21,7 +21,7 @@ import { endTrace } from './trace.ts';
 import type { TrustedProxies } from './trusted-proxies.ts';
 
 // The gateway: what it answers itself, it answers; everything else passes `admit` (the policy: correlate → version →
-// authenticate → limit) and goes to its service. Nothing here reads a body.
+// authenticate → limit) and goes to its service. Nothing here parses a body.
 
 export interface GatewayDeps {
   admit: Admit;

@@ -23,13 +23,7 @@ function identity() {
       asked.push(input);
       await state.hold;
       if (state.fails) throw new AppError('TENANT_NOT_FOUND');
-      return {
-        passport: `passport-${asked.length}`,
-        expiresAt: clock / 1_000 + 60,
-        limits: [],
-        subjects: [],
-        sequence: 0,
-      };
+      return { passport: `passport-${asked.length}`, expiresAt: clock / 1_000 + 60, limits: [] };
     },
   });
   return {

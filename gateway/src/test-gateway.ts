@@ -21,7 +21,7 @@ import { createLineBuffer } from './line-buffer.ts';
 import { createLimiter } from './limit/limiter.ts';
 import { createGatewayMetrics } from './metrics.ts';
 import type { OwnRoute } from './own-routes.ts';
-import { type CallContext, createPassports, type ExchangeInput, type ExchangeOutput } from './passport.ts';
+import { createPassports, type ExchangeCredential, type ExchangeInput } from './passport.ts';
 import { type Route, routesFor } from './routes.ts';
 import { createTrustedProxies } from './trusted-proxies.ts';
 
@@ -91,8 +91,7 @@ export interface TestGatewayOptions {
   routes?: readonly Route[];
   ownRoutes?: readonly OwnRoute[];
   strictHeaders?: boolean;
-  /** What identity answers. It stands on nothing that could be revoked, unless it says otherwise. */
-  exchange?: (input: ExchangeInput, context: CallContext) => Promise<TestGrant>;
+  exchange?: ExchangeCredential;
   trustedProxies?: string[];
   corsOrigins?: string[];
   deprecations?: Deprecations;
@@ -104,11 +103,7 @@ export interface TestGatewayOptions {
   redisUrl?: string;
   /** Whose tokens are accepted; one of its own, for `tokenOf`, when none is given. */
   issuer?: TestIssuer;
-  /** How many gateways share a limit while each counts alone. */
-  replicas?: number;
 }
-
-type TestGrant = Pick<ExchangeOutput, 'passport' | 'expiresAt' | 'limits'> & Partial<ExchangeOutput>;
 
 export interface TestGateway extends Gateway {
   url: string;
@@ -136,7 +131,7 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
     audience: 'plinth-api',
     clients: ['plinth-console'],
   });
-  const limiter = createLimiter({ redisUrl: options.redisUrl, replicas: options.replicas, log });
+  const limiter = createLimiter({ redisUrl: options.redisUrl });
   metrics.degradations({ keysStaleSeconds: verifier.keysStaleSeconds, limiting: limiter.degradation });
   const routes = options.routes ?? routesFor('embedded');
   const gateway = buildApp({
@@ -146,10 +141,11 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
       verifier,
       limiter,
       passports: createPassports({
-        exchange: async (input, context) => {
+        exchange: (input, context) => {
           exchanged.push(input);
-          const answer = await (options.exchange ?? grantAnything)(input, context);
-          return { subjects: [], sequence: 0, ...answer };
+          if (options.exchange) return options.exchange(input, context);
+          const expiresAt = Math.floor(Date.now() / 1_000) + 60;
+          return Promise.resolve({ passport: passportFor(input), expiresAt, limits: LIMITS });
         },
       }),
       addressLimits: options.addressLimits ?? { auth: 1_000, refusals: 1_000 },
@@ -200,11 +196,6 @@ function replicasOf(
   return Object.fromEntries(
     Object.entries(services).map(([service, urls]) => [service, createReplicas([urls].flat())]),
   );
-}
-
-async function grantAnything(input: ExchangeInput): Promise<TestGrant> {
-  const expiresAt = Math.floor(Date.now() / 1_000) + 60;
-  return { passport: passportFor(input), expiresAt, limits: LIMITS };
 }
 
 export const passportFor = ({ scope, service, token }: ExchangeInput): string =>

@@ -13,7 +13,6 @@ const exchange = {
     email: ADA.email,
     emailVerified: true,
     clientId: 'plinth-console',
-    issuedAt: Math.floor(Date.now() / 1_000),
     expiresAt: Math.floor(Date.now() / 1_000) + 300,
   },
   scope: {},

@@ -7,7 +7,6 @@ const token = {
   subject: 's',
   emailVerified: true,
   clientId: 'c',
-  issuedAt: START / 1_000,
   expiresAt: START / 1_000 + 300,
 };
 

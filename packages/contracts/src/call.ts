@@ -1,5 +1,4 @@
 import type { Caller } from './caller.ts';
-import type { RevocationSubject } from './revocation.ts';
 import type { ApiVersion } from './versions.ts';
 
 /** One call of one operation: what services, audit and idempotency need to know of a request. Knows no HTTP. */
@@ -20,6 +19,4 @@ export interface Call {
   fingerprint(): string;
   /** Set by mutate() when the answer is a stored one. */
   replayed: boolean;
-  /** Set by mutate(): the answer tells the gateway. */
-  revoked?: readonly RevocationSubject[] | undefined;
 }

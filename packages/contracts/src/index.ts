@@ -43,14 +43,8 @@ export {
   exchangeInput,
   exchangeOutput,
   type IdentityInternal,
-  pushRevocationsInput,
-  pushRevocationsOutput,
   type RateLimit,
-  type Revocation,
-  type RevocationsSince,
   rateLimitSchema,
-  revocationsSinceInput,
-  revocationsSinceOutput,
   type VerifiedToken,
   verifiedTokenSchema,
 } from './internal/identity.ts';
@@ -86,13 +80,6 @@ export {
   WORKSPACE_CAPABILITIES,
   type WorkspaceCapability,
 } from './plans.ts';
-export {
-  fromRevokedHeader,
-  REVOCATION_STREAM,
-  type RevocationSubject,
-  revocationSubject,
-  toRevokedHeader,
-} from './revocation.ts';
 export { audienceOf, SERVICES, type ServiceName } from './services.ts';
 export {
   internalUrlSettingOf,

@@ -11,6 +11,5 @@ export { KIT_MIGRATIONS, migrate } from './migrate.ts';
 export { createMutate, type Effect, type Mutate } from './mutate.ts';
 export { recordAudit } from './outbox.ts';
 export { readPage, type Slice } from './page.ts';
-export { type Relay, type RelayOptions, startRelay } from './relay.ts';
 export { changeOf, checkIfMatch, organizationOf, withEtag } from './resource.ts';
 export { startSweeper, sweepIdempotency, sweepOutbox } from './sweeper.ts';

@@ -5,22 +5,17 @@ import {
   newId,
   type PlatformEvent,
   type PlatformEventRecord,
-  type Revocation,
-  type RevocationSubject,
 } from '@plinth/contracts';
 import type { Queryable } from './database.ts';
 
 // What others must hear of a change is written beside it and sent later by a relay: if the change is there, so is the
 // message, and the other way round.
 
-export type OutboxKind = 'audit' | 'event' | 'revocation';
-
 interface Message {
   id: string;
-  kind: OutboxKind;
+  kind: 'audit' | 'event';
   organizationId: string | undefined;
-  at: string;
-  payload: AuditEvent | PlatformEventRecord | Revocation;
+  payload: AuditEvent | PlatformEventRecord;
 }
 
 interface Scope {
@@ -79,17 +74,8 @@ export function eventMessage(call: Call, event: PlatformEvent, at: Date): Messag
   return messageOf('event', payload);
 }
 
-function messageOf(kind: OutboxKind, payload: AuditEvent | PlatformEventRecord): Message {
-  const { id, organizationId, occurredAt: at } = payload;
-  return { id, kind, organizationId, at, payload };
-}
-
-/** Sent in the order of the caller's organization, for that is whom its answer waits for. */
-export function revocationMessage(call: Call, subjects: readonly RevocationSubject[], at: Date): Message {
-  const id = newId('event', at.getTime());
-  const revokedAt = at.toISOString();
-  const payload: Revocation = { id, subjects: [...subjects], revokedAt };
-  return { id, kind: 'revocation', organizationId: call.caller.organizationId, at: revokedAt, payload };
+function messageOf(kind: Message['kind'], payload: AuditEvent | PlatformEventRecord): Message {
+  return { id: payload.id, kind, organizationId: payload.organizationId, payload };
 }
 
 export async function putInOutbox(tx: Queryable, messages: readonly Message[]): Promise<void> {
@@ -103,7 +89,7 @@ export async function putInOutbox(tx: Queryable, messages: readonly Message[]): 
       messages.map(({ kind }) => kind),
       messages.map(({ organizationId }) => organizationId ?? null),
       messages.map(({ payload }) => JSON.stringify(payload)),
-      messages.map(({ at }) => at),
+      messages.map(({ payload }) => payload.occurredAt),
     ],
   );
 }

@@ -46,22 +46,13 @@ async function sweep(database: Queryable, sql: string, until: Date): Promise<num
 
 export function startSweeper(
   database: Database,
-  {
-    log,
-    intervalMs = INTERVAL_MS,
-    sweepOwn = async () => 0,
-  }: {
-    log: Log;
-    intervalMs?: number /** Of the service's own tables; says how many went. */;
-    sweepOwn?: () => Promise<number>;
-  },
+  { log, intervalMs = INTERVAL_MS }: { log: Log; intervalMs?: number },
 ): { stop(): void } {
   async function run(): Promise<void> {
     try {
       const records = await sweepIdempotency(database);
       const messages = await sweepOutbox(database);
-      const own = await sweepOwn();
-      if (records + messages + own > 0) log.debug({ records, messages, own }, 'swept');
+      if (records + messages > 0) log.debug({ records, messages }, 'swept');
     } catch (err) {
       log.warn({ err }, 'sweeping failed; the next round tries again');
     }

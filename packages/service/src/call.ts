@@ -1,12 +1,5 @@
 import { createHmac } from 'node:crypto';
-import {
-  type ApiVersion,
-  AppError,
-  type Call,
-  type Caller,
-  type RevocationSubject,
-  type ServiceName,
-} from '@plinth/contracts';
+import { type ApiVersion, AppError, type Call, type Caller, type ServiceName } from '@plinth/contracts';
 import type { FastifyBaseLogger } from 'fastify';
 
 /** What the kit knows of a request before any procedure runs. A tRPC batch shares one between its calls. */
@@ -22,7 +15,6 @@ export interface RequestFacts {
   readonly idempotencyKey: string | undefined;
   readonly log: FastifyBaseLogger;
   replayed: boolean;
-  revoked?: readonly RevocationSubject[] | undefined;
 }
 
 /** Same content, same text: keys sorted, so that a client which serialises anew is not taken for another request. */
@@ -65,12 +57,6 @@ export function startCall(
     },
     set replayed(value) {
       facts.replayed = value;
-    },
-    get revoked() {
-      return facts.revoked;
-    },
-    set revoked(value) {
-      facts.revoked = value;
     },
   };
 }

@@ -4,13 +4,12 @@ export {
   type TestDatabaseOptions,
   testSuperuserUrl,
 } from './database.ts';
+export { freePort } from '../systems/server-process.ts';
 export { isFullSize } from './full-size.ts';
 export { createTestKeys, type TestKeys, type TestSettings, testMember } from './service-keys.ts';
 export { type Answer, createSender } from './sender.ts';
 export type { SuiteRequest } from './example-requests.ts';
 export { type FaultSuite, faultSuite } from './fault-suite.ts';
-export { type ServiceStandIn, type StandInOptions, startServiceStandIn } from './service-stand-in.ts';
-export { type Load, type Sent, startLoad } from './load.ts';
 export { routerRules, type SecuritySuite, securitySuite } from './security-suite.ts';
 export { type Fleet, type FleetOptions, startFleet } from './fleet/fleet.ts';
 export type { Ending, FleetProcess } from './fleet/fleet-process.ts';

@@ -1,6 +1,5 @@
 import { parseArgs } from 'node:util';
 import { cacheFolder } from './cache.ts';
-import type { ServerProcess } from './server-process.ts';
 
 /**
  * A real system is an outside server that tests run against: the one in production, or the nearest to it
@@ -23,13 +22,15 @@ export type StartOptions = {
   signal: AbortSignal;
 };
 
-export type RunningSystem = ServerProcess & {
+export type RunningSystem = {
   name: string;
   version: string;
   /** Where the programs came from. */
   origin: string;
   /** The variables by which tests find it. */
   env: Record<string, string>;
+  pid: number;
+  stop(): Promise<void>;
 };
 
 /** Aborted by the first SIGINT or SIGTERM; a second one ends the process as usual. */
@@ -39,11 +40,6 @@ export function interruption(): AbortSignal {
     process.once(name, () => controller.abort(new Error(`stopped by ${name}`)));
   }
   return controller.signal;
-}
-
-/** A system that one suite has to itself, to do with as it likes. */
-export function startOwn({ start }: System): Promise<RunningSystem> {
-  return start({ cache: cacheFolder(process.env), log() {}, signal: new AbortController().signal });
 }
 
 /** `node packages/testing/systems/redis.ts`: one system, until Ctrl-C. */

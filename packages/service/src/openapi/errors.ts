@@ -40,7 +40,6 @@ function errorCodesOf({ meta, route, type, input }: RouteFacts): ErrorCode[] {
           'UNAUTHENTICATED',
           'TOKEN_INVALID',
           'TOKEN_EXPIRED',
-          'TOKEN_REVOKED',
           'AMBIGUOUS_CREDENTIALS',
           'AUTH_UNAVAILABLE',
           'ORGANIZATION_REQUIRED',
@@ -53,7 +52,6 @@ function errorCodesOf({ meta, route, type, input }: RouteFacts): ErrorCode[] {
     ...pathParametersOf(route.path).flatMap((name) => notFoundCodeOf(name) ?? []),
     ...(type === 'mutation' && isSignedIn
       ? ([
-          'REVOCATIONS_UNCONFIRMED',
           'IDEMPOTENCY_KEY_REQUIRED',
           'IDEMPOTENCY_KEY_INVALID',
           'IDEMPOTENCY_KEY_REUSED',
