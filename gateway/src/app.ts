@@ -46,8 +46,6 @@ export interface GatewayDeps {
 export interface Gateway {
   server: Server;
   listen(options: { host: string; port: number }): Promise<void>;
-  /** Serves on, but lets every caller go after its answer. */
-  announceStop(): void;
   /** Lets requests under way finish, then ends; what is left after the grace period is cut. */
   close(graceMs?: number): Promise<void>;
 }
@@ -164,8 +162,7 @@ export function buildApp(deps: GatewayDeps): Gateway {
   return {
     server: listener.server,
     listen: listener.listen,
-    announceStop: listener.stopKeeping,
-    async close(graceMs = 5_500) {
+    async close(graceMs = 8_000) {
       await listener.close(graceMs);
       await carriers.close();
     },

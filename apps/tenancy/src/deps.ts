@@ -16,7 +16,7 @@ export async function createDeps(settings: Settings) {
   await migrate({ url: settings.DATABASE_URL, directories: MIGRATIONS, log });
   const database = createDatabase({ url: settings.DATABASE_URL, applicationName: 'tenancy', log });
   await bootstrap(database, settings.BOOTSTRAP_FILE, log);
-  const mutate = createMutate(database, { log });
+  const mutate = createMutate(database, { log, keys: kit.masterKey.derive('idempotency') });
   const cursors = createCursorCodec(kit.masterKey.derive('cursor'));
   const sweeper = startSweeper(database, { log });
   const refusals = createRefusalAudit(database, log);

@@ -346,6 +346,23 @@ describe.each(['json', 'stream'] as const)('the %s carrier', (carrier) => {
       }
     });
 
+    test('a service that holds a caller who prefers to wait is waited for', async () => {
+      upstream.handle = (req, res) => {
+        req.resume();
+        setTimeout(() => res.end('{}'), 600);
+      };
+      const ask = (headers: Record<string, string>) =>
+        send(gateway.url + path, {
+          method: 'POST',
+          headers: { ...callerHeaders(), ...headers },
+          body: '{}',
+        });
+      const patient = ask({ prefer: 'wait=5', 'idempotency-key': 'key-1' });
+      const keyless = ask({ prefer: 'wait=5' });
+      expect((await patient).status).toBe(carrier === 'json' ? 200 : 504);
+      expect((await keyless).status).toBe(504);
+    });
+
     test('a service that resets is a 502', async () => {
       upstream.handle = (req) => req.socket.resetAndDestroy();
       for (const [method, body] of methods) {

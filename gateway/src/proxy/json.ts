@@ -1,10 +1,10 @@
-import type { ServerResponse } from 'node:http';
-import { HEADERS } from '@plinth/contracts';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { HEADERS, waitSecondsOf } from '@plinth/contracts';
 import type { Replica, Replicas } from '@plinth/rpc';
 import { type Dispatcher, Pool } from 'undici';
 import type { Admission } from '../admit.ts';
 import { drainOnFinish } from '../answer.ts';
-import type { Exchange } from '../exchange.ts';
+import { type Exchange, one } from '../exchange.ts';
 import { hasBody } from '../framing.ts';
 import type { Carrier, FailureExits } from './carrier.ts';
 import { codeOf, noAnswer, proxyError, replicaFailureOf } from './errors.ts';
@@ -85,7 +85,7 @@ export function createJsonCarrier(options: JsonCarrierOptions): Carrier {
       deadline = setTimeout(() => {
         replicas.failed(replica, 'silent');
         end(noAnswer(service));
-      }, answerWithinMs);
+      }, answerWithinMs + waitMsOf(request));
       let mayRepeat = SAFE.has(exchange.method);
       let unasked = replicas.all.length - 1;
       const outgoing = {
@@ -146,6 +146,10 @@ export function createJsonCarrier(options: JsonCarrierOptions): Carrier {
 
   return { forward, close };
 }
+
+/** A service holds whom it is asked to hold, while an earlier request with the same key still runs. */
+const waitMsOf = ({ headers }: IncomingMessage): number =>
+  headers[HEADERS.idempotencyKey] === undefined ? 0 : waitSecondsOf(one(headers.prefer)) * 1_000;
 
 function textOf(raw: Dispatcher.DispatchController['rawHeaders']): string[] {
   if (!Array.isArray(raw)) return [];

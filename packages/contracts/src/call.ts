@@ -1,6 +1,24 @@
 import type { Caller } from './caller.ts';
 import type { ApiVersion } from './versions.ts';
 
+/** Of a stored answer: what is told of it besides. */
+export interface Replay {
+  /** The correlation id of the request that took effect. */
+  readonly requestId: string;
+  readonly expiresAt: Date;
+  /** The resource as it is now: its first answer was too large to keep. */
+  readonly isCurrent: boolean;
+}
+
+/** A caller's wish to be held while a request with its key still runs: `Prefer: wait=10`. */
+export interface Patience {
+  readonly seconds: number;
+  /** The caller is gone, or the process about to be. */
+  readonly signal: AbortSignal;
+  /** Set when the call was held. */
+  wasNeeded: boolean;
+}
+
 /** One call of one operation: what services, audit and idempotency need to know of a request. Knows no HTTP. */
 export interface Call {
   readonly caller: Caller;
@@ -13,10 +31,11 @@ export interface Call {
   readonly clientAddress: string | undefined;
   readonly userAgent: string | undefined;
   readonly idempotencyKey: string | undefined;
+  readonly patience?: Patience | undefined;
   /** It needs no organization: a repeat is the same call, also once the caller belongs to one. */
   readonly isAnywhere?: boolean;
   /** A keyed digest of the whole request: the same key with another one of these is a conflict. */
   fingerprint(): string;
   /** Set by mutate() when the answer is a stored one. */
-  replayed: boolean;
+  replay: Replay | undefined;
 }

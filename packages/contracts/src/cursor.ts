@@ -1,13 +1,12 @@
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { AppError, summaryOf } from './errors.ts';
+import { openText, SEAL_BYTES, sealText } from './sealed-text.ts';
 
 // A cursor says where a page ended, to us alone: it is encrypted (a sort key may be private) and bound to the query
 // that made it (operation, owner, filters), so that it carries no authority and opens no other list.
 
 const VERSION = 1;
 const MAX_AGE_MS = 72 * 3_600_000;
-const IV_BYTES = 12;
-const TAG_BYTES = 16;
 
 export type CursorKey = readonly string[];
 
@@ -25,30 +24,18 @@ export function createCursorCodec(keys: readonly Buffer[], now: () => number = D
   if (!newest) throw new Error('a cursor codec needs a key');
 
   function open(sealed: Buffer): { q: string; k: string[]; t: number } | undefined {
-    for (const key of keys) {
-      try {
-        const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(1, 1 + IV_BYTES));
-        decipher.setAuthTag(sealed.subarray(sealed.length - TAG_BYTES));
-        const plain = decipher.update(sealed.subarray(1 + IV_BYTES, sealed.length - TAG_BYTES));
-        return JSON.parse(Buffer.concat([plain, decipher.final()]).toString());
-      } catch {
-        // Sealed under another key, or not by us at all: the next key decides.
-      }
-    }
-    return undefined;
+    const text = openText(keys, sealed.subarray(1));
+    return text === undefined ? undefined : JSON.parse(text);
   }
 
   return {
     encode(query, last) {
-      const iv = randomBytes(IV_BYTES);
-      const cipher = createCipheriv('aes-256-gcm', newest, iv);
       const plain = JSON.stringify({ q: digest(query), k: last, t: now() });
-      const body = Buffer.concat([cipher.update(plain), cipher.final()]);
-      return Buffer.concat([Buffer.of(VERSION), iv, body, cipher.getAuthTag()]).toString('base64url');
+      return Buffer.concat([Buffer.of(VERSION), sealText(newest, plain)]).toString('base64url');
     },
     decode(query, cursor) {
       const sealed = Buffer.from(cursor, 'base64url');
-      const wellFormed = sealed.length > 1 + IV_BYTES + TAG_BYTES && sealed[0] === VERSION;
+      const wellFormed = sealed.length > 1 + SEAL_BYTES && sealed[0] === VERSION;
       const opened = wellFormed && sealed.toString('base64url') === cursor ? open(sealed) : undefined;
       if (!opened) {
         const field = { path: 'cursor', code: 'invalid', message: summaryOf('CURSOR_INVALID') };

@@ -63,6 +63,7 @@ const CATALOGUE = {
   BAD_GATEWAY: [502, 'A backing service gave no usable answer'],
   SERVICE_UNAVAILABLE: [503, 'A backing service is unavailable'],
   AUTH_UNAVAILABLE: [503, 'Credentials cannot be checked right now'],
+  IDEMPOTENCY_UNAVAILABLE: [503, 'Idempotency keys cannot be looked up right now, so nothing was done'],
   DATABASE_UNAVAILABLE: [503, 'The database is unavailable'],
   OVERLOADED: [503, 'The service has too much to do'],
   UPSTREAM_TIMEOUT: [504, 'A backing service did not answer in time'],

@@ -5,6 +5,9 @@ export const HEADERS = {
   apiVersion: 'x-api-version',
   idempotencyKey: 'idempotency-key',
   idempotencyReplayed: 'x-idempotency-replayed',
+  idempotencyOriginalRequestId: 'x-idempotency-original-request-id',
+  idempotencyExpires: 'x-idempotency-expires',
+  idempotencyBody: 'x-idempotency-body',
   organizationId: 'x-organization-id',
   /** Internal: stripped at the gateway when it comes from outside. */
   passport: 'x-plinth-passport',
@@ -26,8 +29,20 @@ export const HEADER_FORMS = {
     '1 to 255 visible ASCII characters, new for each action and the same on its retries',
 } as const;
 
-/** RFC 8941 lets a client send the key as a quoted string; both spellings are one key. */
+/** An RFC 8941 String: only quotes and backslashes are escaped in it. */
+const QUOTED = /^"((?:[^"\\]|\\["\\])*)"$/;
+
+/** RFC 8941 has the key as a quoted string, most clients send it bare; both spellings are one key. */
 export function parseIdempotencyKey(raw: string): string | undefined {
-  const bare = raw.length > 1 && raw.startsWith('"') && raw.endsWith('"') ? raw.slice(1, -1) : raw;
-  return IDEMPOTENCY_KEY_PATTERN.test(bare) ? bare : undefined;
+  const key = raw.startsWith('"') ? QUOTED.exec(raw)?.[1]?.replace(/\\(.)/g, '$1') : raw;
+  return key !== undefined && IDEMPOTENCY_KEY_PATTERN.test(key) ? key : undefined;
+}
+
+export const LONGEST_WAIT_SECONDS = 30;
+const WAIT = /(?:^|,)\s*wait\s*=\s*"?(\d{1,9})"?\s*(?:[;,]|$)/i;
+
+/** Of a `Prefer` header (RFC 7240): the seconds that the caller will wait, at most 30; none where it says nothing of it. */
+export function waitSecondsOf(prefer: string | undefined): number {
+  const [, seconds = '0'] = (prefer && WAIT.exec(prefer)) || [];
+  return Math.min(Number(seconds), LONGEST_WAIT_SECONDS);
 }

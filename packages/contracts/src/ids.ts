@@ -21,7 +21,7 @@ export const ID_PREFIXES = {
 export type IdKind = keyof typeof ID_PREFIXES;
 export const ID_KINDS = Object.keys(ID_PREFIXES) as IdKind[];
 
-function ulid(now: number): string {
+export function newUlid(now: number = Date.now()): string {
   let time = '';
   for (let rest = now, i = 0; i < TIME_LENGTH; i++) {
     time = ALPHABET.charAt(rest % 32) + time;
@@ -33,7 +33,7 @@ function ulid(now: number): string {
 }
 
 export function newId(kind: IdKind, now: number = Date.now()): string {
-  return `${ID_PREFIXES[kind]}_${ulid(now)}`;
+  return `${ID_PREFIXES[kind]}_${newUlid(now)}`;
 }
 
 /** The schema of an id as callers send it: any well-formed spelling passes, so that a stranger's id is a 404 and not a 400. */

@@ -5,7 +5,7 @@ export {
   type PlatformEvent,
   type PlatformEventRecord,
 } from './audit.ts';
-export type { Call } from './call.ts';
+export type { Call, Patience, Replay } from './call.ts';
 export { type Caller, callerSchema } from './caller.ts';
 export { type CursorCodec, type CursorKey, createCursorCodec } from './cursor.ts';
 export { type Deprecation, deprecation, deprecationHeaders, hasBegun, isOver } from './deprecation.ts';
@@ -37,8 +37,9 @@ export {
   IDEMPOTENCY_KEY_PATTERN,
   INTERNAL_HEADER_PREFIX,
   parseIdempotencyKey,
+  waitSecondsOf,
 } from './headers.ts';
-export { ID_KINDS, ID_PREFIXES, type IdKind, idSchema, newId } from './ids.ts';
+export { ID_KINDS, ID_PREFIXES, type IdKind, idSchema, newId, newUlid } from './ids.ts';
 export {
   exchangeInput,
   exchangeOutput,
@@ -80,6 +81,8 @@ export {
   WORKSPACE_CAPABILITIES,
   type WorkspaceCapability,
 } from './plans.ts';
+export { openText, sealText } from './sealed-text.ts';
+export { Secret, type Shown, secretState } from './secret.ts';
 export { audienceOf, SERVICES, type ServiceName } from './services.ts';
 export {
   internalUrlSettingOf,

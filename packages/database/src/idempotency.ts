@@ -1,74 +1,157 @@
-import { createHash } from 'node:crypto';
-import { AppError, type Call } from '@plinth/contracts';
+import type { Call, Shown } from '@plinth/contracts';
 import type { Queryable } from './database.ts';
+import type { Effect } from './mutate.ts';
+import { type RequestKey, reused } from './request-key.ts';
+import { type Kept, keep, type Reread, recall, show, tell } from './stored-answer.ts';
 
-// A mutation with an idempotency key takes effect once in 24 hours, per caller, organization and operation. While it runs
-// it holds an advisory lock (a twin is told at once, and waits on nothing); what it did is recorded in its transaction.
+// A mutation with an idempotency key takes effect once in 24 hours, per caller, organization and operation. Its record
+// is read and written under the key's lock: as done, in the transaction of the effect, or first as a claim, where the effect is elsewhere.
 
 const LIFETIME_MS = 24 * 3_600_000;
 
-/** The key itself is never stored: it may say something about the caller's business. */
-export interface IdempotencyClaim {
-  principal: string;
-  operation: string;
-  keyHash: Buffer;
+/** Who is at work on an effect outside the database, and until when nobody else may be. */
+export interface Claim {
+  /** Names the effect outside, through all attempts. */
+  effectId: string;
+  attempt: number;
+  token: string;
+  lockedUntil: Date;
+}
+
+interface Common {
+  /** Of the version of the master key that it was written under. */
+  hash: Buffer;
+  /** The correlation id of the request that took effect. */
+  requestId: string;
+  expiresAt: Date;
+}
+export type Done = Common & { kept: Kept; claim?: never };
+export type Claimed = Common & { claim: Claim; kept?: never };
+
+interface Row {
+  hash: Buffer;
   fingerprint: string;
+  request_id: string | null;
+  expires_at: string;
+  stored: string | null;
+  sealed: Buffer | null;
+  sealed_until: string | null;
+  effect_id: string;
+  attempt: number;
+  lock_token: string;
+  locked_until: string;
 }
 
-export function claimOf(call: Call, key: string): IdempotencyClaim {
-  const { caller, operation } = call;
-  // Who belongs to two organizations may do the same in both.
-  const organizationId = call.isAnywhere ? undefined : caller.organizationId;
-  const principal = `${organizationId ?? ''}/${caller.kind}:${caller.id}`;
-  const keyHash = createHash('sha256')
-    .update(JSON.stringify([principal, operation, key]))
-    .digest();
-  return { principal, operation, keyHash, fingerprint: call.fingerprint() };
+function recordOf(row: Row): Done | Claimed {
+  const common = {
+    hash: row.hash,
+    requestId: row.request_id ?? '',
+    expiresAt: new Date(row.expires_at),
+  };
+  if (row.stored === null) {
+    const { effect_id: effectId, attempt, lock_token: token, locked_until: until } = row;
+    return { ...common, claim: { effectId, attempt, token, lockedUntil: new Date(until) } };
+  }
+  const sealedUntil = row.sealed_until === null ? undefined : new Date(row.sealed_until);
+  return { ...common, kept: { text: row.stored, sealed: row.sealed, sealedUntil } };
 }
 
-/** Keeps twins out until the transaction ends. */
-export async function lock(tx: Queryable, claim: IdempotencyClaim): Promise<void> {
-  const [row] = await tx.query<{ held: boolean }>('SELECT pg_try_advisory_xact_lock($1::bigint) AS held', [
-    claim.keyHash.readBigInt64BE().toString(),
-  ]);
-  if (!row?.held) throw new AppError('IDEMPOTENCY_IN_PROGRESS', { retryAfter: 1 });
+export interface Records {
+  /** Nothing when there is none, or it is over; an error when it is of another request. */
+  find(tx: Queryable, key: RequestKey): Promise<Done | Claimed | undefined>;
+  /** The record becomes this claim. */
+  claim(tx: Queryable, key: RequestKey, call: Call, claim: Claim, hash?: Buffer): Promise<void>;
+  /** The record becomes this effect's; what its caller is told. */
+  complete<T>(tx: Queryable, key: RequestKey, call: Call, done: Completion<T>): Promise<Shown<T>>;
+  /** What the caller was told the first time; the call says so. */
+  replay<T>(
+    tx: Queryable,
+    key: RequestKey,
+    call: Call,
+    record: Done,
+    reread: Reread<T> | undefined,
+  ): Promise<Shown<T>>;
 }
 
-/** Asked under the lock, in a statement of its own: one that took the lock would still see the time before it. */
-export async function findStored<T>(
-  tx: Queryable,
-  claim: IdempotencyClaim,
-  at: Date,
-): Promise<{ result: T } | undefined> {
-  const [record] = await tx.query<{ fingerprint: string; stored: string }>(
-    `SELECT fingerprint, result::text AS stored FROM idempotency_record
-     WHERE principal = $1 AND operation = $2 AND key_hash = $3 AND expires_at > $4`,
-    [claim.principal, claim.operation, claim.keyHash, at.toISOString()],
-  );
-  if (!record) return undefined;
-  if (record.fingerprint !== claim.fingerprint) throw new AppError('IDEMPOTENCY_KEY_REUSED');
-  return JSON.parse(record.stored);
+interface Completion<T> {
+  effect: Effect<T>;
+  reread: Reread<T> | undefined;
+  hash?: Buffer;
 }
 
-/** Returns what a replay will return, so that the first answer and the repeated one cannot differ. */
-export async function store<T>(tx: Queryable, claim: IdempotencyClaim, result: T, at: Date): Promise<T> {
-  // Wrapped, so that an undefined result comes back undefined.
-  const stored = JSON.stringify({ result });
-  await tx.query(
-    `INSERT INTO idempotency_record (principal, operation, key_hash, fingerprint, result, created_at, expires_at)
-     VALUES ($1, $2, $3, $4, $5::json, $6, $7)
-     ON CONFLICT (principal, operation, key_hash) DO UPDATE
-     SET fingerprint = excluded.fingerprint, result = excluded.result,
-         created_at = excluded.created_at, expires_at = excluded.expires_at`,
-    [
-      claim.principal,
-      claim.operation,
-      claim.keyHash,
-      claim.fingerprint,
-      stored,
-      at.toISOString(),
-      new Date(at.getTime() + LIFETIME_MS).toISOString(),
-    ],
-  );
-  return JSON.parse(stored).result;
+export function createRecords(keys: readonly Buffer[], now: () => Date): Records {
+  async function put(
+    tx: Queryable,
+    key: RequestKey,
+    { correlationId }: Call,
+    { hash = key.hashes[0], kept, claim }: { hash?: Buffer | undefined; kept?: Kept; claim?: Claim },
+  ): Promise<void> {
+    const at = now();
+    await tx.query(
+      `INSERT INTO idempotency_record (principal, operation, key_hash, fingerprint, request_id, created_at, expires_at,
+         result, sealed, sealed_until, effect_id, attempt, lock_token, locked_until)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8::json, $9, $10, $11, $12, $13, $14)
+       ON CONFLICT (principal, operation, key_hash) DO UPDATE
+       SET fingerprint = excluded.fingerprint, request_id = excluded.request_id, created_at = excluded.created_at,
+           expires_at = excluded.expires_at, result = excluded.result, sealed = excluded.sealed,
+           sealed_until = excluded.sealed_until, effect_id = excluded.effect_id, attempt = excluded.attempt,
+           lock_token = excluded.lock_token, locked_until = excluded.locked_until`,
+      [
+        key.principal,
+        key.operation,
+        hash,
+        key.fingerprint,
+        correlationId,
+        at.toISOString(),
+        new Date(at.getTime() + LIFETIME_MS).toISOString(),
+        kept?.text,
+        kept?.sealed,
+        kept?.sealedUntil?.toISOString(),
+        claim?.effectId,
+        claim?.attempt,
+        claim?.token,
+        claim?.lockedUntil.toISOString(),
+      ],
+    );
+  }
+
+  return {
+    // In a statement of its own: one that took the lock would still see the time before it.
+    async find(tx, key) {
+      const [row] = await tx.query<Row>(
+        `SELECT key_hash AS hash, fingerprint, request_id, expires_at, result::text AS stored, sealed, sealed_until,
+                effect_id, attempt, lock_token, locked_until
+         FROM idempotency_record
+         WHERE principal = $1 AND operation = $2 AND key_hash = ANY ($3::bytea[]) AND expires_at > $4`,
+        [key.principal, key.operation, key.hashes, now().toISOString()],
+      );
+      if (!row) return undefined;
+      if (row.fingerprint !== key.fingerprint) throw reused();
+      return recordOf(row);
+    },
+    claim: (tx, key, call, claim, hash) => put(tx, key, call, { claim, hash }),
+    async complete<T>(
+      tx: Queryable,
+      key: RequestKey,
+      call: Call,
+      { effect, reread, hash }: Completion<T>,
+    ): Promise<Shown<T>> {
+      const told = tell(effect);
+      const { target } = effect.audit;
+      const kept = keep(told, target, { key, keys, at: now(), canReread: reread !== undefined });
+      await put(tx, key, call, { kept, hash });
+      return show<T>(told);
+    },
+    async replay<T>(
+      tx: Queryable,
+      key: RequestKey,
+      call: Call,
+      { kept, requestId, expiresAt }: Done,
+      reread: Reread<T> | undefined,
+    ): Promise<Shown<T>> {
+      const { answer, isCurrent } = await recall<T>(tx, kept, { key, keys, at: now(), reread });
+      call.replay = { requestId, expiresAt, isCurrent };
+      return answer;
+    },
+  };
 }

@@ -8,8 +8,8 @@ export {
 } from './database.ts';
 export { isUniqueViolation } from './faults.ts';
 export { KIT_MIGRATIONS, migrate } from './migrate.ts';
-export { createMutate, type Effect, type Mutate } from './mutate.ts';
+export { createMutate, type Effect, type Mutate, type MutateOptions } from './mutate.ts';
 export { recordAudit } from './outbox.ts';
 export { readPage, type Slice } from './page.ts';
 export { changeOf, checkIfMatch, organizationOf, withEtag } from './resource.ts';
-export { startSweeper, sweepIdempotency, sweepOutbox } from './sweeper.ts';
+export { startSweeper, sweepIdempotency, sweepOutbox, sweepSecrets } from './sweeper.ts';

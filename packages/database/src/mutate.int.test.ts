@@ -1,92 +1,24 @@
-import { AppError, type Call, NEWEST_VERSION } from '@plinth/contracts';
-import { createTestDatabase, type TestDatabase } from '@plinth/testing';
+import { AppError } from '@plinth/contracts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createDatabase, type Database, type Queryable } from './database.ts';
-import { KIT_MIGRATIONS, migrate } from './migrate.ts';
+import type { Database } from './database.ts';
 import { createMutate, type Effect } from './mutate.ts';
 import { recordAudit } from './outbox.ts';
 import { sweepIdempotency, sweepOutbox } from './sweeper.ts';
 import { silentLog } from './test-log.ts';
+import { callOf, createThings, KEYS, makeThing, outcomeOf, type Things } from './testing/things.ts';
 
-let server: TestDatabase;
+let things: Things;
 let database: Database;
-
 beforeAll(async () => {
-  server = await createTestDatabase({
-    template: 'database_mutate',
-    async migrate(url) {
-      await migrate({ url, directories: [KIT_MIGRATIONS], log: silentLog });
-      const owner = createDatabase({ url, log: silentLog });
-      await owner.query(
-        'CREATE TABLE thing (name text PRIMARY KEY, made_at timestamptz NOT NULL DEFAULT now())',
-      );
-      await owner.close();
-    },
-  });
-  database = createDatabase({ url: server.url, log: silentLog, queueTimeoutMs: 5_000 });
+  things = await createThings();
+  database = things.database;
 });
-
-afterAll(async () => {
-  await database?.close();
-  await server?.drop();
-});
-
-beforeEach(async () => {
-  await database.query('TRUNCATE thing, outbox, idempotency_record');
-});
-
-function callOf(changes: Partial<Call> & { body?: string; user?: string; organization?: string } = {}): Call {
-  const { body = 'body', user = 'usr_1', organization = 'org_1', ...rest } = changes;
-  return {
-    caller: {
-      kind: 'member',
-      id: user,
-      email: 'a@example.com',
-      organizationId: organization,
-      permissions: [],
-      capabilities: [],
-      suspended: false,
-    },
-    operation: 'thing.create',
-    correlationId: 'corr-0001',
-    apiVersion: NEWEST_VERSION,
-    traceparent: undefined,
-    clientAddress: '127.0.0.1',
-    userAgent: 'test',
-    idempotencyKey: undefined,
-    fingerprint: () => body,
-    replayed: false,
-    ...rest,
-  };
-}
-
-async function makeThing(tx: Queryable, name: string): Promise<Effect<{ zeta: string; alpha: number }>> {
-  await tx.query('INSERT INTO thing (name) VALUES ($1)', [name]);
-  return {
-    result: { zeta: name, alpha: 1 },
-    audit: { target: { kind: 'thing', id: name }, changes: { name } },
-    event: { type: 'thing.created', subject: { kind: 'thing', id: name }, data: { name } },
-  };
-}
-
-async function counts(): Promise<{ things: number; messages: number; records: number }> {
-  const [row] = await database.query<{ things: number; messages: number; records: number }>(
-    `SELECT (SELECT count(*) FROM thing) AS things, (SELECT count(*) FROM outbox) AS messages,
-            (SELECT count(*) FROM idempotency_record) AS records`,
-  );
-  if (!row) throw new Error('no counts');
-  return row;
-}
-
-const outcomeOf = (promise: Promise<unknown>): Promise<string> =>
-  promise.then(
-    () => 'done',
-    (error: unknown) => (error instanceof AppError ? error.code : String(error)),
-  );
+afterAll(() => things?.close());
+beforeEach(() => things.clear());
 
 describe('mutate', () => {
   it('writes the effect, the audit entry and the event together', async () => {
-    const mutate = createMutate(database, { log: silentLog });
+    const mutate = createMutate(database, { log: silentLog, keys: KEYS });
     await mutate(callOf(), (tx) => makeThing(tx, 'plain'));
     const messages = await database.query('SELECT kind, organization_id, payload FROM outbox ORDER BY kind');
     expect(messages).toMatchObject([
@@ -112,46 +44,51 @@ describe('mutate', () => {
         payload: { type: 'thing.created', data: { name: 'plain' } },
       },
     ]);
-    expect(await counts()).toEqual({ things: 1, messages: 2, records: 0 });
+    expect(await things.counts()).toEqual({ things: 1, messages: 2, records: 0 });
   });
 
-  it('takes effect once for 100 at the same time with one key, and then only replays', async () => {
-    const mutate = createMutate(database, { log: silentLog });
+  it('takes effect once for 100 at the same time with one key through two processes, and then only replays', async () => {
+    const [mutate, other] = [1, 2].map(() => createMutate(database, { log: silentLog, keys: KEYS }));
+    if (!mutate || !other) throw new Error('there are two');
     const calls = Array.from({ length: 100 }, () => callOf({ idempotencyKey: 'once' }));
     const outcomes = await Promise.all(
-      calls.map((call) => outcomeOf(mutate(call, (tx) => makeThing(tx, 'once')))),
+      calls.map((call, i) => outcomeOf((i % 2 ? mutate : other)(call, (tx) => makeThing(tx, 'once')))),
     );
     const done = calls.filter((_, i) => outcomes[i] === 'done');
     expect(new Set(outcomes.filter((outcome) => outcome !== 'done'))).toSatisfy((rest: Set<string>) =>
       [...rest].every((code) => code === 'IDEMPOTENCY_IN_PROGRESS'),
     );
-    expect(done.filter((call) => !call.replayed)).toHaveLength(1);
+    expect(done.filter((call) => !call.replay)).toHaveLength(1);
 
     const late = callOf({ idempotencyKey: 'once' });
     const answer = await mutate(late, (tx) => makeThing(tx, 'once'));
-    expect(late.replayed).toBe(true);
+    expect(late.replay).toBeDefined();
     expect(JSON.stringify(answer)).toBe('{"zeta":"once","alpha":1}');
-    expect(await counts()).toEqual({ things: 1, messages: 2, records: 1 });
+    expect(await things.counts()).toEqual({ things: 1, messages: 2, records: 1 });
   });
 
-  it('answers a twin at once while the first one runs', async () => {
-    const mutate = createMutate(database, { log: silentLog });
-    const gate = Promise.withResolvers<void>();
-    const started = Promise.withResolvers<void>();
-    const first = mutate(callOf({ idempotencyKey: 'twin' }), async (tx) => {
-      started.resolve();
-      await gate.promise;
-      return makeThing(tx, 'twin');
-    });
-    await started.promise;
-    const twin = mutate(callOf({ idempotencyKey: 'twin' }), (tx) => makeThing(tx, 'twin'));
-    await expect(twin).rejects.toMatchObject({ code: 'IDEMPOTENCY_IN_PROGRESS', retryAfter: 1 });
-    gate.resolve();
-    await first;
-  });
+  it.each(['this', 'another'])(
+    'answers a twin in %s process at once while the first one runs',
+    async (which) => {
+      const mutate = createMutate(database, { log: silentLog, keys: KEYS });
+      const twins = which === 'this' ? mutate : createMutate(database, { log: silentLog, keys: KEYS });
+      const gate = Promise.withResolvers<void>();
+      const started = Promise.withResolvers<void>();
+      const first = mutate(callOf({ idempotencyKey: 'twin' }), async (tx) => {
+        started.resolve();
+        await gate.promise;
+        return makeThing(tx, 'twin');
+      });
+      await started.promise;
+      const twin = twins(callOf({ idempotencyKey: 'twin' }), (tx) => makeThing(tx, 'twin'));
+      await expect(twin).rejects.toMatchObject({ code: 'IDEMPOTENCY_IN_PROGRESS', retryAfter: 1 });
+      gate.resolve();
+      await first;
+    },
+  );
 
   it('refuses the key with another request and keeps callers, organizations and operations apart', async () => {
-    const mutate = createMutate(database, { log: silentLog });
+    const mutate = createMutate(database, { log: silentLog, keys: KEYS });
     const key = { idempotencyKey: 'shared' };
     await mutate(callOf(key), (tx) => makeThing(tx, 'first'));
     const other = mutate(callOf({ ...key, body: 'other' }), (tx) => makeThing(tx, 'second'));
@@ -162,24 +99,24 @@ describe('mutate', () => {
     await mutate(elsewhere, (tx) => makeThing(tx, 'fourth'));
     const inAnother = callOf({ ...key, organization: 'org_2' });
     await mutate(inAnother, (tx) => makeThing(tx, 'fifth'));
-    expect([stranger, elsewhere, inAnother].some(({ replayed }) => replayed)).toBe(false);
-    expect(await counts()).toMatchObject({ things: 4, records: 4 });
+    expect([stranger, elsewhere, inAnother].some(({ replay }) => replay)).toBe(false);
+    expect(await things.counts()).toMatchObject({ things: 4, records: 4 });
   });
 
   it('stores nothing of an effect that fails, and the key stays free', async () => {
-    const mutate = createMutate(database, { log: silentLog });
+    const mutate = createMutate(database, { log: silentLog, keys: KEYS });
     const failing = mutate(callOf({ idempotencyKey: 'retry' }), async (tx) => {
       await makeThing(tx, 'half');
       throw new AppError('BUSINESS_RULE_VIOLATED');
     });
     await expect(failing).rejects.toMatchObject({ code: 'BUSINESS_RULE_VIOLATED' });
-    expect(await counts()).toEqual({ things: 0, messages: 0, records: 0 });
+    expect(await things.counts()).toEqual({ things: 0, messages: 0, records: 0 });
     await mutate(callOf({ idempotencyKey: 'retry' }), (tx) => makeThing(tx, 'whole'));
-    expect(await counts()).toEqual({ things: 1, messages: 2, records: 1 });
+    expect(await things.counts()).toEqual({ things: 1, messages: 2, records: 1 });
   });
 
   it('leaves nothing when its connection is killed in the middle', async () => {
-    const mutate = createMutate(database, { log: silentLog });
+    const mutate = createMutate(database, { log: silentLog, keys: KEYS });
     const killed = mutate(callOf({ idempotencyKey: 'crash' }), async (tx) => {
       const effect = await makeThing(tx, 'crash');
       const [backend] = await tx.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
@@ -187,14 +124,14 @@ describe('mutate', () => {
       return effect;
     });
     await expect(killed).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
-    expect(await counts()).toEqual({ things: 0, messages: 0, records: 0 });
+    expect(await things.counts()).toEqual({ things: 0, messages: 0, records: 0 });
     const again = callOf({ idempotencyKey: 'crash' });
     await mutate(again, (tx) => makeThing(tx, 'crash'));
-    expect(again.replayed).toBe(false);
+    expect(again.replay).toBeUndefined();
   });
 
   it('runs again after a serialization failure', async () => {
-    const mutate = createMutate(database, { log: silentLog });
+    const mutate = createMutate(database, { log: silentLog, keys: KEYS });
     let runs = 0;
     await mutate(callOf({ idempotencyKey: 'conflict' }), async (tx) => {
       runs += 1;
@@ -203,12 +140,12 @@ describe('mutate', () => {
       return makeThing(tx, 'conflict');
     });
     expect(runs).toBe(3);
-    expect(await counts()).toEqual({ things: 1, messages: 2, records: 1 });
+    expect(await things.counts()).toEqual({ things: 1, messages: 2, records: 1 });
   });
 
   it('forgets a key after 24 hours', async () => {
     let today = new Date('2026-01-01T00:00:00Z');
-    const mutate = createMutate(database, { log: silentLog, now: () => today });
+    const mutate = createMutate(database, { log: silentLog, keys: KEYS, now: () => today });
     await mutate(callOf({ idempotencyKey: 'day' }), (tx) => makeThing(tx, 'monday'));
     today = new Date('2026-01-01T23:59:59Z');
     const soon = callOf({ idempotencyKey: 'day' });
@@ -216,12 +153,12 @@ describe('mutate', () => {
     today = new Date('2026-01-02T00:00:01Z');
     const later = callOf({ idempotencyKey: 'day', body: 'another' });
     await mutate(later, (tx) => makeThing(tx, 'tuesday'));
-    expect([soon.replayed, later.replayed]).toEqual([true, false]);
-    expect(await counts()).toMatchObject({ things: 2, records: 1 });
+    expect([soon.replay, later.replay]).toEqual([expect.anything(), undefined]);
+    expect(await things.counts()).toMatchObject({ things: 2, records: 1 });
   });
 
   it('returns an undefined result as undefined, replayed too', async () => {
-    const mutate = createMutate(database, { log: silentLog });
+    const mutate = createMutate(database, { log: silentLog, keys: KEYS });
     const effect = async (): Promise<Effect<void>> => ({
       result: undefined,
       audit: { target: { kind: 'thing', id: 'none' } },
@@ -232,7 +169,7 @@ describe('mutate', () => {
   });
 
   it('never stores the key itself', async () => {
-    const mutate = createMutate(database, { log: silentLog });
+    const mutate = createMutate(database, { log: silentLog, keys: KEYS });
     await mutate(callOf({ idempotencyKey: 'order-of-mr-smith' }), (tx) => makeThing(tx, 'secret'));
     const [row] = await database.query<{ text: string }>(
       `SELECT record::text || encode(key_hash, 'escape') AS text FROM idempotency_record AS record`,
@@ -241,10 +178,10 @@ describe('mutate', () => {
   });
 
   it('keeps text that jsonb would refuse', async () => {
-    const mutate = createMutate(database, { log: silentLog });
+    const mutate = createMutate(database, { log: silentLog, keys: KEYS });
     const call = callOf({ userAgent: 'half a pair \ud800 and \u0000' });
     await mutate(call, (tx) => makeThing(tx, 'odd'));
-    expect(await counts()).toMatchObject({ messages: 2 });
+    expect(await things.counts()).toMatchObject({ messages: 2 });
   });
 });
 
@@ -290,6 +227,6 @@ describe('beside mutate', () => {
     const swept = await Promise.all([sweepIdempotency(database), sweepIdempotency(database)]);
     expect(swept[0] + swept[1]).toBe(2_500);
     expect(await sweepOutbox(database)).toBe(1);
-    expect(await counts()).toMatchObject({ records: 3, messages: 2 });
+    expect(await things.counts()).toMatchObject({ records: 3, messages: 2 });
   });
 });

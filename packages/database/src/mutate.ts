@@ -1,54 +1,108 @@
-import type { AuditEntry, Call, Log, PlatformEvent } from '@plinth/contracts';
+import {
+  AppError,
+  type AuditEntry,
+  type Call,
+  type Log,
+  type PlatformEvent,
+  type Shown,
+} from '@plinth/contracts';
 import type { Database, Queryable } from './database.ts';
-import { claimOf, findStored, lock, store } from './idempotency.ts';
+import { createRecords } from './idempotency.ts';
+import { createKeyQuota } from './key-quota.ts';
 import { auditMessage, eventMessage, putInOutbox } from './outbox.ts';
+import { createPatience } from './patience.ts';
+import { checkHolder, createTwins, lock, requestKeyOf } from './request-key.ts';
+import { type Reread, show, tell } from './stored-answer.ts';
 
-/** What a change did: its result (plain JSON, for it may be replayed) and what is told of it. */
+/** What a change did, and what is told of it. */
 export interface Effect<T> {
+  /** Plain JSON, for it may be replayed; a field may be a `Secret`, which is sealed in the record and null after a while. */
   result: T;
   audit: AuditEntry;
   event?: PlatformEvent;
 }
 
+export interface MutateOptions {
+  log: Log;
+  /** Of the master key, the newest first: what is stored of idempotency keys, and secrets in answers, depend on them. */
+  keys: readonly Buffer[];
+  /** How many idempotency keys an organization may have alive. */
+  liveKeys?: number;
+  now?: () => Date;
+}
+
 /**
  * The one way to change something: effect, idempotency record, audit entry and event in one transaction, so a crash at
  * any instant leaves all of them or none. The effect does nothing outside the database; it may run more than once.
+ * An answer may be larger than 1 MiB only where `reread` can read it again.
  */
-export type Mutate = <T>(call: Call, effect: (tx: Queryable) => Promise<Effect<T>>) => Promise<T>;
+export type Mutate = <T>(
+  call: Call,
+  effect: (tx: Queryable) => Promise<Effect<T>>,
+  reread?: Reread<T>,
+) => Promise<Shown<T>>;
 
-export function createMutate(
-  database: Database,
-  { log, now = () => new Date() }: { log: Log; now?: () => Date },
-): Mutate {
-  async function run<T>(
-    tx: Queryable,
+export const LIVE_KEYS = 100_000;
+
+export function createMutate(database: Database, options: MutateOptions): Mutate {
+  const { log, keys, liveKeys = LIVE_KEYS, now = () => new Date() } = options;
+  const records = createRecords(keys, now);
+  const admit = createKeyQuota(liveKeys);
+  const patiently = createPatience();
+  const alone = createTwins();
+
+  return async <T>(
     call: Call,
     effect: (tx: Queryable) => Promise<Effect<T>>,
-  ): Promise<T> {
-    const { result, audit, event } = await effect(tx);
-    const at = now();
-    const messages = [auditMessage(call, audit, at), ...(event ? [eventMessage(call, event, at)] : [])];
-    await putInOutbox(tx, messages);
-    return result;
-  }
+    reread?: Reread<T>,
+  ): Promise<Shown<T>> => {
+    async function take(tx: Queryable): Promise<Effect<T>> {
+      const taken = await effect(tx);
+      await putInOutbox(tx, messagesOf(call, taken, now()));
+      return taken;
+    }
 
-  return (call, effect) =>
-    database.transaction(
-      async (tx) => {
-        if (call.idempotencyKey === undefined) return run(tx, call, effect);
-        const claim = claimOf(call, call.idempotencyKey);
-        await lock(tx, claim);
-        const stored = await findStored<Awaited<ReturnType<typeof effect>>['result']>(tx, claim, now());
-        if (stored) {
-          call.replayed = true;
-          log.debug(
-            { operation: call.operation, correlationId: call.correlationId },
-            'answered from the record',
-          );
-          return stored.result;
+    if (call.idempotencyKey === undefined) {
+      return database.transaction(async (tx) => show<T>(tell(await take(tx))), { retry: true });
+    }
+    const key = requestKeyOf(call, call.idempotencyKey, keys);
+
+    async function once(): Promise<Shown<T>> {
+      let isLookedUp = false;
+      const work = async (tx: Queryable) => {
+        const holder = await lock(tx, key);
+        const record = await records.find(tx, key);
+        if (record?.kept) {
+          logReplay(log, call);
+          return records.replay(tx, key, call, record, reread);
         }
-        return store(tx, claim, await run(tx, call, effect), now());
-      },
-      { retry: true },
-    );
+        checkHolder(holder);
+        await admit(tx, key, now());
+        isLookedUp = true;
+        return records.complete(tx, key, call, { effect: await take(tx), reread });
+      };
+      try {
+        return await database.transaction(work, { retry: true });
+      } catch (error) {
+        throw isLookedUp ? error : lookupFault(error);
+      }
+    }
+    return patiently(call, () => alone(key, once));
+  };
+}
+
+export const messagesOf = (call: Call, { audit, event }: Effect<unknown>, at: Date) => [
+  auditMessage(call, audit, at),
+  ...(event ? [eventMessage(call, event, at)] : []),
+];
+
+export const logReplay = (log: Log, { operation, correlationId }: Call): void =>
+  log.debug({ operation, correlationId }, 'answered from the record');
+
+const AWAY: ReadonlySet<string> = new Set(['DATABASE_UNAVAILABLE', 'UPSTREAM_TIMEOUT']);
+
+/** What the client asked to protect is not done unprotected, and it is told that nothing was done. */
+export function lookupFault(error: unknown): unknown {
+  if (!(error instanceof AppError) || !AWAY.has(error.code)) return error;
+  return new AppError('IDEMPOTENCY_UNAVAILABLE', { cause: error });
 }

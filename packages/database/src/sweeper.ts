@@ -19,6 +19,21 @@ const EXPIRED_RECORDS = `
   )
   SELECT count(*) AS count FROM gone`;
 
+/** A claim that nobody came back for in a day: whether its effect happened, only its system knows. */
+const ABANDONED_CLAIMS = `
+  SELECT count(*) AS count FROM idempotency_record WHERE expires_at <= $1 AND result IS NULL`;
+
+const PAST_SECRETS = `
+  WITH past AS (
+    SELECT principal, operation, key_hash FROM idempotency_record
+    WHERE sealed IS NOT NULL AND sealed_until <= $1 LIMIT $2 FOR UPDATE SKIP LOCKED
+  ), gone AS (
+    UPDATE idempotency_record AS record SET sealed = NULL FROM past
+    WHERE (record.principal, record.operation, record.key_hash) = (past.principal, past.operation, past.key_hash)
+    RETURNING 1
+  )
+  SELECT count(*) AS count FROM gone`;
+
 const DELIVERED_MESSAGES = `
   WITH doomed AS (
     SELECT id FROM outbox WHERE delivered_at <= $1 LIMIT $2 FOR UPDATE SKIP LOCKED
@@ -27,9 +42,19 @@ const DELIVERED_MESSAGES = `
   )
   SELECT count(*) AS count FROM gone`;
 
+/** Told, and then swept with the rest. */
+export async function countAbandoned(database: Queryable, now = new Date()): Promise<number> {
+  const [row] = await database.query<{ count: number }>(ABANDONED_CLAIMS, [now.toISOString()]);
+  return row?.count ?? 0;
+}
+
 /** How many went. */
 export const sweepIdempotency = (database: Queryable, now = new Date()): Promise<number> =>
   sweep(database, EXPIRED_RECORDS, now);
+
+/** Secrets that no replay may show any more. */
+export const sweepSecrets = (database: Queryable, now = new Date()): Promise<number> =>
+  sweep(database, PAST_SECRETS, now);
 
 export const sweepOutbox = (database: Queryable, now = new Date()): Promise<number> =>
   sweep(database, DELIVERED_MESSAGES, new Date(now.getTime() - KEEP_DELIVERED_MS));
@@ -50,6 +75,10 @@ export function startSweeper(
 ): { stop(): void } {
   async function run(): Promise<void> {
     try {
+      await sweepSecrets(database);
+      const abandoned = await countAbandoned(database);
+      if (abandoned > 0)
+        log.warn({ abandoned }, 'effects outside the database were begun, and nobody asked again');
       const records = await sweepIdempotency(database);
       const messages = await sweepOutbox(database);
       if (records + messages > 0) log.debug({ records, messages }, 'swept');

@@ -24,7 +24,7 @@ const facts: RequestFacts = {
   userAgent: undefined,
   idempotencyKey: 'key',
   log: pino({ level: 'silent' }),
-  replayed: false,
+  replay: undefined,
 };
 
 const key = Buffer.alloc(32, 1);
@@ -99,8 +99,9 @@ describe('startCall', () => {
 
   test('tells the request when its answer is a stored one', () => {
     const own = { ...facts };
-    startCall(own, 'x', {}, key).replayed = true;
-    expect(own.replayed).toBe(true);
+    const replay = { requestId: 'corr-0001', expiresAt: new Date(), isCurrent: false };
+    startCall(own, 'x', {}, key).replay = replay;
+    expect(own.replay).toBe(replay);
   });
 });
 

@@ -1,5 +1,13 @@
 import { createHmac } from 'node:crypto';
-import { type ApiVersion, AppError, type Call, type Caller, type ServiceName } from '@plinth/contracts';
+import {
+  type ApiVersion,
+  AppError,
+  type Call,
+  type Caller,
+  type Patience,
+  type Replay,
+  type ServiceName,
+} from '@plinth/contracts';
 import type { FastifyBaseLogger } from 'fastify';
 
 /** What the kit knows of a request before any procedure runs. A tRPC batch shares one between its calls. */
@@ -14,7 +22,8 @@ export interface RequestFacts {
   readonly userAgent: string | undefined;
   readonly idempotencyKey: string | undefined;
   readonly log: FastifyBaseLogger;
-  replayed: boolean;
+  readonly patience?: Patience | undefined;
+  replay: Replay | undefined;
 }
 
 /** Same content, same text: keys sorted, so that a client which serialises anew is not taken for another request. */
@@ -52,11 +61,12 @@ export function startCall(
       createHmac('sha256', fingerprintKey)
         .update(`${operation}\n${facts.apiVersion}\n${canonical(input)}`)
         .digest('base64url'),
-    get replayed() {
-      return facts.replayed;
+    patience: facts.patience,
+    get replay() {
+      return facts.replay;
     },
-    set replayed(value) {
-      facts.replayed = value;
+    set replay(value) {
+      facts.replay = value;
     },
   };
 }

@@ -16,7 +16,6 @@ import Fastify, {
 } from 'fastify';
 import { registerBodyParsers } from './body-parsers.ts';
 import { requestErrorOf } from './errors.ts';
-import { registerDeparture } from './departure.ts';
 import type { Metrics } from './metrics.ts';
 import { createDocuments } from './openapi/document.ts';
 import type { BaseContext } from './procedure.ts';
@@ -37,6 +36,7 @@ const LIMITS = {
   keepAliveMs: 72_000,
   paramLength: 1_024,
   sockets: 10_000,
+  drainMs: 7_000,
 } as const;
 
 export interface ServiceOptions {
@@ -77,10 +77,25 @@ function observe(app: FastifyInstance, metrics: Metrics): void {
     const status = reply.statusCode;
     metrics.observeRequest({ route, method: request.method, status, seconds: reply.elapsedTime / 1_000 });
     request.span.end({ name: operation ?? route, status, attributes: { 'http.route': route } });
-    request.facts.log.info(
-      { operation, route, status, ms: Math.round(reply.elapsedTime), caller: request.facts.caller?.id },
+    const { caller, replay, log } = request.facts;
+    const ms = Math.round(reply.elapsedTime);
+    log.info(
+      { operation, route, status, ms, caller: caller?.id, ...(replay && { replayed: true }) },
       'request',
     );
+  });
+}
+
+/** A connection kept alive past its last answer, or on which no request ever came, would hold up the end of the process. */
+function letGoWhenClosing(app: FastifyInstance): void {
+  let isClosing = false;
+  app.addHook('preClose', async () => {
+    isClosing = true;
+    setTimeout(() => app.server.closeAllConnections(), LIMITS.drainMs).unref();
+  });
+  app.addHook('onSend', (_request, reply, payload, done) => {
+    if (isClosing) reply.header('connection', 'close');
+    done(null, payload);
   });
 }
 
@@ -132,7 +147,7 @@ export async function createService(options: ServiceOptions): Promise<FastifyIns
   registerBodyParsers(app);
   registerRequestFacts(app, options);
   observe(app, metrics);
-  registerDeparture(app);
+  letGoWhenClosing(app);
   app.setErrorHandler((error, request, reply) => sendError(request, reply, requestErrorOf(error)));
   app.setNotFoundHandler((request, reply) => sendError(request, reply, new AppError('NOT_FOUND')));
   options.registerNative?.(app);

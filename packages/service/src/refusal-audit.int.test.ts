@@ -48,7 +48,7 @@ function call(more: Partial<Call> = {}): Call {
     userAgent: undefined,
     idempotencyKey: undefined,
     fingerprint: () => '',
-    replayed: false,
+    replay: undefined,
     ...more,
   };
 }

@@ -5,9 +5,11 @@ import {
   CORRELATION_ID_PATTERN,
   HEADERS,
   NEWEST_VERSION,
+  type Patience,
   parseIdempotencyKey,
   resolveVersion,
   type ServiceName,
+  waitSecondsOf,
 } from '@plinth/contracts';
 import type { PassportVerifier, ServiceTokenVerifier } from '@plinth/passport';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -55,11 +57,17 @@ export function logBindingsOf({ headers }: { headers: IncomingHttpHeaders }): { 
 }
 
 function idempotencyKeyOf(request: FastifyRequest): string | undefined {
-  const given = header(request, HEADERS.idempotencyKey);
+  const given = request.headers[HEADERS.idempotencyKey];
   if (given === undefined || request.method === 'GET' || request.method === 'HEAD') return undefined;
-  const key = parseIdempotencyKey(given);
+  const key = parseIdempotencyKey(String(given));
   if (!key) throw new AppError('IDEMPOTENCY_KEY_INVALID');
   return key;
+}
+
+/** Only a request with a key can have another one to wait for. */
+function patienceOf(request: FastifyRequest, idempotencyKey: string | undefined): Patience | undefined {
+  const seconds = idempotencyKey === undefined ? 0 : waitSecondsOf(header(request, 'prefer'));
+  return seconds === 0 ? undefined : { seconds, signal: request.signal, wasNeeded: false };
 }
 
 function beginFacts(request: FastifyRequest, reply: FastifyReply, span: RequestSpan): RequestFacts {
@@ -74,7 +82,7 @@ function beginFacts(request: FastifyRequest, reply: FastifyReply, span: RequestS
     userAgent: header(request, 'user-agent')?.slice(0, 512),
     idempotencyKey: undefined,
     log: request.log,
-    replayed: false,
+    replay: undefined,
   };
   reply.header(HEADERS.correlationId, request.id);
   return request.facts;
@@ -105,7 +113,9 @@ export function registerRequestFacts(
       const service: ServiceName | undefined =
         token === undefined ? undefined : await serviceTokens.verify(token, passport);
       if (!caller && !service) throw new AppError('UNAUTHENTICATED');
-      request.facts = { ...facts, caller, service, idempotencyKey: idempotencyKeyOf(request) };
+      const idempotencyKey = idempotencyKeyOf(request);
+      const patience = patienceOf(request, idempotencyKey);
+      request.facts = { ...facts, caller, service, idempotencyKey, patience };
     } catch (thrown) {
       await sendError(request, reply, toAppError(thrown));
     }

@@ -293,7 +293,16 @@ describe('an answer', () => {
 
   test('says when it is a stored one', async () => {
     const answer = await fixture.send('/v1/things/once', { method: 'POST' });
-    expect(answer.headers['x-idempotency-replayed']).toBe('true');
+    expect(answer.headers).toMatchObject({
+      'x-idempotency-replayed': 'true',
+      'x-idempotency-original-request-id': 'corr-of-the-first',
+      'x-idempotency-expires': 'Fri, 02 Jan 2026 00:00:00 GMT',
+    });
+    expect(answer.headers).not.toHaveProperty('x-idempotency-body');
+    expect(answer.headers).not.toHaveProperty('preference-applied');
+    expect(fixture.lines.find(({ operation }) => operation === 'thing.replay')).toMatchObject({
+      replayed: true,
+    });
     expect((await fixture.send('/v1/things')).headers).not.toHaveProperty('x-idempotency-replayed');
   });
 

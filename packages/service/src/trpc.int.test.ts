@@ -44,6 +44,7 @@ describe('a typed call', () => {
   test('says when its answer is a stored one', async () => {
     const answer = await fixture.send(procedure('thing.replay'), { method: 'POST', body: {} });
     expect(answer.headers[HEADERS.idempotencyReplayed]).toBe('true');
+    expect(answer.headers[HEADERS.idempotencyOriginalRequestId]).toBe('corr-of-the-first');
   });
 
   test('is refused where the caller lacks the right, by name', async () => {

@@ -1,10 +1,11 @@
-import { AppError, HEADERS, type ServiceName } from '@plinth/contracts';
+import { AppError, type ServiceName } from '@plinth/contracts';
 import type { AnyTRPCRouter } from '@trpc/server';
 import { fastifyTRPCPlugin } from '@trpc/server/adapters/fastify';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { isTooDeep } from './body-parsers.ts';
 import { toAppError } from './errors.ts';
 import type { BaseContext } from './procedure.ts';
+import { replayHeaders } from './replay-headers.ts';
 import { sendError } from './rest/send-error.ts';
 
 const MAX_BATCH = 20;
@@ -64,8 +65,7 @@ function mount(
         maxBatchSize: MAX_BATCH,
         createContext: ({ req }: { req: FastifyRequest }) => createContext(req),
         responseMeta({ ctx, errors }: { ctx?: BaseContext; errors: Error[] }) {
-          const headers: Record<string, string> = {};
-          if (ctx?.request.replayed) headers[HEADERS.idempotencyReplayed] = 'true';
+          const headers: Record<string, string> = ctx ? { ...replayHeaders(ctx.request) } : {};
           const retryAfter = errors.map((error) => toAppError(error).retryAfter).find((seconds) => seconds);
           if (retryAfter) headers['retry-after'] = String(retryAfter);
           return { headers };

@@ -113,7 +113,7 @@ export async function startNoteService(): Promise<NoteService> {
         userAgent: undefined,
         idempotencyKey: headerOf(HEADERS.idempotencyKey),
         log,
-        replayed: false,
+        replay: undefined,
       };
       return { request, fingerprintKey: Buffer.alloc(32), onRefusal: () => undefined, log };
     },

@@ -1,5 +1,6 @@
 import { type ApiVersion, IDEMPOTENCY_KEY_PATTERN, OLDEST_VERSION } from '@plinth/contracts';
 import type { OpenAPIObject } from 'trpc-to-openapi';
+import type { ProcedureMeta } from '../meta.ts';
 import type { RouteFacts } from '../rest/procedures.ts';
 import { errorSchemas } from './error-schemas.ts';
 
@@ -46,6 +47,14 @@ const components: Components = {
       required: false,
       description: 'New for each action, the same on its retries: the action takes effect once in 24 hours.',
       schema: { type: 'string', minLength: 1, maxLength: 255 },
+    },
+    PreferWait: {
+      name: 'Prefer',
+      in: 'header',
+      required: false,
+      description:
+        '`wait=10`: if an earlier request with this `Idempotency-Key` is still running, wait up to so many seconds, at most 30, for its answer and give that one, instead of 409.',
+      schema: { type: 'string' },
     },
     OrganizationId: {
       name: 'X-Organization-Id',
@@ -120,6 +129,27 @@ const components: Components = {
       description: '`true` when the answer is the stored one of an earlier request with this key.',
       schema: { type: 'string', enum: ['true'] },
     },
+    IdempotencyOriginalRequestId: {
+      description: 'Only on a stored answer: the correlation id of the request that took effect.',
+      schema: { type: 'string' },
+      example: 'corr-7f3a9c21',
+    },
+    IdempotencyExpires: {
+      description: 'Only on a stored answer: from when the key is new again.',
+      schema: { type: 'string' },
+      example: 'Fri, 16 Jan 2026 10:00:00 GMT',
+    },
+    IdempotencyBody: {
+      description:
+        'Only on a stored answer: `current` where the first body was too large to keep, and this is the resource as it is now.',
+      schema: { type: 'string', enum: ['current'] },
+    },
+    PreferenceApplied: {
+      description:
+        'Only where the request waited for an earlier one with its key: what of `Prefer` was done.',
+      schema: { type: 'string' },
+      example: 'wait=10',
+    },
   },
   schemas: errorSchemas,
 };
@@ -150,12 +180,22 @@ export function sharedComponentsOf(version: ApiVersion): Components {
   };
 }
 
+/** The token routes change nothing that could happen twice. */
+const takesKey = (meta: ProcedureMeta, type: RouteFacts['type']): boolean =>
+  type === 'mutation' && meta.permission !== 'anonymous';
+
+/** What an operation says of the header, for clients that make keys by themselves. */
+export function idempotencyOf({ route, meta, type }: RouteFacts): 'required' | 'supported' | undefined {
+  if (!takesKey(meta, type)) return undefined;
+  return route.dialect === 'platform' ? 'required' : 'supported';
+}
+
 export function requestHeaders({ route, input, meta, type }: RouteFacts): Ref[] {
   const isPlatform = route.dialect === 'platform';
   const isSignedIn = meta.permission !== 'anonymous';
   const names = [
     ...(isPlatform ? ['ApiVersion', 'CorrelationId'] : []),
-    ...(type === 'mutation' && isSignedIn ? [isPlatform ? 'IdempotencyKey' : 'OptionalIdempotencyKey'] : []),
+    ...(takesKey(meta, type) ? [isPlatform ? 'IdempotencyKey' : 'OptionalIdempotencyKey', 'PreferWait'] : []),
     ...(isPlatform && isSignedIn ? ['OrganizationId'] : []),
     ...(input && 'ifMatch' in input.shape ? ['IfMatch'] : []),
   ];
@@ -170,6 +210,13 @@ export const answerHeadersOf = {
 
 const endHeaders = { Deprecation: header('Deprecation'), Sunset: header('Sunset'), Link: header('Link') };
 
+const replayHeaders = {
+  'X-Idempotency-Original-Request-Id': header('IdempotencyOriginalRequestId'),
+  'X-Idempotency-Expires': header('IdempotencyExpires'),
+  'X-Idempotency-Body': header('IdempotencyBody'),
+  'Preference-Applied': header('PreferenceApplied'),
+};
+
 export function answerHeaders(facts: RouteFacts, hasEtag: boolean): Record<string, Ref> {
   return {
     ...answerHeadersOf,
@@ -181,6 +228,7 @@ export function answerHeaders(facts: RouteFacts, hasEtag: boolean): Record<strin
     ...(facts.route.noStore && { 'Cache-Control': header('NoStore') }),
     ...(facts.route.location && { Location: header('Location') }),
     ...(facts.type === 'mutation' && { 'X-Idempotency-Replayed': header('IdempotencyReplayed') }),
+    ...(takesKey(facts.meta, facts.type) && replayHeaders),
   };
 }
 

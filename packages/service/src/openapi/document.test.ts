@@ -29,6 +29,7 @@ interface Parameter {
 }
 
 interface Operation {
+  'x-idempotency'?: string;
   operationId: string;
   summary: string;
   parameters: Parameter[];
@@ -177,6 +178,23 @@ describe('what a route brings along', () => {
     expect(organization).toContain('OptionalIdempotencyKey');
     expect(organization).not.toContain('ApiVersion');
     expect(namesOf(operation('GET', '/v1/things'))).not.toContain('IdempotencyKey');
+  });
+
+  test('what it says of idempotency, to readers and to clients', () => {
+    const create = operation('POST', '/v1/things');
+    expect(create['x-idempotency']).toBe('required');
+    expect(operation('POST', ORGANIZATION_THINGS)['x-idempotency']).toBe('supported');
+    expect(operation('GET', '/v1/things')).not.toHaveProperty('x-idempotency');
+    expect(operation('POST', '/v1/auth/token')).not.toHaveProperty('x-idempotency');
+    expect(namesOf(create)).toContain('PreferWait');
+    expect(create.responses['201']?.headers).toMatchObject({
+      'X-Idempotency-Replayed': {},
+      'X-Idempotency-Original-Request-Id': {},
+      'X-Idempotency-Expires': {},
+      'Preference-Applied': {},
+    });
+    expect(JSON.stringify(create.responses['409'])).toContain('IDEMPOTENCY_IN_PROGRESS');
+    expect(JSON.stringify(create.responses['503'])).toContain('IDEMPOTENCY_UNAVAILABLE');
   });
 
   test('If-Match as a header and never as a field', () => {

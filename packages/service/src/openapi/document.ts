@@ -4,7 +4,7 @@ import { generateOpenApiDocument, type OpenAPIObject, type OpenApiMeta } from 't
 import { z } from 'zod';
 import { type RouteFacts, routesOf } from '../rest/procedures.ts';
 import { changesSince, type VersionChange } from '../versions/version-change.ts';
-import { answerHeaders, requestHeaders, sharedComponentsOf } from './components.ts';
+import { answerHeaders, idempotencyOf, requestHeaders, sharedComponentsOf } from './components.ts';
 import { inputIn, outputIn } from './dialect-schemas.ts';
 import { errorResponses } from './errors.ts';
 import { createExampleOf, type JsonSchema } from './example.ts';
@@ -27,6 +27,7 @@ interface Operation {
   requestBody?: { content: Record<string, Media> };
   responses: Record<string, { description: string; headers?: object; content?: Record<string, Media> }>;
   security?: object[];
+  'x-idempotency'?: 'required' | 'supported';
 }
 
 const tagOf = (path: string): string => capitalize(path.split('.')[0] ?? path);
@@ -73,6 +74,8 @@ function finish(operation: Operation, facts: RouteFacts, exampleOf: (schema: Jso
 
   operation.parameters = [...(operation.parameters ?? []), ...requestHeaders(facts)];
   operation.security = meta.permission === 'anonymous' ? [] : [{ bearer: [] }];
+  const idempotency = idempotencyOf(facts);
+  if (idempotency) operation['x-idempotency'] = idempotency;
   operation.responses = { [status]: answered, ...errorResponses(facts) };
   for (const media of Object.values(operation.requestBody?.content ?? {})) fillExamples(media, exampleOf);
   fillExamples(answered.content?.['application/json'], exampleOf);

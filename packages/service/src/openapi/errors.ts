@@ -56,6 +56,7 @@ function errorCodesOf({ meta, route, type, input }: RouteFacts): ErrorCode[] {
           'IDEMPOTENCY_KEY_INVALID',
           'IDEMPOTENCY_KEY_REUSED',
           'IDEMPOTENCY_IN_PROGRESS',
+          'IDEMPOTENCY_UNAVAILABLE',
         ] as const)
       : []),
     ...(input && 'ifMatch' in input.shape ? (['PRECONDITION_FAILED'] as const) : []),

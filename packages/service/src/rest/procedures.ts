@@ -63,8 +63,17 @@ export function proceduresOf(router: AnyTRPCRouter): ProcedureFacts[] {
   });
 }
 
+/** An answer that says how its secrets stand has secrets, whether its route thought of it or not. */
+const hasSecrets = ({ output }: ProcedureFacts): boolean =>
+  output instanceof z.ZodObject && 'secretState' in output.shape;
+
 export const routesOf = (router: AnyTRPCRouter): RouteFacts[] =>
-  proceduresOf(router).flatMap((facts) => (facts.meta.rest ?? []).map((route) => ({ ...facts, route })));
+  proceduresOf(router).flatMap((facts) =>
+    (facts.meta.rest ?? []).map((route) => ({
+      ...facts,
+      route: hasSecrets(facts) ? { ...route, noStore: true } : route,
+    })),
+  );
 
 export const pathParametersOf = (path: string): string[] =>
   [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name ?? '');

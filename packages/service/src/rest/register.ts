@@ -1,15 +1,9 @@
-import {
-  AppError,
-  deprecationHeaders,
-  type ErrorDetails,
-  HEADERS,
-  isOver,
-  validationError,
-} from '@plinth/contracts';
+import { AppError, deprecationHeaders, type ErrorDetails, isOver, validationError } from '@plinth/contracts';
 import type { AnyTRPCRouter } from '@trpc/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { toAppError } from '../errors.ts';
 import type { BaseContext } from '../procedure.ts';
+import { replayHeaders } from '../replay-headers.ts';
 import { checkChanges, checkNotice, olderShapesOf, type VersionChange } from '../versions/version-change.ts';
 import { toAnswer } from './answer.ts';
 import { CAMEL, snakeCasing } from './casing.ts';
@@ -138,7 +132,7 @@ function locationOf(template: string, output: unknown): string {
 function send(route: CompiledRoute, request: FastifyRequest, reply: FastifyReply, output: unknown) {
   const { dialect, method, status = 200, location } = route.route;
   const { facts } = request;
-  if (facts.replayed) reply.header(HEADERS.idempotencyReplayed, 'true');
+  reply.headers(replayHeaders(facts));
   if (location) reply.header('location', locationOf(location, output));
   const etag = etagOf(output);
   if (etag) reply.header('etag', etag);

@@ -221,7 +221,11 @@ const thingRouter = router({
     .input(z.strictObject({}))
     .output(done)
     .mutation(({ ctx }) => {
-      ctx.call.replayed = true;
+      ctx.call.replay = {
+        requestId: 'corr-of-the-first',
+        expiresAt: new Date('2026-01-02T00:00:00Z'),
+        isCurrent: false,
+      };
       return { done: true };
     }),
 });

@@ -26,8 +26,6 @@ export interface FleetOptions {
   settings?: Record<string, string>;
   /** How many there are of each; two unless it says otherwise. */
   replicas?: Partial<Record<ServiceName, number>>;
-  /** For how long a process that is asked to stop serves on; as in production unless it is said. */
-  shutdownDelayMs?: number;
   /** Settings of single processes, over those that they are given anyway. */
   settingsOf?: (process: { name: string; service: ServiceName }) => Record<string, string>;
 }
@@ -82,8 +80,7 @@ async function makeDatabases(superuserUrl: string) {
   };
 }
 
-export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
-  const { settings = {}, replicas, settingsOf, shutdownDelayMs } = options;
+export async function startFleet({ settings = {}, replicas, settingsOf }: FleetOptions = {}): Promise<Fleet> {
   const platform = await preparePlatformHome();
   const home = openHome(platform.home);
   const keys = await writeServiceKeys({ directory: home.keysDir, services: SERVICES });
@@ -111,7 +108,6 @@ export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
         keys,
         port,
         internalPort,
-        shutdownDelayMs,
         databaseUrl: databases.urlOf(entry.name),
       });
       return createFleetProcess({
