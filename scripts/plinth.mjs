@@ -1,4 +1,4 @@
-// What `npm start` and `npm test` run. It works on Node 20 with nothing installed: it installs what is missing, finds a Node 24
+// What `npm start`, `npm test` and `npm run bench` run. It works on Node 20 with nothing installed: it installs what is missing, finds a Node 24
 // and hands over to it. The parts are loaded late, so that a Node too old to read them has been told so.
 
 import { readFileSync } from 'node:fs';
@@ -16,12 +16,15 @@ Installs what is missing first; once it is installed, this page lists the settin
   verify: `Usage: npm test
 
 Checks format, lint and types, and runs every test. Installs what is missing first.`,
+  bench: `Usage: npm run bench [-- options]
+
+Measures what a request costs, beside what the same request costs elsewhere.
+Installs what is missing first; once it is installed, this page lists the options as well.`,
 };
 
 async function main([command, ...options]) {
-  if (command !== 'start' && command !== 'verify') {
-    throw new Refusal('Usage: node scripts/plinth.mjs start|verify');
-  }
+  if (!(command in USAGE))
+    throw new Refusal(`Usage: node scripts/plinth.mjs ${Object.keys(USAGE).join('|')}`);
   if (Number.parseInt(process.versions.node, 10) < OLDEST_NODE) {
     throw new Refusal(
       `Plinth needs Node ${OLDEST_NODE} or newer, and this is ${process.version}.\n` +
@@ -39,7 +42,7 @@ async function main([command, ...options]) {
   const { findNode } = await import('./find-node.mjs');
   const { handOver } = await import('./hand-over.mjs');
 
-  if (asksForHelp && !isInstalled(root)) return console.log(USAGE.start);
+  if (asksForHelp && !isInstalled(root)) return console.log(USAGE[command]);
   await installMissing(root);
 
   const node = findNode(root);
@@ -50,6 +53,10 @@ async function main([command, ...options]) {
     const cache = join(root, 'node_modules', '.cache', 'plinth');
     const env = { NODE_COMPILE_CACHE: cache, ...process.env, PATH: path };
     return handOver(node, [entry, ...options], { env, ipc: true });
+  }
+  if (command === 'bench') {
+    const entry = join(root, 'packages', 'bench', 'src', 'main.ts');
+    return handOver(node, [entry, ...options], { env: { ...process.env, PATH: path } });
   }
   const { verify } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).scripts;
   return handOver('/bin/sh', ['-c', verify], {

@@ -11,12 +11,12 @@ const scenario = (name: string): Scenario => ({
 const [one, two] = [scenario('one'), scenario('two')];
 
 test('everything runs, unless something is named', () => {
-  expect(parseOptions([], [one, two])).toMatchObject({ scenarios: [one, two], rounds: 5, pinned: true });
-  const args = ['--only', 'two', '--rounds', '3', '--no-pin', '--json', 'out.json'];
+  expect(parseOptions([], [one, two])).toMatchObject({ scenarios: [one, two], rounds: 5, pinned: false });
+  const args = ['--only', 'two', '--rounds', '3', '--pin', '--json', 'out.json'];
   expect(parseOptions(args, [one, two])).toMatchObject({
     scenarios: [two],
     rounds: 3,
-    pinned: false,
+    pinned: true,
     json: 'out.json',
   });
 });

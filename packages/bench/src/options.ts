@@ -15,8 +15,8 @@ const OPTIONS = {
   only: { type: 'string' },
   rounds: { type: 'string', default: '5' },
   seconds: { type: 'string', default: '5' },
-  connections: { type: 'string', default: '16' },
-  'no-pin': { type: 'boolean', default: false },
+  connections: { type: 'string', default: '32' },
+  pin: { type: 'boolean', default: false },
   json: { type: 'string' },
   profile: { type: 'string' },
   help: { type: 'boolean', short: 'h', default: false },
@@ -30,8 +30,8 @@ Measures what a request costs, and what the same request costs elsewhere. Peers 
   --only <scenario,…>   only these
   --rounds <n>          how often each subject has its turn (5); figures are medians
   --seconds <n>         how long a turn is (5)
-  --connections <n>     kept open by the load generator (16)
-  --no-pin              let the scheduler choose the cores
+  --connections <n>     kept open by the load generator (32)
+  --pin                 the load generator on one core, what is measured on another
   --json <file>         write all figures, of every round, to a file
   --profile <folder>    profile the Node processes into a folder and tell where their time goes; figures are worse for it
 
@@ -47,7 +47,7 @@ export function parseOptions(args: string[], scenarios: readonly Scenario[]): Be
     rounds: countOf('rounds', values.rounds),
     seconds: countOf('seconds', values.seconds),
     connections: countOf('connections', values.connections),
-    pinned: !values['no-pin'],
+    pinned: values.pin,
     json: values.json,
     profiles: values.profile,
   };

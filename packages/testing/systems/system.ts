@@ -33,11 +33,19 @@ export type RunningSystem = {
   stop(): Promise<void>;
 };
 
-/** Aborted by the first SIGINT or SIGTERM; a second one ends the process as usual. */
+/** A Ctrl-C reaches a process twice, when npm or the like passes on what the terminal has told everyone. */
+const ONE_SIGNAL_MS = 1_000;
+
+/** Aborted by the first SIGINT or SIGTERM; another one later ends the process as usual. */
 export function interruption(): AbortSignal {
   const controller = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(name, () => controller.abort(new Error(`stopped by ${name}`)));
+    const interrupt = () => {
+      if (controller.signal.aborted) return;
+      setTimeout(() => process.off(name, interrupt), ONE_SIGNAL_MS).unref();
+      controller.abort(new Error(`stopped by ${name}`));
+    };
+    process.on(name, interrupt);
   }
   return controller.signal;
 }

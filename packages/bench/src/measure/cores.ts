@@ -2,8 +2,8 @@ import { availableParallelism } from 'node:os';
 import { childrenOf } from '@plinth/local';
 import { run } from '@plinth/testing/systems/command';
 
-// With two cores, the load generator has one and what is measured the other: else they take each other's time by turns of
-// the scheduler, and no two rounds are alike.
+// On a machine that does nothing else, rounds are most alike when the load generator has one core and what is measured
+// another. On a busy one the scheduler finds the core that is free, and does better.
 
 export interface Cores {
   /** Before the command of the load generator. */

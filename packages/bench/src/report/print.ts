@@ -30,7 +30,7 @@ function rowOf(figures: SubjectFigures): string[] {
     p99Ms.toFixed(2),
     `${(figures.spread * 100).toFixed(0)}%`,
     processes.map(({ name, cpu }) => `${name} ${cpu.toFixed(0)}`).join(', '),
-    processes.map(({ name, memoryMib }) => `${name} ${memoryMib}`).join(', '),
+    processes.map(({ name, memoryMib }) => `${name} ${memoryMib.toFixed(0)}`).join(', '),
   ];
 }
 

@@ -1,5 +1,6 @@
 import type { Scenario } from '../scenario.ts';
+import { platform } from './platform.ts';
 import { proxy } from './proxy.ts';
 import { service } from './service.ts';
 
-export const SCENARIOS: readonly Scenario[] = [proxy, service];
+export const SCENARIOS: readonly Scenario[] = [proxy, service, platform];

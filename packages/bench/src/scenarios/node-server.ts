@@ -26,8 +26,8 @@ export async function startNode(stage: Stage, options: NodeServerOptions): Promi
   const server = await startServer({
     name,
     command: process.execPath,
-    args: [...profiling(stage, name), entry, ...(args?.(port) ?? [])],
-    env: settings?.(port) ?? {},
+    args: [entry, ...(args?.(port) ?? [])],
+    env: { ...profiling(stage, name), ...settings?.(port) },
     outputFile: join(stage.folder, `${name}.out`),
     async ready() {
       const { status } = await fetch(`${url}${path}`, { headers, signal: AbortSignal.timeout(2_000) });
@@ -40,7 +40,8 @@ export async function startNode(stage: Stage, options: NodeServerOptions): Promi
   return stage.keep({ ...server, url });
 }
 
-const profiling = ({ profiles }: Stage, name: string): string[] =>
-  profiles === undefined
-    ? []
-    : ['--cpu-prof', `--cpu-prof-dir=${profiles}`, `--cpu-prof-name=${name}.cpuprofile`];
+/** A Node process writes its profile when it ends. */
+export function profiling({ profiles }: Stage, name: string): Record<string, string> {
+  if (profiles === undefined) return {};
+  return { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profiles} --cpu-prof-name=${name}.cpuprofile` };
+}

@@ -6,15 +6,14 @@ import type { LoadRequest } from '../load/wrk.ts';
 import type { Scenario, Stage, Subject } from '../scenario.ts';
 import { WORKSPACE_PATH } from '../servers/workspace.ts';
 import { envoyConfig } from './envoy-config.ts';
+import { bareFastify, startRoute } from './fastify-routes.ts';
 import { startGateway } from './gateway.ts';
 import { nginxConfig } from './nginx-config.ts';
-import { type NodeServer, startNode } from './node-server.ts';
+import type { NodeServer } from './node-server.ts';
 import { makeKeys, PLATFORM_HEADERS } from './passports.ts';
 import { type StandInIdentity, startStandInIdentity } from './stand-in-identity.ts';
 
 // The same route behind each: what stands before it is all that differs. The route runs beside the load generator.
-
-const BARE_ROUTE = join(import.meta.dirname, '../servers/bare-route.ts');
 
 interface Site {
   stage: Stage;
@@ -37,20 +36,17 @@ export const proxy: Scenario = {
     const keysFolder = join(stage.folder, 'keys');
     const keys = await makeKeys(keysFolder);
     const identity = await startStandInIdentity(stage, keys.keysFileOf('identity'));
-    const upstream = await startRoute(stage, 'upstream');
+    const upstream = await startRoute(stage, 'upstream', 'bare-route.ts');
     await stage.aside(upstream.pid);
     const site = { stage, identity, keysFolder, upstream };
     return [
-      subject(site, 'bare Fastify', 'route', await startRoute(stage, 'bare-route')),
+      await bareFastify(stage),
       ...(await nginxSubjects(site)),
       ...(await envoySubjects(site)),
       ...(await gatewaySubjects(site)),
     ];
   },
 };
-
-const startRoute = (stage: Stage, name: string): Promise<NodeServer> =>
-  startNode(stage, { name, entry: BARE_ROUTE, args: (port) => [`${port}`], path: WORKSPACE_PATH });
 
 interface Front {
   url: string;

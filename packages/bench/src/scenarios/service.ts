@@ -2,10 +2,9 @@ import { join } from 'node:path';
 import { testMember } from '@plinth/testing/service-keys';
 import type { Scenario } from '../scenario.ts';
 import { WORKSPACE, WORKSPACE_ID, WORKSPACE_PATH } from '../servers/workspace.ts';
+import { bareFastify, checkedFastify, SERVERS } from './fastify-routes.ts';
 import { startNode } from './node-server.ts';
-import { makeKeys, passportHolder, PLATFORM_HEADERS } from './passports.ts';
-
-const servers = join(import.meta.dirname, '../servers');
+import { makeKeys, passportHolder } from './passports.ts';
 
 export const service: Scenario = {
   name: 'service',
@@ -13,28 +12,21 @@ export const service: Scenario = {
   ratios: [
     { of: 'kit procedure', to: 'bare Fastify', figure: 'cpu', goal: 2.5 },
     { of: 'checked Fastify', to: 'bare Fastify', figure: 'cpu' },
-    { of: 'bare Fastify', to: 'kit procedure', figure: 'throughput' },
+    { of: 'kit procedure', to: 'bare Fastify', figure: 'throughput' },
   ],
   async open(stage) {
     const keysFolder = join(stage.folder, 'keys');
     await makeKeys(keysFolder);
-    const start = async (name: string, file: string) => {
-      const entry = join(servers, file);
-      const args = (port: number) => [`${port}`];
-      const server = await startNode(stage, { name, entry, args, path: WORKSPACE_PATH });
-      const request = { url: `${server.url}${WORKSPACE_PATH}`, headers: PLATFORM_HEADERS };
-      return { name, processes: [{ name: 'route', pid: server.pid }], request: () => request };
-    };
     const caller = testMember('owner', { tenantId: WORKSPACE.tenantId, workspaceId: WORKSPACE_ID });
     const kit = await startNode(stage, {
       name: 'kit-procedure',
-      entry: join(servers, 'kit-procedure.ts'),
+      entry: join(SERVERS, 'kit-procedure.ts'),
       args: (port) => [`${port}`, keysFolder],
       path: '/openapi.json',
     });
     return [
-      await start('bare Fastify', 'bare-route.ts'),
-      await start('checked Fastify', 'checked-route.ts'),
+      await bareFastify(stage),
+      await checkedFastify(stage),
       {
         name: 'kit procedure',
         processes: [{ name: 'service', pid: kit.pid }],

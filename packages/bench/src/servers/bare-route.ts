@@ -5,4 +5,5 @@ import { WORKSPACE } from './workspace.ts';
 
 const app = Fastify();
 app.get('/v1/workspaces/:workspaceId', async () => WORKSPACE);
+process.once('SIGTERM', () => void app.close());
 await app.listen({ host: '127.0.0.1', port: Number(process.argv[2]) });

@@ -8,4 +8,5 @@ app.get('/v1/workspaces/:workspaceId', async (request) => {
   workspaceById.parse(request.params);
   return workspace.parse(WORKSPACE);
 });
+process.once('SIGTERM', () => void app.close());
 await app.listen({ host: '127.0.0.1', port: Number(process.argv[2]) });

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { serviceKeyFiles } from '@plinth/passport';
-import { createKit, createService, initService } from '@plinth/service';
+import { createHealth, createKit, createService, initService, runProcess } from '@plinth/service';
 import { WORKSPACE, workspace, workspaceById } from './workspace.ts';
 
 // `node kit-procedure.ts <port> <folder of keys>`: the same answer as the bare route's, by a service as Plinth makes them:
@@ -34,4 +34,6 @@ const app = await createService({
   resources: { workspace: 'Where the data of a tenant lives.' },
   services: {},
 });
-await app.listen({ host: '127.0.0.1', port: Number(port) });
+const health = createHealth({ service: 'tenancy', checks: [], metrics: kit.metrics });
+const settings = { HOST: '127.0.0.1', PORT: Number(port), INTERNAL_PORT: 0 };
+await runProcess(process, { settings, log: kit.log, health, app, close: kit.tracing.close });

@@ -127,8 +127,7 @@ export async function startFleet({ settings = {}, replicas, settingsOf }: FleetO
 
   async function stop(): Promise<void> {
     await Promise.all(processes.map((process) => process.pid() !== undefined && process.kill()));
-    await databases.drop();
-    await platform.remove();
+    await databases.drop().finally(platform.remove);
   }
 
   /** All services at once, then the gateways: those would find their services later, but are ready without them. */
