@@ -1,6 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { serviceKeyFiles } from '@plinth/passport';
-import { createHealth, createKit, createService, initService, runProcess } from '@plinth/service';
+import {
+  createHealth,
+  createKit,
+  createService,
+  initService,
+  parseEnv,
+  processSettings,
+  runProcess,
+} from '@plinth/service';
+import { z } from 'zod';
 import { WORKSPACE, workspace, workspaceById } from './workspace.ts';
 
 // `node kit-procedure.ts <port> <folder of keys>`: the same answer as the bare route's, by a service as Plinth makes them:
@@ -8,12 +17,13 @@ import { WORKSPACE, workspace, workspaceById } from './workspace.ts';
 
 const [port, keysFolder = ''] = process.argv.slice(2);
 const files = serviceKeyFiles(keysFolder);
-const kit = createKit('tenancy', {
-  LOG_LEVEL: 'info',
+const settings = parseEnv(z.object(processSettings), {
+  PORT: port,
   PLINTH_MASTER_KEY: `v1:${randomBytes(32).toString('base64')}`,
   SERVICE_KEYS_FILE: files.keysFileOf('tenancy'),
   TRUSTED_KEYS_FILE: files.trustedKeysFile,
 });
+const kit = createKit('tenancy', settings);
 const { router, procedure } = initService();
 const app = await createService({
   ...kit,
@@ -35,5 +45,4 @@ const app = await createService({
   services: {},
 });
 const health = createHealth({ service: 'tenancy', checks: [], metrics: kit.metrics });
-const settings = { HOST: '127.0.0.1', PORT: Number(port), INTERNAL_PORT: 0 };
 await runProcess(process, { settings, log: kit.log, health, app, close: kit.tracing.close });
