@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { cell, withMadePart } from './made-part.ts';
 
 // The README's tables of settings are made from the schemas that read them, so neither can say what the other does not.
 
-export const SETTINGS_BEGIN = '<!-- settings: made by `npm run documents`, from the schemas -->';
-export const SETTINGS_END = '<!-- /settings -->';
+const SETTINGS_BEGIN = '<!-- settings: made by `npm run documents`, from the schemas -->';
+const SETTINGS_END = '<!-- /settings -->';
 
 export interface SettingsOf {
   title: string;
@@ -16,7 +17,6 @@ interface Property {
   enum?: unknown[];
 }
 
-const cell = (text: string): string => text.replaceAll('|', '\\|');
 const code = (value: unknown): string => (value === '' ? '' : `\`${value}\``);
 
 function rows(schema: z.ZodType): string[] {
@@ -40,12 +40,8 @@ export function renderSettings(tables: readonly SettingsOf[]): string {
       '\n',
     ),
   );
-  return `${SETTINGS_BEGIN}\n\n${rendered.join('\n\n')}\n\n${SETTINGS_END}`;
+  return rendered.join('\n\n');
 }
 
-export function withSettings(readme: string, tables: readonly SettingsOf[]): string {
-  const begin = readme.indexOf(SETTINGS_BEGIN);
-  const end = readme.indexOf(SETTINGS_END);
-  if (begin < 0 || end < begin) throw new Error('the README has lost the marks of its settings');
-  return readme.slice(0, begin) + renderSettings(tables) + readme.slice(end + SETTINGS_END.length);
-}
+export const withSettings = (readme: string, tables: readonly SettingsOf[]): string =>
+  withMadePart(readme, SETTINGS_BEGIN, SETTINGS_END, renderSettings(tables));

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { API_VERSIONS, documentPathOf } from '@plinth/contracts';
 import { breakingChanges, explainBreakingChanges, startPlatform } from '@plinth/testing';
+import { withDegradedModes } from './degraded-modes-table.ts';
 import { SETTINGS } from './settings.ts';
 import { withSettings } from './settings-table.ts';
 
@@ -8,6 +9,7 @@ import { withSettings } from './settings-table.ts';
 // promised is not written over.
 
 const README = new URL('../../README.md', import.meta.url);
+const GATEWAY_README = new URL('../../gateway/README.md', import.meta.url);
 /** The address of an installation is its own; this is that of `npm start`. */
 const servers = [{ url: 'http://127.0.0.1:4000' }];
 
@@ -24,6 +26,8 @@ async function committed(version: string): Promise<Record<string, unknown> | und
 
 await writeFile(README, withSettings(await readFile(README, 'utf8'), SETTINGS));
 console.log('README.md: the tables of settings are written.');
+await writeFile(GATEWAY_README, withDegradedModes(await readFile(GATEWAY_README, 'utf8')));
+console.log('gateway/README.md: the table of degraded modes is written.');
 
 const platform = await startPlatform();
 try {

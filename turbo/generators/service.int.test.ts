@@ -79,6 +79,13 @@ test.each([
   ['packages/contracts/src/permissions.ts', ["'test-drives:read',", "'test-drives:write',"]],
   ['packages/contracts/src/ids.ts', ["testDrive: 'tst',"]],
   ['packages/contracts/src/errors.ts', ["TEST_DRIVE_NOT_FOUND: [404, 'The test drive was not found'],"]],
+  [
+    'packages/contracts/src/degraded-modes.ts',
+    [
+      "'trial-run': lostService('test drives', 'every other service'),",
+      "'trial-run.postgres': lostDatabase('test drives', 'every other service'),",
+    ],
+  ],
   ['gateway/src/routes.ts', ["{ ...CALLER_ROUTE, prefix: '/v1/test-drives', service: 'trial-run' },"]],
   ['packages/local/src/services.ts', ["app('trial-run'),"]],
   [

@@ -29,6 +29,12 @@ export const WIRINGS: readonly Wiring[] = [
     template: "\n  {{one.constant}}_NOT_FOUND: [404, 'The {{one.words}} was not found'],$1",
   },
   {
+    path: 'packages/contracts/src/degraded-modes.ts',
+    pattern: /(\n {2}'gateway\.keys': \{)/,
+    template:
+      "\n  '{{service}}': lostService('{{many.words}}', 'every other service'),\n  '{{service}}.postgres': lostDatabase('{{many.words}}', 'every other service'),$1",
+  },
+  {
     path: 'gateway/src/routes.ts',
     pattern: /(REST_ROUTES: readonly Route\[\] = \[[\s\S]*?)(\n\];)/,
     template: "$1\n  { ...CALLER_ROUTE, prefix: '/v1/{{many.kebab}}', service: '{{service}}' },$2",

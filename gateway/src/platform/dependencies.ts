@@ -1,14 +1,9 @@
-import type { ServiceName } from '@plinth/contracts';
+import { degradedModeOf } from '@plinth/contracts';
 import type { Dependency, State } from './platform.schema.ts';
 import type { Readiness, Report, ServiceReports } from './readiness.ts';
 
 // What the platform's health is made of: each service's own readiness, over all of its replicas, and the gateway's own
 // means.
-
-const AFFECTS: Partial<Record<ServiceName, string>> = {
-  identity: 'sign-in, API keys, and callers whose passport ends',
-  tenancy: 'organizations, tenants and workspaces, and callers whose passport ends',
-};
 
 export interface OwnMeans {
   /** The keys that tokens are verified with. */
@@ -31,22 +26,36 @@ export function createDependencies(readiness: Readiness, own: OwnMeans): Depende
 }
 
 function dependenciesOf({ service, reports }: ServiceReports): Dependency[] {
-  const of = (name: string, status: State): Dependency => {
-    const affects = AFFECTS[service];
-    return { name, status, ...(status !== 'ok' && affects !== undefined && { affects }) };
-  };
+  const status = together(reports.map((report) => stateOf(report?.status)));
   const names = new Set(reports.flatMap((report) => Object.keys(report?.checks ?? {})));
   return [
-    of(service, together(reports.map((report) => stateOf(report?.status)))),
+    // While some of its replicas work, requests go to those, and nobody notices.
+    { name: service, status, ...(status === 'down' && consequencesOf(service)) },
     ...[...names].map((name) => {
       const checks = reports.flatMap((report: Report) => report?.checks[name] ?? []);
       const backend = checks.find((check) => check.backend !== undefined)?.backend;
-      return {
-        ...of(`${service}.${name}`, together(checks.map(({ status }) => stateOf(status)))),
-        ...(backend !== undefined && { backend }),
-      };
+      return dependency(
+        `${service}.${name}`,
+        together(checks.map((check) => stateOf(check.status))),
+        backend,
+      );
     }),
   ];
+}
+
+function dependency(name: string, status: State, backend?: string): Dependency {
+  return {
+    name,
+    status,
+    ...(backend !== undefined && { backend }),
+    ...(status !== 'ok' && consequencesOf(name)),
+  };
+}
+
+/** What the table of degraded modes says of it. */
+function consequencesOf(name: string): Pick<Dependency, 'affects' | 'stillWorks'> {
+  const mode = degradedModeOf(name);
+  return mode ? { affects: mode.affects, stillWorks: mode.stillWorks } : {};
 }
 
 const stateOf = (status: string | undefined): State =>
@@ -59,19 +68,9 @@ function together(states: readonly State[]): State {
 }
 
 function ownDependencies({ verifier, limiter, sharedLimits }: OwnMeans): Dependency[] {
-  const keys = verifier.state();
   const limits = limiter.degradation() === undefined ? 'ok' : 'degraded';
   return [
-    {
-      name: 'gateway.keys',
-      status: keys,
-      ...(keys !== 'ok' && { affects: 'callers with a new signing key' }),
-    },
-    {
-      name: 'gateway.limits',
-      status: limits,
-      backend: sharedLimits ? 'redis' : 'local',
-      ...(limits !== 'ok' && { affects: 'rate limits hold per gateway, not across gateways' }),
-    },
+    dependency('gateway.keys', verifier.state()),
+    dependency('gateway.limits', limits, sharedLimits ? 'redis' : 'local'),
   ];
 }

@@ -1,6 +1,7 @@
 import {
   API_VERSIONS,
   type ApiVersion,
+  DEGRADED_MODES,
   documentPathOf,
   type ErrorCode,
   NEWEST_VERSION,
@@ -86,7 +87,8 @@ const HEALTH_EXAMPLE = {
       name: 'gateway.limits',
       status: 'degraded',
       backend: 'redis',
-      affects: 'rate limits hold per gateway, not across gateways',
+      affects: DEGRADED_MODES['gateway.limits'].affects,
+      stillWorks: DEGRADED_MODES['gateway.limits'].stillWorks,
     },
   ],
 };

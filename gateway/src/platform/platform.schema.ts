@@ -1,4 +1,4 @@
-import { API_VERSIONS, documentPathOf, NEWEST_VERSION } from '@plinth/contracts';
+import { API_VERSIONS, DEGRADED_MODES, documentPathOf, NEWEST_VERSION } from '@plinth/contracts';
 import { z } from 'zod';
 
 const state = z.enum(['ok', 'degraded', 'down']);
@@ -6,17 +6,21 @@ const state = z.enum(['ok', 'degraded', 'down']);
 const dependency = z.object({
   name: z.string().meta({
     description: 'A service, or what a service stands on, as `service.part`.',
-    example: 'tenancy.database',
+    example: 'tenancy.postgres',
   }),
   status: state.meta({ description: 'How it is.', example: 'ok' }),
   backend: z
     .string()
     .optional()
     .meta({ description: 'What stands behind it, where there is a choice.', example: 'embedded-postgres' }),
-  affects: z
-    .string()
-    .optional()
-    .meta({ description: 'What does not work, or not as well, while it is like this.', example: 'sign-in' }),
+  affects: z.string().optional().meta({
+    description: 'What does not work, or not as well, while it is like this.',
+    example: DEGRADED_MODES['identity.identityProvider'].affects,
+  }),
+  stillWorks: z.string().optional().meta({
+    description: 'What goes on meanwhile.',
+    example: DEGRADED_MODES['identity.identityProvider'].stillWorks,
+  }),
 });
 
 export const healthSchema = z.object({
@@ -56,7 +60,7 @@ export const infoSchema = z.object({
   versions: z.array(version).meta({ description: 'How each of them stands, oldest first.' }),
   backends: z.record(z.string(), z.string()).meta({
     description: 'What stands behind each part that has a choice.',
-    example: { 'tenancy.database': 'embedded-postgres' },
+    example: { 'tenancy.postgres': 'embedded-postgres' },
   }),
 });
 

@@ -8,6 +8,13 @@ export {
 export type { Call, Patience, Replay } from './call.ts';
 export { type Caller, callerSchema } from './caller.ts';
 export { type CursorCodec, type CursorKey, createCursorCodec } from './cursor.ts';
+export {
+  DEGRADED_MODES,
+  DEGRADED_PARTS,
+  type DegradedMode,
+  type DegradedPart,
+  degradedModeOf,
+} from './degraded-modes.ts';
 export { type Deprecation, deprecation, deprecationHeaders, hasBegun, isOver } from './deprecation.ts';
 export {
   DIALECTS,

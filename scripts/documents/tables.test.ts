@@ -1,12 +1,18 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
+import { withDegradedModes } from './degraded-modes-table.ts';
 import { SETTINGS } from './settings.ts';
 import { renderSettings, withSettings } from './settings-table.ts';
 
 test('the README has the settings that the processes read: `npm run documents` writes them', async () => {
   const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
   expect(withSettings(readme, SETTINGS)).toBe(readme);
+});
+
+test('the README of the gateway has the degraded modes that health tells', async () => {
+  const readme = await readFile(new URL('../../gateway/README.md', import.meta.url), 'utf8');
+  expect(withDegradedModes(readme)).toBe(readme);
 });
 
 test('every setting says what it is', () => {

@@ -1,0 +1,77 @@
+import type { ErrorCode } from './errors.ts';
+import type { UpstreamName } from './upstreams.ts';
+
+// What goes on and what is refused while a part of the platform is lost, by the name that the part has in its health. These
+// are promises: health tells them while they apply, and the suite of lost parts takes each part away and holds them to it.
+
+export interface DegradedMode {
+  /** What does not work, or not as well. */
+  affects: string;
+  stillWorks: string;
+  /** What a request that needs the part is answered. Where there is nothing, none is refused. */
+  refusedWith: readonly ErrorCode[];
+  /** From the moment that the part is back until nothing is refused for it any more. */
+  recoversWithinSeconds: number;
+}
+
+/** No process of a service answers, or none in time. A passport is made by identity, which asks tenancy. */
+const AWAY = ['AUTH_UNAVAILABLE', 'SERVICE_UNAVAILABLE', 'BAD_GATEWAY', 'UPSTREAM_TIMEOUT'] as const;
+const lostService = (affects: string, stillWorks: string): DegradedMode => ({
+  affects,
+  stillWorks,
+  refusedWith: AWAY,
+  recoversWithinSeconds: 5,
+});
+
+/** The database is away, does not answer, or lets nobody in. */
+const NO_DATABASE = ['AUTH_UNAVAILABLE', 'DATABASE_UNAVAILABLE', 'OVERLOADED', 'UPSTREAM_TIMEOUT'] as const;
+const lostDatabase = (affects: string, stillWorks: string): DegradedMode => ({
+  affects,
+  stillWorks,
+  refusedWith: NO_DATABASE,
+  recoversWithinSeconds: 3,
+});
+
+const OF_IDENTITY = 'signing in, `/v1/me`, and callers whose passport ends: it lasts a minute at most';
+const OF_TENANCY = 'organizations, tenants and workspaces, `/v1/me`, and callers whose passport ends';
+
+export const DEGRADED_MODES = {
+  identity: lostService(OF_IDENTITY, 'callers that hold a passport'),
+  'identity.postgres': lostDatabase(OF_IDENTITY, 'callers that hold a passport'),
+  'identity.identityProvider': {
+    affects: 'signing in, and refreshing a token',
+    stillWorks: 'everything for callers who are signed in',
+    refusedWith: ['AUTH_UNAVAILABLE'],
+    recoversWithinSeconds: 3,
+  },
+  'identity.bootstrapUsers': {
+    affects: 'signing in as a user of the bootstrap file who has not been made yet',
+    stillWorks: 'everything else',
+    refusedWith: ['AUTH_UNAVAILABLE', 'INVALID_GRANT'],
+    recoversWithinSeconds: 30,
+  },
+  'identity.tenancy': lostService(
+    '`/v1/me`, and callers whose passport ends',
+    'signing in, and callers that hold a passport',
+  ),
+  tenancy: lostService(OF_TENANCY, 'signing in'),
+  'tenancy.postgres': lostDatabase(OF_TENANCY, 'signing in'),
+  'gateway.keys': {
+    affects: 'tokens signed with a new key; after a day without the issuer, all tokens',
+    stillWorks: 'tokens signed with a key that is known',
+    refusedWith: ['AUTH_UNAVAILABLE', 'TOKEN_INVALID'],
+    recoversWithinSeconds: 30,
+  },
+  'gateway.limits': {
+    affects: 'rate limits: each gateway counts its share alone, half of it for who signs in or guesses',
+    stillWorks: 'everything, within those limits',
+    refusedWith: [],
+    recoversWithinSeconds: 10,
+  },
+} satisfies Record<UpstreamName | `${UpstreamName}.postgres`, DegradedMode> & Record<string, DegradedMode>;
+
+export type DegradedPart = keyof typeof DEGRADED_MODES;
+export const DEGRADED_PARTS = Object.keys(DEGRADED_MODES) as DegradedPart[];
+
+const byName = new Map<string, DegradedMode>(Object.entries(DEGRADED_MODES));
+export const degradedModeOf = (part: string): DegradedMode | undefined => byName.get(part);
