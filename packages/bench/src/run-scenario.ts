@@ -43,8 +43,8 @@ export interface ScenarioRun {
   loadAfter: number;
 }
 
-/** Long enough for V8 to have made its best of the code also where there are few requests a second. */
-const WARM_UP_SECONDS = 5;
+/** Until V8 has made its best of the code, which it judges by calls, or until that takes too long. */
+const WARM_UP = { requests: 40_000, slices: 5, sliceSeconds: 2 };
 
 export async function runScenario(scenario: Scenario, options: RunOptions): Promise<ScenarioRun> {
   const { rounds, seconds, log, signal } = options;
@@ -56,7 +56,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
     for (const subject of subjects) {
       signal.throwIfAborted();
       for (const { pid } of subject.processes) await options.cores.measured(pid);
-      await runLoad(subject, WARM_UP_SECONDS);
+      await warmUp((slice) => runLoad(subject, slice));
     }
     const results = subjects.map(({ name }): SubjectRounds => ({ subject: name, rounds: [] }));
     const loadBefore = loadNow();
@@ -73,6 +73,13 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
     return { scenario, subjects: results, leftOut: stage.leftOut, loadBefore, loadAfter: loadNow() };
   } finally {
     await stage.close();
+  }
+}
+
+async function warmUp(runLoad: (seconds: number) => Promise<LoadResult>): Promise<void> {
+  let requests = 0;
+  for (let slice = 0; slice < WARM_UP.slices && requests < WARM_UP.requests; slice += 1) {
+    requests += (await runLoad(WARM_UP.sliceSeconds)).requests;
   }
 }
 

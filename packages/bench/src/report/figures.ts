@@ -12,10 +12,14 @@ export interface SubjectFigures {
   processes: ProcessUse[];
   /** Of the first process' CPU over the rounds: how much one may read into a difference. */
   spread: number;
+  /** The first process' CPU in the round that was disturbed least: others' work only ever adds to it. */
+  leastCpu: number;
 }
 
 export interface RatioFigure extends Ratio {
   value: number;
+  /** The same of the least of all rounds, where that means something. */
+  ofLeast: number | undefined;
   met: boolean | undefined;
 }
 
@@ -35,6 +39,7 @@ export function figuresOf({ subject, rounds }: SubjectRounds): SubjectFigures {
       memoryMib: over((round) => use(round, i).memoryMib),
     })),
     spread: spread(rounds.map((round) => use(round, 0).cpu)),
+    leastCpu: Math.min(...rounds.map((round) => use(round, 0).cpu)),
   };
 }
 
@@ -49,6 +54,7 @@ export function ratiosOf({ ratios }: ScenarioRun['scenario'], subjects: SubjectF
     const [of, to] = [ratio.of, ratio.to].map((name) => subjects.find(({ subject }) => subject === name));
     if (!of || !to) return [];
     const value = figureIn(of, ratio.figure) / figureIn(to, ratio.figure);
-    return [{ ...ratio, value, met: ratio.goal === undefined ? undefined : value <= ratio.goal }];
+    const ofLeast = ratio.figure === 'cpu' ? of.leastCpu / to.leastCpu : undefined;
+    return [{ ...ratio, value, ofLeast, met: ratio.goal === undefined ? undefined : value <= ratio.goal }];
   });
 }

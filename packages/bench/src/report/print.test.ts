@@ -38,9 +38,9 @@ subject  requests/s  p50 ms  p99 ms    ±  CPU µs per request  memory MiB
 ours            200    1.00   10.00  20%  server 100          server 64
 theirs          400    1.00   10.00   0%  server 50           server 64
 
-ours / theirs  2.00×  CPU per request      goal 1.5 at most: NOT MET
-ours / theirs  0.50×  requests per second
-theirs / ours  0.50×  CPU per request      goal 1.5 at most: met
+ours / theirs  2.00×  (least round 1.80×)  CPU per request      goal 1.5 at most: NOT MET
+ours / theirs  0.50×                       requests per second
+theirs / ours  0.50×  (least round 0.56×)  CPU per request      goal 1.5 at most: met
 
 left out: not here: no network
 load average 0.50 before, 1.25 after`);

@@ -15,7 +15,7 @@ export function reportOf(run: ScenarioRun): string {
     '',
     table([HEAD, ...subjects.map(rowOf)], TEXT_COLUMNS),
     '',
-    ...(ratios.length > 0 ? [table(ratios, [0, 2, 3]), ''] : []),
+    ...(ratios.length > 0 ? [table(ratios, [0, 2, 3, 4]), ''] : []),
     ...leftOut.map((each) => `left out: ${each}`),
     `load average ${loadBefore.toFixed(2)} before, ${loadAfter.toFixed(2)} after`,
   ].join('\n');
@@ -34,7 +34,8 @@ function rowOf(figures: SubjectFigures): string[] {
   ];
 }
 
-function describeRatio({ of, to, figure, value, goal, met }: RatioFigure): string[] {
+function describeRatio({ of, to, figure, value, ofLeast, goal, met }: RatioFigure): string[] {
   const verdict = goal === undefined ? '' : `goal ${goal} at most: ${met ? 'met' : 'NOT MET'}`;
-  return [`${of} / ${to}`, `${value.toFixed(2)}×`, FIGURES[figure], verdict];
+  const least = ofLeast === undefined ? '' : `(least round ${ofLeast.toFixed(2)}×)`;
+  return [`${of} / ${to}`, `${value.toFixed(2)}×`, least, FIGURES[figure], verdict];
 }
