@@ -2,8 +2,9 @@ import { AppError, type RateLimit, type Scope } from '@plinth/contracts';
 import type { TokenVerifier } from './authenticate/token-verifier.ts';
 import { CHALLENGE, refuseCredentialInQuery } from './credential.ts';
 import type { Exchange } from './exchange.ts';
+import type { Decision } from './limit/decision.ts';
 import type { Limiter } from './limit/limiter.ts';
-import { rateLimitHeaders } from './limit/rate-limit-headers.ts';
+import { rateLimitHeaders, spread } from './limit/rate-limit-headers.ts';
 import type { Granted, Passports } from './passport.ts';
 import { checkHeaders, type RequestHeaders } from './request-headers.ts';
 import { findRoute, type Route, type RouteMatch } from './routes.ts';
@@ -59,21 +60,23 @@ export function createAdmit(options: AdmitOptions): Admit {
   }
 
   /** Guessing costs the guesser's address, never the one whose credential is guessed. */
-  async function countRefusal({ clientAddress }: Exchange): Promise<void> {
+  async function countRefusal(exchange: Exchange): Promise<void> {
     const quota = addressLimits.refusals;
-    const { allowed, retryAfter } = await limiter.take(
-      [{ policy: 'refusals', key: `refusals:${clientAddress}`, quota, windowSeconds: 60 }],
+    const decision = await limiter.take(
+      [{ policy: 'refusals', key: `refusals:${exchange.clientAddress}`, quota, windowSeconds: 60 }],
       1,
+      'auth',
     );
-    if (!allowed) throw new AppError('RATE_LIMITED', { retryAfter });
+    if (decision.allowed) return;
+    tell(exchange, decision);
+    throw tooMany(decision);
   }
 
   async function limit(exchange: Exchange, route: Route, limits: readonly RateLimit[]): Promise<void> {
     const cost = costOf(exchange);
     const decision = await limiter.take(withAddress(exchange, route, limits), cost, route.limit);
-    Object.assign(exchange.answerHeaders, rateLimitHeaders(decision));
-    if (decision.degraded) exchange.answerHeaders['x-degraded'] = 'ratelimit-local';
-    if (!decision.allowed) throw new AppError('RATE_LIMITED', { retryAfter: decision.retryAfter });
+    tell(exchange, decision);
+    if (!decision.allowed) throw tooMany(decision);
   }
 
   function withAddress(exchange: Exchange, route: Route, limits: readonly RateLimit[]): readonly RateLimit[] {
@@ -81,6 +84,18 @@ export function createAdmit(options: AdmitOptions): Admit {
     const key = `auth:${exchange.clientAddress}`;
     return [{ policy: 'address', key, quota: addressLimits.auth, windowSeconds: 60 }, ...limits];
   }
+}
+
+function tell({ answerHeaders }: Exchange, decision: Decision): void {
+  Object.assign(answerHeaders, rateLimitHeaders(decision));
+  if (decision.degraded) answerHeaders['x-degraded'] = 'ratelimit-local';
+}
+
+function tooMany({ violated, retryAfter }: Decision): AppError {
+  return new AppError('RATE_LIMITED', {
+    details: { violatedPolicies: violated },
+    retryAfter: spread(retryAfter),
+  });
 }
 
 async function identify(

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { urlSettings } from '@plinth/contracts';
 import { writeServiceKeys } from '@plinth/passport';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { PLATFORM_HEADERS, send, startUpstream, type TestUpstream } from './test-gateway.ts';
 
 // The process as it is run: settings in, a listening gateway out, and a clean end on SIGTERM.
@@ -20,6 +20,8 @@ let url: string;
 let internalUrl: string;
 let settings: Record<string, string>;
 
+// biome-ignore lint/style/noProcessEnv: the test run says here whether it has a Redis.
+const redisUrl = process.env.PLINTH_TEST_REDIS_URL;
 const main = new URL('./main.ts', import.meta.url).pathname;
 
 async function freePort(): Promise<number> {
@@ -97,6 +99,42 @@ test('a reader of its log that went away does not take it along', async () => {
   expect((await ask()).status).toBe(200);
   deaf.kill('SIGTERM');
   expect(await ended).toEqual([0, null]);
+});
+
+test.runIf(redisUrl)('three processes on one Redis share one limit', async () => {
+  const quota = 600;
+  const gateways = await Promise.all(
+    [1, 2, 3].map(async () => {
+      const at = await freePort();
+      const env = {
+        ...settings,
+        PORT: String(at),
+        INTERNAL_PORT: '0',
+        REDIS_URL: redisUrl ?? '',
+        AUTH_REQUESTS_PER_MINUTE: String(quota),
+        // An address that no other test counts for.
+        TRUSTED_PROXIES: '127.0.0.1',
+      };
+      const gateway = spawn(process.execPath, [main], { stdio: 'ignore', env });
+      onTestFinished(() => void gateway.kill('SIGKILL'));
+      await vi.waitFor(() => send(`http://127.0.0.1:${at}/v1/platform/info`), { timeout: 20_000 });
+      return `http://127.0.0.1:${at}/v1/auth/token`;
+    }),
+  );
+  const headers = { ...PLATFORM_HEADERS, 'x-forwarded-for': '203.0.113.7' };
+  let passed = 0;
+  const began = performance.now();
+  async function askInTurn(at: string): Promise<void> {
+    for (let i = 0; i < 30; i++) {
+      const { status } = await send(at, { method: 'POST', headers, body: '{}' });
+      expect([200, 429]).toContain(status);
+      if (status === 200) passed += 1;
+    }
+  }
+  await Promise.all(gateways.flatMap((at) => Array.from({ length: 10 }, () => askInTurn(at))));
+  const meanwhile = ((performance.now() - began) / 60_000) * quota;
+  expect(passed).toBeGreaterThanOrEqual(quota * 0.99);
+  expect(passed).toBeLessThanOrEqual((quota + meanwhile) * 1.01);
 });
 
 test('SIGTERM ends it cleanly, with every line written', async () => {

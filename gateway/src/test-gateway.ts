@@ -103,6 +103,8 @@ export interface TestGatewayOptions {
   redisUrl?: string;
   /** Whose tokens are accepted; one of its own, for `tokenOf`, when none is given. */
   issuer?: TestIssuer;
+  /** How many gateways share a limit while each counts alone. */
+  replicas?: number;
 }
 
 export interface TestGateway extends Gateway {
@@ -131,7 +133,7 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
     audience: 'plinth-api',
     clients: ['plinth-console'],
   });
-  const limiter = createLimiter({ redisUrl: options.redisUrl });
+  const limiter = createLimiter({ redisUrl: options.redisUrl, replicas: options.replicas, log });
   metrics.degradations({ keysStaleSeconds: verifier.keysStaleSeconds, limiting: limiter.degradation });
   const routes = options.routes ?? routesFor('embedded');
   const gateway = buildApp({

@@ -3,7 +3,7 @@ import { createBreaker } from './breaker.ts';
 
 it('opens after failures in a row, then lets one try through at a time', () => {
   let now = 0;
-  const breaker = createBreaker(() => now, 2, 1_000);
+  const breaker = createBreaker({ now: () => now, maxFailures: 2, pauseMs: 1_000, togetherMs: 0 });
   breaker.failed();
   breaker.succeeded();
   breaker.failed();
@@ -24,4 +24,16 @@ it('opens after failures in a row, then lets one try through at a time', () => {
   breaker.succeeded();
   expect(breaker.isOpen).toBe(false);
   expect(breaker.mayTry()).toBe(true);
+});
+
+it('stays closed over one hiccup that fails many calls at once', () => {
+  let now = 0;
+  const breaker = createBreaker({ now: () => now, maxFailures: 2, pauseMs: 1_000, togetherMs: 50 });
+  for (let i = 0; i < 100; i++) breaker.failed();
+  now = 49;
+  breaker.failed();
+  expect(breaker.isOpen).toBe(false);
+  now = 50;
+  breaker.failed();
+  expect(breaker.isOpen).toBe(true);
 });

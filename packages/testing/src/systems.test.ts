@@ -80,12 +80,38 @@ test('stopping a server that is gone already is an error', async () => {
   await expect(stop()).rejects.toThrow('it ended with SIGKILL');
 });
 
+/** What Linux says of a process: `T` is stopped. */
+const stateOf = async (id: number): Promise<string | undefined> =>
+  (await readFile(`/proc/${id}/stat`, 'utf8')).split(') ')[1]?.[0];
+
+test('a server stands still with what it has started, goes on, and is ended and started anew', async () => {
+  const server = await startServer(shell('sleep 60 & echo $! > child; echo $$ > up; wait'));
+  const child = Number(await readFile(join(folder, 'child'), 'utf8'));
+  const states = async () => `${await stateOf(await pid())}${await stateOf(child)}`;
+  await server.pause();
+  await expect.poll(states).toBe('TT');
+  await server.resume();
+  await expect.poll(states).toBe('SS');
+
+  const before = await pid();
+  const ended = server.end('SIGKILL');
+  process.kill(child, 'SIGKILL');
+  await ended;
+  expect(lives(before)).toBe(false);
+  await rm(join(folder, 'up'));
+  await server.start();
+  expect(await pid()).not.toBe(before);
+  await server.stop();
+  expect(lives(await pid())).toBe(false);
+});
+
 test('a temporary folder goes with its system, and with one that does not start', async () => {
   const folders: string[] = [];
   const running = await inTemporaryFolder('test', async (path) => {
     folders.push(path);
     await writeFile(join(path, 'file'), 'data');
-    return { name: 'test', version: '1', origin: 'here', env: {}, stop: async () => {} };
+    const server = await startServer(shell('echo $$ > up; exec sleep 60'));
+    return { name: 'test', version: '1', origin: 'here', env: {}, ...server };
   });
   await running.stop();
   const broken = inTemporaryFolder('test', async (path) => {

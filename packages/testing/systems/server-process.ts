@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,10 +26,54 @@ export type ServerCommand = {
   signal: AbortSignal;
 };
 
-export type ServerProcess = { pid: number; stop(): Promise<void> };
+export type ServerProcess = {
+  /** That of its first start. */
+  pid: number;
+  stop(): Promise<void>;
+  /** Stands still with all that it has started, as a machine that hangs does, until `resume()`. */
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  /** Ends by this signal. */
+  end(signal: NodeJS.Signals): Promise<void>;
+  /** Starts once more after `end()`, on the same port and the same data, and answers when it is ready. */
+  start(): Promise<void>;
+};
 
 /** Starts a server and waits until it answers. */
 export async function startServer(server: ServerCommand): Promise<ServerProcess> {
+  let launched = launch(server);
+  await untilReady(server, launched);
+  let endedHere = false;
+
+  async function stop(): Promise<void> {
+    if (endedHere) return;
+    if (launched.ended() !== undefined && !server.signal.aborted) {
+      throw new Error(`${server.name} was not there any more, ${launched.ended()}\n${launched.lastLines()}`);
+    }
+    await launched.signalAll('SIGCONT');
+    await stopProcess(server, launched);
+  }
+
+  return {
+    pid: launched.pid,
+    stop,
+    pause: () => launched.signalAll('SIGSTOP'),
+    resume: () => launched.signalAll('SIGCONT'),
+    async end(signal) {
+      endedHere = true;
+      await launched.endBy(signal);
+    },
+    async start() {
+      launched = launch(server);
+      endedHere = false;
+      await untilReady(server, launched);
+    },
+  };
+}
+
+type Launched = ReturnType<typeof launch>;
+
+function launch(server: ServerCommand) {
   const [command, args] = endingWithParent(server);
   const stdout = server.outputFile === undefined ? 'pipe' : openSync(server.outputFile, 'a');
   const child = spawn(command, args, {
@@ -44,7 +88,6 @@ export async function startServer(server: ServerCommand): Promise<ServerProcess>
   };
   for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', keep);
   let ended: string | undefined;
-  let ready = false;
   const end = new Promise<void>((resolve) => {
     child.on('error', (error) => {
       ended = error.message;
@@ -55,35 +98,68 @@ export async function startServer(server: ServerCommand): Promise<ServerProcess>
       resolve();
     });
   });
-
-  const stop = async () => {
-    if (ended !== undefined && ready && !server.signal.aborted) {
-      throw new Error(`${server.name} was not there any more, ${ended}\n${lastLines(output)}`);
-    }
-    for (const name of [...server.stopSignals, 'SIGKILL'] as const) {
-      if (ended !== undefined) return;
+  // A child that could not be started has none, and its error ends the wait until it is ready.
+  const { pid = 0 } = child;
+  const children = () => childrenOf(pid);
+  return {
+    pid,
+    end,
+    ended: () => ended,
+    lastLines: () => lastLines(output),
+    signal: (name: NodeJS.Signals) => child.kill(name),
+    async signalAll(name: NodeJS.Signals) {
+      const started = await children();
       child.kill(name);
-      await Promise.race([end, wait(10_000, undefined, { ref: false })]);
-    }
+      for (const pid of started) kill(pid, name);
+    },
+    /** Until what it had started has gone as well: before that its data may not be opened again. */
+    async endBy(name: NodeJS.Signals) {
+      const started = await children();
+      child.kill(name);
+      await end;
+      for (let i = 0; i < 250 && started.some((pid) => kill(pid, 0)); i++) await wait(20);
+    },
   };
+}
 
+async function stopProcess({ stopSignals }: ServerCommand, launched: Launched): Promise<void> {
+  for (const name of [...stopSignals, 'SIGKILL'] as const) {
+    if (launched.ended() !== undefined) return;
+    launched.signal(name);
+    await Promise.race([launched.end, wait(10_000, undefined, { ref: false })]);
+  }
+}
+
+async function untilReady(server: ServerCommand, launched: Launched): Promise<void> {
   const deadline = Date.now() + server.readyWithinMs;
   let lastError: unknown;
-  while (ended === undefined && Date.now() < deadline && !server.signal.aborted) {
+  while (launched.ended() === undefined && Date.now() < deadline && !server.signal.aborted) {
     try {
-      await server.ready();
-      if (child.pid === undefined) continue;
-      ready = true;
-      return { pid: child.pid, stop };
+      return await server.ready();
     } catch (error) {
       lastError = error;
-      await Promise.race([end, wait(100)]);
+      await Promise.race([launched.end, wait(100)]);
     }
   }
-  await stop();
+  await stopProcess(server, launched);
   server.signal.throwIfAborted();
-  const reason = Date.now() < deadline ? ended : `it was not ready: ${lastError}`;
-  throw new Error(`${server.name} did not start, ${reason}\n${lastLines(output)}`);
+  const reason = Date.now() < deadline ? launched.ended() : `it was not ready: ${lastError}`;
+  throw new Error(`${server.name} did not start, ${reason}\n${launched.lastLines()}`);
+}
+
+/** Postgres makes every backend the leader of a group of its own, so that a signal to a group does not reach them. */
+async function childrenOf(pid: number): Promise<number[]> {
+  const listed = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
+  return listed.split(' ').flatMap((one) => Number(one) || []);
+}
+
+/** Whether it was there to be told; signal 0 only asks. */
+function kill(pid: number, signal: NodeJS.Signals | 0): boolean {
+  try {
+    return process.kill(pid, signal);
+  } catch {
+    return false;
+  }
 }
 
 /** Linux ends the server with this process, even if this one is killed and cannot clean up. */

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { cacheFolder } from './cache.ts';
+import type { ServerProcess } from './server-process.ts';
 
 /**
  * A real system is an outside server that tests run against: the one in production, or the nearest to it
@@ -22,15 +23,13 @@ export type StartOptions = {
   signal: AbortSignal;
 };
 
-export type RunningSystem = {
+export type RunningSystem = ServerProcess & {
   name: string;
   version: string;
   /** Where the programs came from. */
   origin: string;
   /** The variables by which tests find it. */
   env: Record<string, string>;
-  pid: number;
-  stop(): Promise<void>;
 };
 
 /** A Ctrl-C reaches a process twice, when npm or the like passes on what the terminal has told everyone. */
@@ -48,6 +47,11 @@ export function interruption(): AbortSignal {
     process.on(name, interrupt);
   }
   return controller.signal;
+}
+
+/** A system that one suite has to itself, to do with as it likes. */
+export function startOwn({ start }: System): Promise<RunningSystem> {
+  return start({ cache: cacheFolder(process.env), log() {}, signal: new AbortController().signal });
 }
 
 /** `node packages/testing/systems/redis.ts`: one system, until Ctrl-C. */
