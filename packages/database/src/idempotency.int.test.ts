@@ -5,15 +5,8 @@ import { createMutate, type MutateOptions } from './mutate.ts';
 import { lock, requestKeyOf } from './request-key.ts';
 import { silentLog } from './test-log.ts';
 import { closedPort } from './test-proxy.ts';
-import {
-  callOf,
-  createThings,
-  KEYS,
-  makeThing,
-  outcomeOf,
-  type Things,
-  thingMade,
-} from './testing/things.ts';
+import { callOf, KEYS, makeThing, thingMade } from './testing/calls.ts';
+import { createThings, outcomeOf, type Things } from './testing/things.ts';
 
 // What a key does beside making an effect happen once: how its replays look, what is refused, and what a wait is.
 

@@ -56,11 +56,24 @@ function recordOf(row: Row): Done | Claimed {
   return { ...common, kept: { text: row.stored, sealed: row.sealed, sealedUntil } };
 }
 
+const IS_CLAIM = 'principal = $1 AND operation = $2 AND key_hash = ANY ($3::bytea[]) AND lock_token = $4';
+
+const claimValues = ({ principal, operation, hashes }: RequestKey, token: string) => [
+  principal,
+  operation,
+  hashes,
+  token,
+];
+
 export interface Records {
   /** Nothing when there is none, or it is over; an error when it is of another request. */
   find(tx: Queryable, key: RequestKey): Promise<Done | Claimed | undefined>;
   /** The record becomes this claim. */
   claim(tx: Queryable, key: RequestKey, call: Call, claim: Claim, hash?: Buffer): Promise<void>;
+  /** Forgets the claim: the key is free. */
+  release(database: Queryable, key: RequestKey, claim: Claim): Promise<void>;
+  /** Keeps the claim for whoever comes next. */
+  unlock(database: Queryable, key: RequestKey, claim: Claim): Promise<void>;
   /** The record becomes this effect's; what its caller is told. */
   complete<T>(tx: Queryable, key: RequestKey, call: Call, done: Completion<T>): Promise<Shown<T>>;
   /** What the caller was told the first time; the call says so. */
@@ -130,6 +143,15 @@ export function createRecords(keys: readonly Buffer[], now: () => Date): Records
       return recordOf(row);
     },
     claim: (tx, key, call, claim, hash) => put(tx, key, call, { claim, hash }),
+    async release(database, key, { token }) {
+      await database.query(`DELETE FROM idempotency_record WHERE ${IS_CLAIM}`, claimValues(key, token));
+    },
+    async unlock(database, key, { token }) {
+      await database.query(`UPDATE idempotency_record SET locked_until = $5 WHERE ${IS_CLAIM}`, [
+        ...claimValues(key, token),
+        now().toISOString(),
+      ]);
+    },
     async complete<T>(
       tx: Queryable,
       key: RequestKey,

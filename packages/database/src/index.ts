@@ -1,3 +1,9 @@
+export {
+  type Attempt,
+  type ClaimedMutate,
+  createClaimedMutate,
+  type OutsideEffect,
+} from './claimed-mutate.ts';
 export { conditions } from './conditions.ts';
 export {
   createDatabase,

@@ -5,7 +5,8 @@ import { createMutate, type Effect } from './mutate.ts';
 import { recordAudit } from './outbox.ts';
 import { sweepIdempotency, sweepOutbox } from './sweeper.ts';
 import { silentLog } from './test-log.ts';
-import { callOf, createThings, KEYS, makeThing, outcomeOf, type Things } from './testing/things.ts';
+import { callOf, KEYS, makeThing } from './testing/calls.ts';
+import { createThings, outcomeOf, type Things } from './testing/things.ts';
 
 let things: Things;
 let database: Database;

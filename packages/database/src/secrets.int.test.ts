@@ -7,7 +7,8 @@ import { requestKeyOf } from './request-key.ts';
 import { seal, unseal } from './sealed-secrets.ts';
 import { sweepSecrets } from './sweeper.ts';
 import { silentLog } from './test-log.ts';
-import { callOf, createThings, KEYS, type Things } from './testing/things.ts';
+import { callOf, KEYS } from './testing/calls.ts';
+import { createThings, type Things } from './testing/things.ts';
 
 // What is shown once, and again to whoever shows the same key within ten minutes.
 
