@@ -49,7 +49,8 @@ const fields = z.object({
     .transform((value) => value.split(',').flatMap((item) => item.trim() || []))
     .meta({ description: 'The clients (`azp`) whose tokens are accepted, with commas between them.' }),
   REDIS_URL: z.url().optional().meta({
-    description: 'Where several gateways share their rate limits; without it each counts alone.',
+    description:
+      'Where several gateways share their rate limits and hear of what is revoked; without it each counts alone and asks.',
   }),
   GATEWAY_REPLICAS: z.coerce.number().int().min(1).default(1).meta({
     description: 'How many gateways share a limit while each counts alone.',

@@ -23,7 +23,13 @@ function identity() {
       asked.push(input);
       await state.hold;
       if (state.fails) throw new AppError('TENANT_NOT_FOUND');
-      return { passport: `passport-${asked.length}`, expiresAt: clock / 1_000 + 60, limits: [] };
+      return {
+        passport: `passport-${asked.length}`,
+        expiresAt: clock / 1_000 + 60,
+        limits: [],
+        subjects: [],
+        sequence: 0,
+      };
     },
   });
   return {

@@ -21,7 +21,7 @@ import { createLineBuffer } from './line-buffer.ts';
 import { createLimiter } from './limit/limiter.ts';
 import { createGatewayMetrics } from './metrics.ts';
 import type { OwnRoute } from './own-routes.ts';
-import { createPassports, type ExchangeCredential, type ExchangeInput } from './passport.ts';
+import { type CallContext, createPassports, type ExchangeInput, type ExchangeOutput } from './passport.ts';
 import { type Route, routesFor } from './routes.ts';
 import { createTrustedProxies } from './trusted-proxies.ts';
 
@@ -91,7 +91,8 @@ export interface TestGatewayOptions {
   routes?: readonly Route[];
   ownRoutes?: readonly OwnRoute[];
   strictHeaders?: boolean;
-  exchange?: ExchangeCredential;
+  /** What identity answers. It stands on nothing that could be revoked, unless it says otherwise. */
+  exchange?: (input: ExchangeInput, context: CallContext) => Promise<TestGrant>;
   trustedProxies?: string[];
   corsOrigins?: string[];
   deprecations?: Deprecations;
@@ -106,6 +107,8 @@ export interface TestGatewayOptions {
   /** How many gateways share a limit while each counts alone. */
   replicas?: number;
 }
+
+type TestGrant = Pick<ExchangeOutput, 'passport' | 'expiresAt' | 'limits'> & Partial<ExchangeOutput>;
 
 export interface TestGateway extends Gateway {
   url: string;
@@ -143,11 +146,10 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
       verifier,
       limiter,
       passports: createPassports({
-        exchange: (input, context) => {
+        exchange: async (input, context) => {
           exchanged.push(input);
-          if (options.exchange) return options.exchange(input, context);
-          const expiresAt = Math.floor(Date.now() / 1_000) + 60;
-          return Promise.resolve({ passport: passportFor(input), expiresAt, limits: LIMITS });
+          const answer = await (options.exchange ?? grantAnything)(input, context);
+          return { subjects: [], sequence: 0, ...answer };
         },
       }),
       addressLimits: options.addressLimits ?? { auth: 1_000, refusals: 1_000 },
@@ -198,6 +200,11 @@ function replicasOf(
   return Object.fromEntries(
     Object.entries(services).map(([service, urls]) => [service, createReplicas([urls].flat())]),
   );
+}
+
+async function grantAnything(input: ExchangeInput): Promise<TestGrant> {
+  const expiresAt = Math.floor(Date.now() / 1_000) + 60;
+  return { passport: passportFor(input), expiresAt, limits: LIMITS };
 }
 
 export const passportFor = ({ scope, service, token }: ExchangeInput): string =>

@@ -9,6 +9,9 @@ import type { Settings } from './env.ts';
 import { createMeService } from './me/me.service.ts';
 import { createPassportService } from './passport/passport.service.ts';
 import { createPrincipalService } from './principal/principal.service.ts';
+import { createRevocationStream } from './revocation/redis-stream.ts';
+import { revocationRepo } from './revocation/revocation.repo.ts';
+import { createRevocationService } from './revocation/revocation.service.ts';
 import { chooseProvider } from './provider/choose-provider.ts';
 import { createTenancy } from './tenancy.ts';
 
@@ -26,7 +29,12 @@ export async function createDeps(settings: Settings) {
     urls: settings.TENANCY_URL,
     mintServiceToken: kit.serviceTokenMinter.mint,
   });
-  const sweeper = startSweeper(database, { log });
+  const stream =
+    settings.REDIS_URL === undefined
+      ? undefined
+      : createRevocationStream({ url: settings.REDIS_URL, last: () => revocationRepo(database).last(), log });
+  const revocations = createRevocationService({ database, stream, log });
+  const sweeper = startSweeper(database, { log, sweepOwn: revocations.sweep });
   const refusals = createRefusalAudit(database, log);
   const failures = createCountedAudit(database, log);
   const principals = createPrincipalService({ database });
@@ -42,6 +50,8 @@ export async function createDeps(settings: Settings) {
       { name: 'identityProvider', backend: provider.backend, check: provider.check, optional: true },
       { name: 'bootstrapUsers', backend: provider.backend, check: users.check, optional: true },
       { name: 'tenancy', backend: 'tenancy', check: tenancy.check, optional: true },
+      // Without it gateways hear of a revocation when they ask.
+      ...(stream ? [{ name: 'revocations', backend: 'redis', check: stream.check, optional: true }] : []),
     ],
     services: {
       auth: createAuthService({ provider, audit, clientId, issuer, signups }),
@@ -49,9 +59,11 @@ export async function createDeps(settings: Settings) {
       passports: createPassportService({
         principals,
         tenancy,
+        revocations,
         minter: createPassportMinter(kit.signer),
         signupsAreOpen: signups === 'open',
       }),
+      revocations,
     },
     async close() {
       users.stop();
@@ -60,6 +72,7 @@ export async function createDeps(settings: Settings) {
       await failures.close();
       await provider.close();
       await tenancy.close();
+      stream?.close();
       await database.close();
       await kit.tracing.close();
     },

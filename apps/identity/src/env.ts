@@ -13,6 +13,10 @@ export const settings = z.object({
     .enum(['closed', 'open'])
     .default('closed')
     .meta({ description: 'Whether anybody who can sign in may create an organization.' }),
+  REDIS_URL: z.url().optional().meta({
+    description:
+      'The Redis of the gateways: they hear there of what is revoked at once; without it they ask each second.',
+  }),
   TENANCY_URL: urls().meta({
     description: 'Where tenancy listens; of several replicas each, with commas between them.',
   }),

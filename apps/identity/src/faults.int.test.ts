@@ -13,6 +13,7 @@ const exchange = {
     email: ADA.email,
     emailVerified: true,
     clientId: 'plinth-console',
+    issuedAt: Math.floor(Date.now() / 1_000),
     expiresAt: Math.floor(Date.now() / 1_000) + 300,
   },
   scope: {},

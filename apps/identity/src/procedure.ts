@@ -2,11 +2,13 @@ import { initService } from '@plinth/service';
 import type { AuthService } from './auth/auth.service.ts';
 import type { MeService } from './me/me.service.ts';
 import type { PassportService } from './passport/passport.service.ts';
+import type { RevocationService } from './revocation/revocation.service.ts';
 
 export interface Services {
   auth: AuthService;
   me: MeService;
   passports: PassportService;
+  revocations: RevocationService;
 }
 
 export const { router, procedure, internalProcedure } = initService<Services>();

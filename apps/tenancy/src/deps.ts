@@ -1,9 +1,17 @@
 import { createCursorCodec } from '@plinth/contracts';
-import { createDatabase, createMutate, KIT_MIGRATIONS, migrate, startSweeper } from '@plinth/database';
+import {
+  createDatabase,
+  createMutate,
+  KIT_MIGRATIONS,
+  migrate,
+  startRelay,
+  startSweeper,
+} from '@plinth/database';
 import { createKit, createRefusalAudit } from '@plinth/service';
 import { createAccessService } from './access/access.service.ts';
 import { bootstrap } from './bootstrap/bootstrap.ts';
 import type { Settings } from './env.ts';
+import { createIdentity } from './identity.ts';
 import { createOrganizationService } from './organization/organization.service.ts';
 import { createTenantService } from './tenant/tenant.service.ts';
 import { createWorkspaceService } from './workspace/workspace.service.ts';
@@ -16,7 +24,16 @@ export async function createDeps(settings: Settings) {
   await migrate({ url: settings.DATABASE_URL, directories: MIGRATIONS, log });
   const database = createDatabase({ url: settings.DATABASE_URL, applicationName: 'tenancy', log });
   await bootstrap(database, settings.BOOTSTRAP_FILE, log);
-  const mutate = createMutate(database, { log, keys: kit.masterKey.derive('idempotency') });
+  const identity = createIdentity({
+    urls: settings.IDENTITY_URL,
+    mintServiceToken: kit.serviceTokenMinter.mint,
+  });
+  const revocations = startRelay(database, { kind: 'revocation', deliver: identity.revoke, log });
+  const mutate = createMutate(database, {
+    log,
+    keys: kit.masterKey.derive('idempotency'),
+    revocations,
+  });
   const cursors = createCursorCodec(kit.masterKey.derive('cursor'));
   const sweeper = startSweeper(database, { log });
   const refusals = createRefusalAudit(database, log);
@@ -39,6 +56,8 @@ export async function createDeps(settings: Settings) {
     async close() {
       sweeper.stop();
       await refusals.close();
+      await revocations.stop();
+      await identity.close();
       await database.close();
       await kit.tracing.close();
     },

@@ -1,4 +1,4 @@
-import { processSettings } from '@plinth/service';
+import { processSettings, urls } from '@plinth/service';
 import { z } from 'zod';
 
 export const settings = z.object({
@@ -13,6 +13,10 @@ export const settings = z.object({
     .enum(['closed', 'open'])
     .default('closed')
     .meta({ description: 'Whether anybody who can sign in may create an organization.' }),
+  IDENTITY_URL: urls().meta({
+    description:
+      'Where identity listens, to be told what changes revoke; of several replicas each, with commas between them.',
+  }),
 });
 
 export type Settings = z.output<typeof settings>;

@@ -7,6 +7,7 @@ const token = {
   subject: 's',
   emailVerified: true,
   clientId: 'c',
+  issuedAt: START / 1_000,
   expiresAt: START / 1_000 + 300,
 };
 

@@ -18,6 +18,11 @@ const claimsSchema = z.object({
   email: z.string().optional(),
   email_verified: z.boolean().optional(),
   tenant_id: z.string().optional(),
+  // Goes into a subject, which is one word.
+  sid: z
+    .string()
+    .regex(/^[\x21-\x7e]{1,255}$/)
+    .optional(),
 });
 
 export interface ExpectedClaims {
@@ -47,6 +52,8 @@ export function checkClaims(raw: unknown, expected: ExpectedClaims, nowSeconds: 
     emailVerified: claims.email_verified ?? false,
     clientId: claims.azp,
     ...(claims.tenant_id !== undefined && { tenantId: claims.tenant_id }),
+    ...(claims.sid !== undefined && { sessionId: claims.sid }),
+    issuedAt: claims.iat,
     expiresAt: claims.exp,
   };
 }

@@ -58,6 +58,7 @@ describe('a good token', () => {
       emailVerified: true,
       clientId: 'plinth-console',
       tenantId: 'tnt_1',
+      issuedAt: START_SECONDS,
       expiresAt: START_SECONDS + 300,
     });
     expect(verifier.state()).toBe('ok');

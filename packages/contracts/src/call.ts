@@ -1,4 +1,5 @@
 import type { Caller } from './caller.ts';
+import type { RevocationSubject } from './revocation.ts';
 import type { ApiVersion } from './versions.ts';
 
 /** Of a stored answer: what is told of it besides. */
@@ -38,4 +39,6 @@ export interface Call {
   fingerprint(): string;
   /** Set by mutate() when the answer is a stored one. */
   replay: Replay | undefined;
+  /** Set by mutate(): the answer tells the gateway. */
+  revoked?: readonly RevocationSubject[] | undefined;
 }

@@ -23,6 +23,7 @@ const CATALOGUE = {
   UNAUTHENTICATED: [401, 'A credential is required'],
   TOKEN_INVALID: [401, 'The credential is not valid'],
   TOKEN_EXPIRED: [401, 'The token has expired'],
+  TOKEN_REVOKED: [401, 'The credential was revoked; sign in again'],
   INVALID_CLIENT: [401, 'The client is unknown or its secret is wrong'],
   INVALID_GRANT: [401, 'The credentials or the grant are not valid'],
   PERMISSION_DENIED: [403, 'The caller lacks the permission'],
@@ -64,6 +65,10 @@ const CATALOGUE = {
   SERVICE_UNAVAILABLE: [503, 'A backing service is unavailable'],
   AUTH_UNAVAILABLE: [503, 'Credentials cannot be checked right now'],
   IDEMPOTENCY_UNAVAILABLE: [503, 'Idempotency keys cannot be looked up right now, so nothing was done'],
+  REVOCATIONS_UNCONFIRMED: [
+    503,
+    'Nothing can be changed while revoked access cannot be told; reading goes on',
+  ],
   DATABASE_UNAVAILABLE: [503, 'The database is unavailable'],
   OVERLOADED: [503, 'The service has too much to do'],
   UPSTREAM_TIMEOUT: [504, 'A backing service did not answer in time'],

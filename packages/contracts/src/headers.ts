@@ -14,6 +14,8 @@ export const HEADERS = {
   serviceToken: 'x-plinth-service',
   /** Internal, in answers: for how many more milliseconds this process takes requests. */
   stopping: 'x-plinth-stopping',
+  /** Internal, in answers: what it revokes. */
+  revoked: 'x-plinth-revoked',
 } as const;
 
 export const INTERNAL_HEADER_PREFIX = 'x-plinth-';

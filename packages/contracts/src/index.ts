@@ -51,8 +51,14 @@ export {
   exchangeInput,
   exchangeOutput,
   type IdentityInternal,
+  pushRevocationsInput,
+  pushRevocationsOutput,
   type RateLimit,
+  type Revocation,
+  type RevocationsSince,
   rateLimitSchema,
+  revocationsSinceInput,
+  revocationsSinceOutput,
   type VerifiedToken,
   verifiedTokenSchema,
 } from './internal/identity.ts';
@@ -90,6 +96,13 @@ export {
 } from './plans.ts';
 export { openText, sealText } from './sealed-text.ts';
 export { Secret, type Shown, secretState } from './secret.ts';
+export {
+  fromRevokedHeader,
+  REVOCATION_STREAM,
+  type RevocationSubject,
+  revocationSubject,
+  toRevokedHeader,
+} from './revocation.ts';
 export { audienceOf, SERVICES, type ServiceName } from './services.ts';
 export {
   internalUrlSettingOf,

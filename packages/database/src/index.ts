@@ -17,5 +17,6 @@ export { KIT_MIGRATIONS, migrate } from './migrate.ts';
 export { createMutate, type Effect, type Mutate, type MutateOptions } from './mutate.ts';
 export { recordAudit } from './outbox.ts';
 export { readPage, type Slice } from './page.ts';
+export { type Relay, type RelayOptions, startRelay } from './relay.ts';
 export { changeOf, checkIfMatch, organizationOf, withEtag } from './resource.ts';
 export { startSweeper, sweepIdempotency, sweepOutbox, sweepSecrets } from './sweeper.ts';

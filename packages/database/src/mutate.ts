@@ -4,13 +4,15 @@ import {
   type Call,
   type Log,
   type PlatformEvent,
+  type RevocationSubject,
   type Shown,
 } from '@plinth/contracts';
 import type { Database, Queryable } from './database.ts';
 import { createRecords } from './idempotency.ts';
 import { createKeyQuota } from './key-quota.ts';
-import { auditMessage, eventMessage, putInOutbox } from './outbox.ts';
+import { auditMessage, eventMessage, putInOutbox, revocationMessage } from './outbox.ts';
 import { createPatience } from './patience.ts';
+import type { Relay } from './relay.ts';
 import { checkHolder, createTwins, lock, requestKeyOf } from './request-key.ts';
 import { type Reread, show, tell } from './stored-answer.ts';
 
@@ -20,6 +22,8 @@ export interface Effect<T> {
   result: T;
   audit: AuditEntry;
   event?: PlatformEvent;
+  /** What it takes away: it is refused by the first request after the answer. */
+  revokes?: readonly RevocationSubject[];
 }
 
 export interface MutateOptions {
@@ -28,6 +32,8 @@ export interface MutateOptions {
   keys: readonly Buffer[];
   /** How many idempotency keys an organization may have alive. */
   liveKeys?: number;
+  /** Sends what effects revoke; without one none may. */
+  revocations?: Relay;
   now?: () => Date;
 }
 
@@ -45,7 +51,7 @@ export type Mutate = <T>(
 export const LIVE_KEYS = 100_000;
 
 export function createMutate(database: Database, options: MutateOptions): Mutate {
-  const { log, keys, liveKeys = LIVE_KEYS, now = () => new Date() } = options;
+  const { log, keys, liveKeys = LIVE_KEYS, revocations, now = () => new Date() } = options;
   const records = createRecords(keys, now);
   const admit = createKeyQuota(liveKeys);
   const patiently = createPatience();
@@ -56,14 +62,28 @@ export function createMutate(database: Database, options: MutateOptions): Mutate
     effect: (tx: Queryable) => Promise<Effect<T>>,
     reread?: Reread<T>,
   ): Promise<Shown<T>> => {
+    /** Of the attempt that was made last: it is the one that stands. */
+    let revokes: readonly RevocationSubject[] = [];
+
     async function take(tx: Queryable): Promise<Effect<T>> {
       const taken = await effect(tx);
+      revokes = taken.revokes ?? [];
+      if (revokes.length > 0 && !revocations)
+        throw new Error(`${call.operation} revokes, and nobody sends that`);
       await putInOutbox(tx, messagesOf(call, taken, now()));
       return taken;
     }
 
+    /** Once it is committed. A replay may be the first answer to be heard: it waits for what its original revoked. */
+    async function settled(answer: Shown<T>): Promise<Shown<T>> {
+      if (revokes.length > 0) call.revoked = revokes;
+      if (revokes.length > 0 || call.replay) await revocations?.settle(call.caller.organizationId);
+      return answer;
+    }
+
     if (call.idempotencyKey === undefined) {
-      return database.transaction(async (tx) => show<T>(tell(await take(tx))), { retry: true });
+      const answer = await database.transaction(async (tx) => show<T>(tell(await take(tx))), { retry: true });
+      return settled(answer);
     }
     const key = requestKeyOf(call, call.idempotencyKey, keys);
 
@@ -87,13 +107,14 @@ export function createMutate(database: Database, options: MutateOptions): Mutate
         throw isLookedUp ? error : lookupFault(error);
       }
     }
-    return patiently(call, () => alone(key, once));
+    return settled(await patiently(call, () => alone(key, once)));
   };
 }
 
-export const messagesOf = (call: Call, { audit, event }: Effect<unknown>, at: Date) => [
+export const messagesOf = (call: Call, { audit, event, revokes = [] }: Effect<unknown>, at: Date) => [
   auditMessage(call, audit, at),
   ...(event ? [eventMessage(call, event, at)] : []),
+  ...(revokes.length > 0 ? [revocationMessage(call, revokes, at)] : []),
 ];
 
 export const logReplay = (log: Log, { operation, correlationId }: Call): void =>

@@ -5,17 +5,22 @@ import {
   newId,
   type PlatformEvent,
   type PlatformEventRecord,
+  type Revocation,
+  type RevocationSubject,
 } from '@plinth/contracts';
 import type { Queryable } from './database.ts';
 
 // What others must hear of a change is written beside it and sent later by a relay: if the change is there, so is the
 // message, and the other way round.
 
+export type OutboxKind = 'audit' | 'event' | 'revocation';
+
 interface Message {
   id: string;
-  kind: 'audit' | 'event';
+  kind: OutboxKind;
   organizationId: string | undefined;
-  payload: AuditEvent | PlatformEventRecord;
+  at: string;
+  payload: AuditEvent | PlatformEventRecord | Revocation;
 }
 
 interface Scope {
@@ -74,8 +79,17 @@ export function eventMessage(call: Call, event: PlatformEvent, at: Date): Messag
   return messageOf('event', payload);
 }
 
-function messageOf(kind: Message['kind'], payload: AuditEvent | PlatformEventRecord): Message {
-  return { id: payload.id, kind, organizationId: payload.organizationId, payload };
+function messageOf(kind: OutboxKind, payload: AuditEvent | PlatformEventRecord): Message {
+  const { id, organizationId, occurredAt: at } = payload;
+  return { id, kind, organizationId, at, payload };
+}
+
+/** Sent in the order of the caller's organization, for that is whom its answer waits for. */
+export function revocationMessage(call: Call, subjects: readonly RevocationSubject[], at: Date): Message {
+  const id = newId('event', at.getTime());
+  const revokedAt = at.toISOString();
+  const payload: Revocation = { id, subjects: [...subjects], revokedAt };
+  return { id, kind: 'revocation', organizationId: call.caller.organizationId, at: revokedAt, payload };
 }
 
 export async function putInOutbox(tx: Queryable, messages: readonly Message[]): Promise<void> {
@@ -89,7 +103,7 @@ export async function putInOutbox(tx: Queryable, messages: readonly Message[]): 
       messages.map(({ kind }) => kind),
       messages.map(({ organizationId }) => organizationId ?? null),
       messages.map(({ payload }) => JSON.stringify(payload)),
-      messages.map(({ payload }) => payload.occurredAt),
+      messages.map(({ at }) => at),
     ],
   );
 }

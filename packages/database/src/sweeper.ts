@@ -71,7 +71,15 @@ async function sweep(database: Queryable, sql: string, until: Date): Promise<num
 
 export function startSweeper(
   database: Database,
-  { log, intervalMs = INTERVAL_MS }: { log: Log; intervalMs?: number },
+  {
+    log,
+    intervalMs = INTERVAL_MS,
+    sweepOwn = async () => 0,
+  }: {
+    log: Log;
+    intervalMs?: number /** Of the service's own tables; says how many went. */;
+    sweepOwn?: () => Promise<number>;
+  },
 ): { stop(): void } {
   async function run(): Promise<void> {
     try {
@@ -81,7 +89,8 @@ export function startSweeper(
         log.warn({ abandoned }, 'effects outside the database were begun, and nobody asked again');
       const records = await sweepIdempotency(database);
       const messages = await sweepOutbox(database);
-      if (records + messages > 0) log.debug({ records, messages }, 'swept');
+      const own = await sweepOwn();
+      if (records + messages + own > 0) log.debug({ records, messages, own }, 'swept');
     } catch (err) {
       log.warn({ err }, 'sweeping failed; the next round tries again');
     }

@@ -35,7 +35,7 @@ export const localSettings = z
     REDIS_URL: z
       .url()
       .optional()
-      .meta({ description: 'A Redis for rate limits that several gateways share.' }),
+      .meta({ description: 'A Redis for what several gateways share: rate limits, and what is revoked.' }),
     KEYCLOAK_URL: z
       .url()
       .optional()

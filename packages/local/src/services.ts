@@ -66,10 +66,11 @@ const app = (name: UpstreamName): ServiceEntry => ({
 export const SERVICE_TABLE: readonly ServiceEntry[] = [
   {
     ...app('tenancy'),
-    settings: ({ settings, home }) => ({
+    settings: ({ settings, home, urlsOf }) => ({
       PLINTH_MASTER_KEY: home.masterKey,
       BOOTSTRAP_FILE: home.bootstrapFile,
       SIGNUPS: settings.PLINTH_SIGNUPS,
+      IDENTITY_URL: listed(urlsOf('identity')),
     }),
   },
   {
@@ -79,6 +80,7 @@ export const SERVICE_TABLE: readonly ServiceEntry[] = [
       PLINTH_MASTER_KEY: home.masterKey,
       BOOTSTRAP_FILE: home.bootstrapFile,
       SIGNUPS: settings.PLINTH_SIGNUPS,
+      REDIS_URL: settings.REDIS_URL,
       TENANCY_URL: listed(urlsOf('tenancy')),
       ISSUER_URL: issuerUrl,
       IDENTITY_PROVIDER: providerOf(settings),
@@ -93,7 +95,7 @@ export const SERVICE_TABLE: readonly ServiceEntry[] = [
     main: 'gateway/src/main.ts',
     after: UPSTREAMS,
     hasDatabase: false,
-    standsOn: ({ REDIS_URL }) => (REDIS_URL ? 'Redis for shared limits' : 'local limits'),
+    standsOn: ({ REDIS_URL }) => (REDIS_URL ? 'Redis for shared limits and revocations' : 'local limits'),
     settings: ({ settings, publicUrl, issuerUrl, jwksUrl, urlsOf, internalUrlsOf }) => ({
       PUBLIC_URL: publicUrl,
       ...urlSettings((service) => listed(urlsOf(service))),

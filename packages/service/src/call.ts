@@ -6,6 +6,7 @@ import {
   type Caller,
   type Patience,
   type Replay,
+  type RevocationSubject,
   type ServiceName,
 } from '@plinth/contracts';
 import type { FastifyBaseLogger } from 'fastify';
@@ -24,6 +25,7 @@ export interface RequestFacts {
   readonly log: FastifyBaseLogger;
   readonly patience?: Patience | undefined;
   replay: Replay | undefined;
+  revoked?: readonly RevocationSubject[] | undefined;
 }
 
 /** Same content, same text: keys sorted, so that a client which serialises anew is not taken for another request. */
@@ -67,6 +69,12 @@ export function startCall(
     },
     set replay(value) {
       facts.replay = value;
+    },
+    get revoked() {
+      return facts.revoked;
+    },
+    set revoked(value) {
+      facts.revoked = value;
     },
   };
 }

@@ -1,4 +1,4 @@
-import { AppError, type ServiceName } from '@plinth/contracts';
+import { AppError, HEADERS, type ServiceName, toRevokedHeader } from '@plinth/contracts';
 import type { AnyTRPCRouter } from '@trpc/server';
 import { fastifyTRPCPlugin } from '@trpc/server/adapters/fastify';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
@@ -66,6 +66,7 @@ function mount(
         createContext: ({ req }: { req: FastifyRequest }) => createContext(req),
         responseMeta({ ctx, errors }: { ctx?: BaseContext; errors: Error[] }) {
           const headers: Record<string, string> = ctx ? { ...replayHeaders(ctx.request) } : {};
+          if (ctx?.request.revoked) headers[HEADERS.revoked] = toRevokedHeader(ctx.request.revoked);
           const retryAfter = errors.map((error) => toAppError(error).retryAfter).find((seconds) => seconds);
           if (retryAfter) headers['retry-after'] = String(retryAfter);
           return { headers };

@@ -30,6 +30,7 @@ function tokenOf(more: Partial<VerifiedToken> = {}): VerifiedToken {
     email: `person-${count}@example.test`,
     emailVerified: true,
     clientId: 'plinth-console',
+    issuedAt: now(),
     expiresAt: now() + 300,
     ...more,
   };

@@ -2,14 +2,17 @@ import {
   AppError,
   audienceOf,
   type Call,
+  type Caller,
   type exchangeInput,
   type exchangeOutput,
+  type RevocationSubject,
   type ServiceName,
   type VerifiedToken,
 } from '@plinth/contracts';
 import type { PassportMinter } from '@plinth/passport';
 import type { z } from 'zod';
 import type { PrincipalService } from '../principal/principal.service.ts';
+import type { RevocationService } from '../revocation/revocation.service.ts';
 import type { Tenancy } from '../tenancy.ts';
 import { ANONYMOUS, callerOf, type Person } from './caller.ts';
 import { limitsOf } from './limits.ts';
@@ -27,6 +30,7 @@ type Exchanged = z.output<typeof exchangeOutput>;
 interface PassportDeps {
   principals: PrincipalService;
   tenancy: Tenancy;
+  revocations: Pick<RevocationService, 'check'>;
   minter: PassportMinter;
   signupsAreOpen: boolean;
 }
@@ -38,14 +42,29 @@ function lifetimeOf({ expiresAt }: VerifiedToken): number {
   return Math.min(left, LIFETIME_SECONDS);
 }
 
-export function createPassportService({ principals, tenancy, minter, signupsAreOpen }: PassportDeps) {
+/** Whatever, once revoked, may leave less of this passport or nothing. */
+function subjectsOf(
+  { id, tenantId, organizationId }: Caller,
+  { sessionId }: VerifiedToken,
+): RevocationSubject[] {
+  return [
+    `principal:${id}`,
+    `membership:${id}`,
+    ...(sessionId === undefined ? [] : [`session:${sessionId}` as const]),
+    ...(tenantId === undefined ? [] : [`tenant:${tenantId}` as const]),
+    ...(organizationId === undefined ? [] : [`organization:${organizationId}` as const]),
+  ];
+}
+
+export function createPassportService(deps: PassportDeps) {
+  const { principals, tenancy, revocations, minter, signupsAreOpen } = deps;
   const placeOf = createPlaceOf({ signupsAreOpen });
 
   async function exchangeAnonymous(service: ServiceName, input: ExchangeInput): Promise<Exchanged> {
     if (input.organization === 'required') throw new AppError('UNAUTHENTICATED');
     const minted = await minter.mint(ANONYMOUS, audienceOf(service), LIFETIME_SECONDS);
     // Who shows no credential is limited by address, at the gateway.
-    return { ...minted, limits: [] };
+    return { ...minted, limits: [], subjects: [], sequence: 0 };
   }
 
   async function resolve(call: Call, person: Person, input: ExchangeInput): Promise<Access> {
@@ -60,11 +79,13 @@ export function createPassportService({ principals, tenancy, minter, signupsAreO
       if (!token) return exchangeAnonymous(service, input);
       const lifetime = lifetimeOf(token);
       const principal = await principals.identify(token);
+      // Before access is looked up: what is revoked meanwhile has a higher number, and makes the gateway ask again.
+      const sequence = await revocations.check(principal.id, token);
       const person: Person = { ...principal, email: token.email, emailVerified: token.emailVerified };
       const place = placeOf(person, input, await resolve(call, person, input));
       const caller = callerOf(person, place);
       const minted = await minter.mint(caller, audienceOf(service), lifetime);
-      return { ...minted, limits: limitsOf(caller) };
+      return { ...minted, limits: limitsOf(caller), subjects: subjectsOf(caller, token), sequence };
     },
   };
 }

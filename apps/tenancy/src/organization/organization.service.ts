@@ -37,6 +37,8 @@ export function createOrganizationService({ database, mutate, cursors, signupsAr
             organizationId: id,
             data: result,
           },
+          // Passports that say that somebody belongs to no organization, or to one only.
+          revokes: [`membership:${userId}` as const],
         };
       });
     },

@@ -36,8 +36,15 @@ function found(row: TenantRow | undefined, id: string): TenantRow {
 const alive = (row: TenantRow | undefined, id: string): TenantRow =>
   found(row?.deletedAt === null ? row : undefined, id);
 
-const effect = (type: string, before: TenantRow | undefined, after: TenantRow) =>
-  changeOf({ kind: 'tenant', type, tenantId: after.id, before, after });
+const effect = (type: string, before: TenantRow | undefined, after: TenantRow) => ({
+  ...changeOf({ kind: 'tenant', type, tenantId: after.id, before, after }),
+  revokes: before && isOtherInPassports(before, after) ? [`tenant:${after.id}` as const] : [],
+});
+
+/** Passports say on which plan a tenant is, and whether it is suspended. */
+function isOtherInPassports(before: TenantRow, after: TenantRow): boolean {
+  return before.status !== after.status || before.plan !== after.plan;
+}
 
 export function createTenantService({ database, mutate, cursors }: TenantDeps) {
   /** No workspace may be left with a capability that the new plan lacks, nor more workspaces than it allows. */

@@ -3,6 +3,7 @@ import { migrate } from '@plinth/database';
 import { createSender, createTestDatabase, createTestKeys, testMember } from '@plinth/testing';
 import { buildApp } from '../app.ts';
 import { createDeps, MIGRATIONS } from '../deps.ts';
+import { startIdentityStandIn } from './identity-stand-in.ts';
 
 // Tenancy on a database of its own, called as the gateway would call it.
 
@@ -12,8 +13,11 @@ export async function startTenancy() {
   const keys = await createTestKeys();
   const migrated = (url: string) => migrate({ url, directories: MIGRATIONS, log: silent });
   const database = await createTestDatabase({ template: 'tenancy', migrate: migrated });
+  const common = keys.settings('tenancy');
+  const identity = await startIdentityStandIn(common.TRUSTED_KEYS_FILE);
   const deps = await createDeps({
-    ...keys.settings('tenancy'),
+    ...common,
+    IDENTITY_URL: [identity.url],
     DATABASE_URL: database.url,
     SIGNUPS: 'open',
   });
@@ -24,6 +28,7 @@ export async function startTenancy() {
   return {
     app,
     keys,
+    identity,
     databaseUrl: database.url,
     send,
     sendWithPassport,
@@ -39,6 +44,7 @@ export async function startTenancy() {
     async close() {
       await app.close();
       await deps.close();
+      await identity.stop();
       await database.drop();
       await keys.remove();
     },

@@ -1,11 +1,12 @@
 import type { webcrypto } from 'node:crypto';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 import {
   audienceOf,
   exchangeInput,
   type exchangeOutput,
   type RateLimit,
+  type RevocationsSince,
   type VerifiedToken,
 } from '@plinth/contracts';
 import { createPassportMinter, createSigner } from '@plinth/passport';
@@ -28,6 +29,7 @@ export interface StandInIdentity {
 }
 
 const KID = 'bench';
+const NOTHING_REVOKED: RevocationsSince = { sequence: 0, revocations: [], hasMore: false };
 
 /** More than any machine can use up, so that the limits count and never refuse. */
 const limitsOf = (token: VerifiedToken): RateLimit[] =>
@@ -47,12 +49,30 @@ export async function startStandInIdentity(stage: Stage, keysFile: string): Prom
     const { token, service } = exchangeInput.parse(JSON.parse(body));
     if (!token) throw new Error('the bench calls no route without a token');
     const minted = await minter.mint(testMember(), audienceOf(service));
-    return { ...minted, limits: limitsOf(token) };
+    return {
+      ...minted,
+      limits: limitsOf(token),
+      // As many as a member's passport in a tenant has; nothing is ever revoked here.
+      subjects: [
+        'principal:bench',
+        'membership:bench',
+        'session:bench',
+        'tenant:bench',
+        'organization:bench',
+      ],
+      sequence: 0,
+    };
+  }
+
+  async function answerTo({ method, url = '' }: IncomingMessage, body: string): Promise<object> {
+    if (method === 'GET') return jwks;
+    const isPoll = url.endsWith('/revocation.since');
+    return { result: { data: isPoll ? NOTHING_REVOKED : await exchange(body) } };
   }
 
   const server = createServer(async (request, response) => {
     const body = await text(request);
-    const answer = request.method === 'GET' ? jwks : { result: { data: await exchange(body) } };
+    const answer = await answerTo(request, body);
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
   });
   const port = await freePort();

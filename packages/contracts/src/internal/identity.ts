@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { revocationSubject } from '../revocation.ts';
 import { SERVICES } from '../services.ts';
 import { scopeSchema } from './tenancy.ts';
 
@@ -11,7 +12,10 @@ export const verifiedTokenSchema = z.object({
   clientId: z.string(),
   /** Reference 002's tenant context: narrows the scope, never widens it. */
   tenantId: z.string().optional(),
+  /** The sign-in that it came from, where there was one. */
+  sessionId: z.string().optional(),
   /** Seconds since the epoch. */
+  issuedAt: z.number(),
   expiresAt: z.number(),
 });
 export type VerifiedToken = z.infer<typeof verifiedTokenSchema>;
@@ -40,9 +44,41 @@ export const exchangeOutput = z.object({
   /** Seconds since the epoch. */
   expiresAt: z.number(),
   limits: z.array(rateLimitSchema),
+  /** What it stands on: once one of these is revoked, the passport is to be asked for anew. */
+  subjects: z.array(revocationSubject),
+  /** It knows of every revocation up to this one. */
+  sequence: z.number().int(),
 });
+
+/** What one change revokes. Pushed again under the same id it is the same revocation. */
+export const revocationSchema = z.object({
+  id: z.string().min(1).max(64),
+  subjects: z.array(revocationSubject).min(1).max(100),
+  revokedAt: z.iso.datetime(),
+});
+export type Revocation = z.infer<typeof revocationSchema>;
+
+export const pushRevocationsInput = z.strictObject({
+  revocations: z.array(revocationSchema).min(1).max(100),
+});
+export const pushRevocationsOutput = z.object({ sequence: z.number().int() });
+
+/** Without `after`: the revocations that a passport still alive may not know of. */
+export const revocationsSinceInput = z.strictObject({ after: z.number().int().optional() });
+export const revocationsSinceOutput = z.object({
+  /** Everything up to this one is told; below `after`, identity began to count anew. */
+  sequence: z.number().int(),
+  revocations: z.array(z.object({ subject: revocationSubject, sequence: z.number().int() })),
+  /** There is more to ask for at once. */
+  hasMore: z.boolean(),
+});
+export type RevocationsSince = z.output<typeof revocationsSinceOutput>;
 
 /** What identity answers to other services. */
 export interface IdentityInternal {
   'passport.exchange': (input: z.input<typeof exchangeInput>) => Promise<z.output<typeof exchangeOutput>>;
+  'revocation.push': (
+    input: z.input<typeof pushRevocationsInput>,
+  ) => Promise<z.output<typeof pushRevocationsOutput>>;
+  'revocation.since': (input: z.input<typeof revocationsSinceInput>) => Promise<RevocationsSince>;
 }

@@ -40,6 +40,7 @@ function errorCodesOf({ meta, route, type, input }: RouteFacts): ErrorCode[] {
           'UNAUTHENTICATED',
           'TOKEN_INVALID',
           'TOKEN_EXPIRED',
+          'TOKEN_REVOKED',
           'AMBIGUOUS_CREDENTIALS',
           'AUTH_UNAVAILABLE',
           'ORGANIZATION_REQUIRED',
@@ -52,6 +53,7 @@ function errorCodesOf({ meta, route, type, input }: RouteFacts): ErrorCode[] {
     ...pathParametersOf(route.path).flatMap((name) => notFoundCodeOf(name) ?? []),
     ...(type === 'mutation' && isSignedIn
       ? ([
+          'REVOCATIONS_UNCONFIRMED',
           'IDEMPOTENCY_KEY_REQUIRED',
           'IDEMPOTENCY_KEY_INVALID',
           'IDEMPOTENCY_KEY_REUSED',

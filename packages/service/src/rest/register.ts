@@ -10,7 +10,7 @@ import { CAMEL, snakeCasing } from './casing.ts';
 import { compileCoercion } from './coerce.ts';
 import { compileInvoke } from './invoke.ts';
 import { ORGANIZATION_PARAMETER, type RouteFacts, routesOf } from './procedures.ts';
-import { sendError } from './send-error.ts';
+import { sendError, tellRevoked } from './send-error.ts';
 
 // Each REST route is a native Fastify route that calls the same procedure as /trpc does, through the same checks.
 
@@ -132,6 +132,7 @@ function locationOf(template: string, output: unknown): string {
 function send(route: CompiledRoute, request: FastifyRequest, reply: FastifyReply, output: unknown) {
   const { dialect, method, status = 200, location } = route.route;
   const { facts } = request;
+  tellRevoked(reply, facts);
   reply.headers(replayHeaders(facts));
   if (location) reply.header('location', locationOf(location, output));
   const etag = etagOf(output);

@@ -1,5 +1,11 @@
-import { type AppError, dialectOf, toErrorBody } from '@plinth/contracts';
+import { type AppError, dialectOf, HEADERS, toErrorBody, toRevokedHeader } from '@plinth/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { RequestFacts } from '../call.ts';
+
+/** For the gateway, which keeps it to itself. A change can stand though its answer fails. */
+export function tellRevoked(reply: FastifyReply, { revoked }: RequestFacts): void {
+  if (revoked) reply.header(HEADERS.revoked, toRevokedHeader(revoked));
+}
 
 /** The one way out for an error: 4xx is the caller's business and logs at info, 5xx is ours and logs with its cause. */
 export function sendError(request: FastifyRequest, reply: FastifyReply, error: AppError): FastifyReply {
@@ -8,6 +14,7 @@ export function sendError(request: FastifyRequest, reply: FastifyReply, error: A
   else log.info({ code: error.code }, error.message);
 
   reply.headers(error.headers);
+  tellRevoked(reply, request.facts);
   if (error.status === 401 && !reply.hasHeader('www-authenticate'))
     reply.header('www-authenticate', 'Bearer');
   if (error.retryAfter) reply.header('retry-after', error.retryAfter);

@@ -1,0 +1,63 @@
+import { type Log, REVOCATION_STREAM, type RevocationsSince } from '@plinth/contracts';
+import { Redis } from 'ioredis';
+
+// How gateways hear of a revocation before it is answered: they read this stream in the call that counts their limits.
+// Gateways ask identity each second anyway, so it holds only what a busy second may bring.
+
+const LENGTH = 1_000;
+const TIMEOUT_MS = 250;
+const CONNECT_TIMEOUT_MS = 2_000;
+const MAX_RECONNECT_MS = 2_000;
+
+export interface RevocationStream {
+  add(rows: RevocationsSince['revocations']): Promise<void>;
+  check(): Promise<void>;
+  close(): void;
+}
+
+interface StreamOptions {
+  url: string;
+  /** The newest number there is. */
+  last: () => Promise<number>;
+  log: Log;
+}
+
+export function createRevocationStream({ url, last, log }: StreamOptions): RevocationStream {
+  const client = new Redis(url, {
+    commandTimeout: TIMEOUT_MS,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    enableOfflineQueue: false,
+    disableClientInfo: true,
+    maxRetriesPerRequest: 0,
+    autoResendUnfulfilledCommands: false,
+    retryStrategy: (attempt) => Math.min(50 * 2 ** attempt, MAX_RECONNECT_MS),
+    reconnectOnError: (error) => error.message.startsWith('READONLY'),
+  });
+  // Without a listener the first lost connection would end the process.
+  client.on('error', () => {});
+  client.on('ready', () => {
+    begin().catch((err) => log.warn({ err }, 'the stream of revocations could not be begun'));
+  });
+
+  async function add(rows: readonly { subject: string; sequence: number }[]): Promise<void> {
+    const writing = client.pipeline();
+    for (const { subject, sequence } of rows)
+      writing.xadd(REVOCATION_STREAM, 'MAXLEN', '~', LENGTH, '*', 'subject', subject, 'sequence', sequence);
+    const results = (await writing.exec()) ?? [];
+    const failed = results.find(([error]) => error !== null);
+    if (failed) throw failed[0];
+  }
+
+  /** An entry about nobody: a stream that is there tells gateways that they would hear of a revocation. */
+  async function begin(): Promise<void> {
+    await add([{ subject: '', sequence: await last() }]);
+  }
+
+  return {
+    add,
+    async check() {
+      await client.ping();
+    },
+    close: () => client.disconnect(),
+  };
+}
