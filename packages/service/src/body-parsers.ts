@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { AppError } from '@plinth/contracts';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 const MAX_DEPTH = 32;
 
@@ -23,6 +23,26 @@ export function depthOf(json: string): number {
 
 export const isTooDeep = (json: string): boolean => depthOf(json) > MAX_DEPTH;
 
+/** Undefined for bytes of another encoding: decoded all the same, they would be stored as U+FFFD. */
+export const decode = (bytes: Buffer): string | undefined => (isUtf8(bytes) ? bytes.toString() : undefined);
+
+/** A `__proto__` or `constructor.prototype` can be written in plain or in escapes. */
+const MAY_NAME_PROTOTYPE = /__proto__|constructor|\\u00/;
+
+/** What is wrong with JSON that somebody else is going to parse. */
+export function createJsonCheck(app: FastifyInstance) {
+  const parseJson = app.getDefaultJsonParser('error', 'error');
+  return (request: FastifyRequest, json: string): AppError | undefined => {
+    if (isTooDeep(json)) return new AppError('JSON_TOO_DEEP');
+    if (!MAY_NAME_PROTOTYPE.test(json)) return undefined;
+    let problem: AppError | undefined;
+    parseJson(request, json, (error) => {
+      if (error) problem = new AppError('MALFORMED_JSON', { cause: error });
+    });
+    return problem;
+  };
+}
+
 export function registerBodyParsers(app: FastifyInstance): void {
   const parseJson = app.getDefaultJsonParser('error', 'error');
   app.removeAllContentTypeParsers();
@@ -33,9 +53,8 @@ export function registerBodyParsers(app: FastifyInstance): void {
     /^application\/(?:[\w.-]+\+)?json(?:;|$)/,
     { parseAs: 'buffer' },
     (request, bytes, done) => {
-      // Decoded all the same, bytes of another encoding would be stored as U+FFFD.
-      if (!isUtf8(bytes)) return done(new AppError('MALFORMED_JSON'));
-      const body = bytes.toString();
+      const body = decode(bytes);
+      if (body === undefined) return done(new AppError('MALFORMED_JSON'));
       if (body.trim() === '') return done(null, undefined);
       if (isTooDeep(body)) return done(new AppError('JSON_TOO_DEEP'));
       return parseJson(request, body, done);

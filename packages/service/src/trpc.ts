@@ -1,8 +1,8 @@
 import { AppError, HEADERS, type ServiceName, toRevokedHeader } from '@plinth/contracts';
 import type { AnyTRPCRouter } from '@trpc/server';
-import { fastifyTRPCPlugin } from '@trpc/server/adapters/fastify';
+import { fastifyRequestHandler } from '@trpc/server/adapters/fastify';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { isTooDeep } from './body-parsers.ts';
+import { createJsonCheck, decode } from './body-parsers.ts';
 import { toAppError } from './errors.ts';
 import type { BaseContext } from './procedure.ts';
 import { replayHeaders } from './replay-headers.ts';
@@ -24,12 +24,15 @@ interface MountOptions {
   allowMethodOverride: boolean;
 }
 
+type JsonCheck = ReturnType<typeof createJsonCheck>;
+
 const METHODS: readonly string[] = ['GET', 'HEAD', 'POST'];
 
 const batchSize = (path: string): number => path.split(',').length;
 
 /** What the adapter would let pass, or would refuse in words of its own. */
-function refusalOf({ method, query, params, body }: FastifyRequest): AppError | undefined {
+function refusalOf(request: FastifyRequest, checkJson: JsonCheck): AppError | undefined {
+  const { method, query, params, body } = request;
   const { batch, input } = query as Record<string, unknown>;
   const { path = '' } = params as { path?: string };
   if (!METHODS.includes(method)) {
@@ -40,12 +43,8 @@ function refusalOf({ method, query, params, body }: FastifyRequest): AppError | 
   if (batch !== undefined && (method === 'POST' || batchSize(path) > MAX_BATCH)) {
     return new AppError('BATCH_NOT_ALLOWED');
   }
-  // The adapter's own parser hands JSON on as text; anything else is no JSON.
-  if (body !== undefined && body !== null && typeof body !== 'string') {
-    return new AppError('UNSUPPORTED_MEDIA_TYPE');
-  }
   const json = body ?? input;
-  return typeof json === 'string' && isTooDeep(json) ? new AppError('JSON_TOO_DEEP') : undefined;
+  return typeof json === 'string' ? checkJson(request, json) : undefined;
 }
 
 function mount(
@@ -53,13 +52,22 @@ function mount(
   { prefix, router, createContext, allowMethodOverride }: MountOptions,
 ): void {
   app.register(async (scope) => {
+    const checkJson = createJsonCheck(scope);
+    // tRPC parses JSON itself, and reads nothing else.
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (_, bytes, done) => {
+      const body = decode(bytes);
+      done(body === undefined ? new AppError('MALFORMED_JSON') : null, body);
+    });
     scope.addHook('preHandler', async (request, reply) => {
-      const refusal = refusalOf(request);
+      const refusal = refusalOf(request, checkJson);
       if (refusal) await sendError(request, reply, refusal);
     });
-    await scope.register(fastifyTRPCPlugin, {
-      prefix,
-      trpcOptions: {
+    scope.all<{ Params: { path: string } }>(`${prefix}/:path`, (req, res) =>
+      fastifyRequestHandler({
+        req,
+        res,
+        path: req.params.path,
         router,
         allowMethodOverride,
         maxBatchSize: MAX_BATCH,
@@ -78,8 +86,8 @@ function mount(
             log?.error({ err: appError.cause ?? appError, code: appError.code }, appError.message);
           else log?.info({ code: appError.code }, appError.message);
         },
-      },
-    });
+      }),
+    );
   });
 }
 
