@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
 const workspaces = [
   'gateway',
@@ -12,20 +12,38 @@ const workspaces = [
 // Where `.ci/run` wants the results to be written, to count them.
 const report = process.env.PLINTH_TEST_REPORT;
 
+// With the real systems the acceptance tests run a second time, against several gateways and replicas.
+const fleets = process.env.PLINTH_TEST_REAL === '1' ? ['packages/acceptance'] : [];
+
+// Tests under load take the machine for themselves: `npm run test:real` runs them when all others are done.
+const exclude = [
+  ...configDefaults.exclude,
+  ...(process.env.PLINTH_TEST_LOAD === '1' ? [] : ['**/*.load.test.ts']),
+];
+
+interface Project {
+  root: string;
+  name?: string;
+  globalSetup?: string[];
+}
+
+const projects: Project[] = [
+  ...workspaces.map((root) => ({
+    root,
+    ...(root === 'packages/acceptance' && { globalSetup: ['src/platform-setup.ts'] }),
+  })),
+  ...fleets.map((root) => ({ root, name: 'acceptance-fleet', globalSetup: ['src/fleet-setup.ts'] })),
+];
+
 export default defineConfig({
   test: {
     reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
     globalSetup: ['packages/testing/src/global-setup.ts'],
     testTimeout: 30_000,
     hookTimeout: 120_000,
-    projects: workspaces.map((root) => ({
+    projects: projects.map(({ root, name = root.split('/').at(-1) ?? root, ...rest }) => ({
       extends: true,
-      test: {
-        name: root.split('/').at(-1) ?? root,
-        root,
-        include: ['{src,documents,generators}/**/*.test.ts'],
-        ...(root === 'packages/acceptance' && { globalSetup: ['src/platform-setup.ts'] }),
-      },
+      test: { name, root, exclude, include: ['{src,documents,generators}/**/*.test.ts'], ...rest },
     })),
   },
 });

@@ -1,17 +1,23 @@
 // Prints what each stage of `.ci/run` did, and closes with the line that CI reads. A stage that broke, or that ran no test, counts as
-// a failure even if no single test failed. Arguments: the folder of Vitest's reports, then `name:exit status:seconds` of each stage.
+// a failure even if no single test failed. Arguments: the folder of Vitest's reports, one or more of each stage, then `name:exit status:seconds` of each stage.
 
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const [folder, ...stages] = process.argv.slice(2);
 
 function counts(name) {
+  const files = readdirSync(folder).filter((file) => file.startsWith(`${name}.`));
+  const reports = files.map(readReport);
+  const sum = (key) => reports.reduce((total, report) => total + report[key], 0);
+  return { passed: sum('numPassedTests'), failed: sum('numFailedTests') };
+}
+
+function readReport(file) {
   try {
-    const report = JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8'));
-    return { passed: report.numPassedTests, failed: report.numFailedTests };
+    return JSON.parse(readFileSync(join(folder, file), 'utf8'));
   } catch {
-    return { passed: 0, failed: 0 };
+    return { numPassedTests: 0, numFailedTests: 1 };
   }
 }
 

@@ -1,11 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { ApiVersion } from '@plinth/contracts';
 import { inject } from 'vitest';
+import './platform-under-test.ts';
 
 // The platform over plain HTTP, as curl would speak to it. Tests say only what matters to them; the rest of a well-formed
 // request is added here.
 
 export const platform = inject('platform');
+
+let turns = 0;
+/** Whichever gateway's turn it is: with several, no two requests in a row go to the same. */
+export const gatewayUrl = (): string => platform.urls[turns++ % platform.urls.length] ?? platform.url;
 
 /** What `call` speaks unless it is told otherwise: the first version, which never changes. */
 export const API_VERSION: ApiVersion = '2024-01-01';
@@ -59,7 +64,7 @@ export async function call(
   const sent = Object.entries({ ...defaults, ...headers }).filter(
     (entry): entry is [string, string] => entry[1] !== null,
   );
-  const response = await fetch(`${platform.url}${path}`, {
+  const response = await fetch(`${gatewayUrl()}${path}`, {
     method,
     headers: Object.fromEntries(sent),
     redirect: 'manual',

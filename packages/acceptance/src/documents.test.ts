@@ -6,13 +6,13 @@ import { API_VERSIONS, documentPathOf, NEWEST_VERSION } from '@plinth/contracts'
 import { breakingChanges, explainBreakingChanges } from '@plinth/testing';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { as, call, platform, tokenOf } from './api.ts';
+import { as, call, gatewayUrl, platform, tokenOf } from './api.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const committed = (version: string): string => join(ROOT, `openapi/${version}.json`);
 
 async function served(path: string): Promise<{ type: string | null; text: string }> {
-  const response = await fetch(`${platform.url}${path}`);
+  const response = await fetch(`${gatewayUrl()}${path}`);
   return { type: response.headers.get('content-type'), text: await response.text() };
 }
 
@@ -105,18 +105,18 @@ describe('what is served and what is listed', () => {
 });
 
 test('the reference page comes with a strict policy and nothing from elsewhere', async () => {
-  const response = await fetch(`${platform.url}/docs`);
+  const response = await fetch(`${gatewayUrl()}/docs`);
   const html = await response.text();
   expect(response.status).toBe(200);
   expect(response.headers.get('content-security-policy')).toMatch(/script-src 'self'/);
   expect(html).not.toMatch(/(?:src|href)="https?:/);
   for (const [, asset] of html.matchAll(/src="([^"]+)"/g)) {
-    expect((await fetch(new URL(asset ?? '', `${platform.url}/docs`))).status).toBe(200);
+    expect((await fetch(new URL(asset ?? '', `${gatewayUrl()}/docs`))).status).toBe(200);
   }
 });
 
 test('the front door leads to the reference', async () => {
-  const response = await fetch(platform.url, { redirect: 'manual' });
+  const response = await fetch(gatewayUrl(), { redirect: 'manual' });
   expect([301, 302, 303, 307, 308]).toContain(response.status);
   expect(response.headers.get('location')).toBe('/docs');
 });

@@ -29,14 +29,6 @@ export const testSuperuserUrl = (): string => setting('PLINTH_TEST_POSTGRES_URL'
 
 const prefixOf = (run: string): string => `plinth_test_${run}_`;
 
-/** What the names of everything made in this run begin with, so that nothing outlives it. */
-export const runPrefix = (): string => prefixOf(setting('PLINTH_TEST_RUN'));
-
-export const dropDatabase = (superuserUrl: string, name: string): Promise<void> =>
-  withClient(superuserUrl, async (client) => {
-    await client.query(`DROP DATABASE IF EXISTS ${escapeIdentifier(name)} WITH (FORCE)`);
-  });
-
 /** The template doubles as the name of its owner; a database that refuses connections is a finished template. */
 async function ensureTemplate(
   client: Client,
@@ -71,7 +63,7 @@ function urlOf(database: string, owner: string, password: string): string {
 export async function createTestDatabase(options: TestDatabaseOptions = {}): Promise<TestDatabase> {
   const superuserUrl = testSuperuserUrl();
   const suffix = randomBytes(6).toString('hex');
-  const prefix = runPrefix();
+  const prefix = prefixOf(setting('PLINTH_TEST_RUN'));
   const template = `${prefix}${options.template ?? (options.migrate ? suffix : 'empty')}`;
   const database = `${prefix}${suffix}_db`;
   const name = escapeIdentifier(database);
@@ -86,7 +78,10 @@ export async function createTestDatabase(options: TestDatabaseOptions = {}): Pro
   });
   return {
     url: urlOf(database, template, password),
-    drop: () => dropDatabase(superuserUrl, database),
+    drop: () =>
+      withClient(superuserUrl, async (client) => {
+        await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+      }),
   };
 }
 

@@ -12,13 +12,14 @@ import { interruption, type RunningSystem, type System } from '../systems/system
 
 const systems: System[] = [postgres, redis, keycloak];
 const suites = ['.int.test.ts', 'packages/acceptance/'];
+const load = '.load.test.ts';
 const root = join(import.meta.dirname, '../../..');
 
 const usage = `Usage: npm run test:real [-- [--only postgres,redis] [path…]]
 
 Installs and starts real systems on free loopback ports (Debian, as root), runs the integration and acceptance
-suites against them, and stops them. Systems left out by --only are the embedded ones. With a path, only tests
-whose path contains it run.
+suites against them, then the tests under load by themselves, and stops them. Systems left out by --only are the
+embedded ones. With a path, only tests whose path contains it run.
 
 ${systems.map(({ name, summary }) => `${name}: ${summary.replaceAll('\n', ' ')}`).join('\n')}
 
@@ -38,7 +39,7 @@ async function main(): Promise<number> {
   try {
     await startAll(choose(values.only), running, signal);
     console.log(`\n${running.map(describe).join('\n')}\n`);
-    return await runSuites(positionals.length > 0 ? positionals : suites, environmentOf(running), signal);
+    return await runAll(positionals, environmentOf(running), signal);
   } finally {
     await Promise.all(running.map(({ system }) => system.stop()));
     if (running.length > 0) console.log('The real systems are stopped.');
@@ -76,6 +77,14 @@ function describe({ system, seconds }: Started): string {
 function environmentOf(running: Started[]): NodeJS.ProcessEnv {
   const found = running.map(({ system }) => system.env);
   return Object.assign({}, process.env, ...found, { PLINTH_TEST_REAL: '1' });
+}
+
+async function runAll(paths: string[], env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<number> {
+  const withLoad = { ...env, PLINTH_TEST_LOAD: '1' };
+  if (paths.length > 0) return runSuites(paths, withLoad, signal);
+  const code = await runSuites(suites, env, signal);
+  const report = env.PLINTH_TEST_REPORT?.replace(/\.json$/, '.load.json');
+  return (await runSuites([load], { ...withLoad, PLINTH_TEST_REPORT: report }, signal)) || code;
 }
 
 function runSuites(filters: string[], env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<number> {

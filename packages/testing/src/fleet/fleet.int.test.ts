@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Fleet, startFleet } from './fleet.ts';
+import { startLoad } from './steady-load.ts';
+import { prepareTraffic } from './traffic.ts';
 
 let fleet: Fleet;
 
 beforeAll(async () => {
-  fleet = await startFleet();
+  fleet = await startFleet({ shutdownDelayMs: 1_000 });
 });
 afterAll(() => fleet?.stop());
 
@@ -47,4 +49,15 @@ test('what is killed stays away until the test starts it again, at the same addr
   await expect(healthOf(gateway.url)).rejects.toThrow();
   await gateway.start();
   expect(await healthOf(gateway.url)).toMatchObject({ status: 'ok' });
+});
+
+test('a replica that is restarted under load fails no request, and nothing is written twice or lost', async () => {
+  const [tenancy] = fleet.replicasOf('tenancy');
+  if (!tenancy) throw new Error('there is no tenancy');
+  const { request, workspaces } = await prepareTraffic(fleet);
+  const load = startLoad({ gateways: fleet.replicasOf('gateway'), perSecond: 20, request });
+  expect(await tenancy.restart('SIGTERM')).toMatchObject({ code: 0, signal: null });
+  expect((await load.stop()).failures).toEqual([]);
+  const { asked, there } = await workspaces();
+  expect(there).toBe(asked);
 });

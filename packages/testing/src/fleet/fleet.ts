@@ -1,6 +1,5 @@
-import { randomBytes } from 'node:crypto';
+import { randomInt } from 'node:crypto';
 import { SERVICES, type ServiceName } from '@plinth/contracts';
-import { createOwner } from '@plinth/embedded';
 import {
   createPorts,
   createSite,
@@ -14,8 +13,8 @@ import {
   type ServiceEntry,
 } from '@plinth/local';
 import { writeServiceKeys } from '@plinth/passport';
-import { dropDatabase, runPrefix, testSuperuserUrl } from '../database.ts';
 import { type PlatformHome, preparePlatformHome, realSystems } from '../platform-home.ts';
+import { makeFleetDatabases } from './fleet-databases.ts';
 import { createFleetProcess, type FleetProcess } from './fleet-process.ts';
 
 // The platform as it runs in production: several gateways and several replicas of every service on one Postgres, and
@@ -63,30 +62,29 @@ async function chooseAddresses(replicas: FleetOptions['replicas']): Promise<Map<
   return addresses;
 }
 
-/** A database for each service that has one, in it the login that its replicas share. */
-async function makeDatabases(superuserUrl: string) {
-  const run = `${runPrefix()}${randomBytes(4).toString('hex')}`;
-  const made = new Map<ServiceName, { name: string; url: string }>();
-  for (const { name: service } of SERVICE_TABLE.filter(({ hasDatabase }) => hasDatabase)) {
-    const name = `${run}_${service}`;
-    const password = randomBytes(18).toString('base64url');
-    made.set(service, { name, url: await createOwner({ superuserUrl, name, password, database: name }) });
-  }
-  return {
-    urlOf: (service: ServiceName) => made.get(service)?.url,
-    async drop() {
-      for (const { name } of made.values()) await dropDatabase(superuserUrl, name);
-    },
-  };
+/** Not the one that other platforms of the same run count their limits in. */
+function ownDatabase(redisUrl: string): string {
+  const url = new URL(redisUrl);
+  url.pathname = `/${randomInt(1, 16)}`;
+  return url.href;
 }
 
 export async function startFleet({ settings = {}, replicas, settingsOf }: FleetOptions = {}): Promise<Fleet> {
   const platform = await preparePlatformHome();
   const home = openHome(platform.home);
   const keys = await writeServiceKeys({ directory: home.keysDir, services: SERVICES });
-  const given = localSettings.parse({ LOG_LEVEL: 'warn', ...realSystems(process.env), ...settings });
-  const superuserUrl = given.PLINTH_POSTGRES_URL ?? testSuperuserUrl();
-  const databases = await makeDatabases(superuserUrl);
+  const systems = realSystems(process.env);
+  const given = localSettings.parse({
+    LOG_LEVEL: 'warn',
+    ...systems,
+    ...(systems.REDIS_URL && { REDIS_URL: ownDatabase(systems.REDIS_URL) }),
+    ...settings,
+  });
+  const databases = await makeFleetDatabases({
+    superuserUrl: given.PLINTH_POSTGRES_URL,
+    services: SERVICE_TABLE.flatMap(({ name, hasDatabase }) => (hasDatabase ? [name] : [])),
+    folder: platform.home,
+  });
   const addresses = await chooseAddresses(replicas);
   const addressesOf = (service: ServiceName): Address[] => addresses.get(service) ?? [];
   const urls = addressesOf('gateway').map(({ port }) => urlAt(port));
