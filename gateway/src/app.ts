@@ -46,6 +46,8 @@ export interface GatewayDeps {
 export interface Gateway {
   server: Server;
   listen(options: { host: string; port: number }): Promise<void>;
+  /** Serves on, but lets every caller go after its answer. */
+  announceStop(): void;
   /** Lets requests under way finish, then ends; what is left after the grace period is cut. */
   close(graceMs?: number): Promise<void>;
 }
@@ -162,7 +164,8 @@ export function buildApp(deps: GatewayDeps): Gateway {
   return {
     server: listener.server,
     listen: listener.listen,
-    async close(graceMs = 8_000) {
+    announceStop: listener.stopKeeping,
+    async close(graceMs = 5_500) {
       await listener.close(graceMs);
       await carriers.close();
     },

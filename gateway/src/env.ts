@@ -9,8 +9,15 @@ import { flag, list, processSettings, urls } from '@plinth/service';
 import { z } from 'zod';
 
 // The gateway stores nothing and is called by no service: it needs neither a master key nor the keys of the others.
-const { HOST, PORT, INTERNAL_PORT, LOG_LEVEL, SERVICE_KEYS_FILE, OTEL_EXPORTER_OTLP_ENDPOINT } =
-  processSettings;
+const {
+  HOST,
+  PORT,
+  INTERNAL_PORT,
+  SHUTDOWN_DELAY_MS,
+  LOG_LEVEL,
+  SERVICE_KEYS_FILE,
+  OTEL_EXPORTER_OTLP_ENDPOINT,
+} = processSettings;
 
 const perMinute = (fallback: number) => z.coerce.number().int().min(1).default(fallback);
 
@@ -18,6 +25,7 @@ const fields = z.object({
   HOST,
   PORT,
   INTERNAL_PORT,
+  SHUTDOWN_DELAY_MS,
   LOG_LEVEL,
   SERVICE_KEYS_FILE,
   OTEL_EXPORTER_OTLP_ENDPOINT,

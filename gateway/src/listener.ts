@@ -37,6 +37,8 @@ export interface Listener {
   server: Server;
   listen(options: { host: string; port: number }): Promise<void>;
   connections(): Promise<number>;
+  /** From now on no connection is kept alive past its answer, so that callers come anew, and elsewhere. */
+  stopKeeping(): void;
   close(graceMs: number): Promise<void>;
 }
 
@@ -113,9 +115,13 @@ export function createListener(options: ListenerOptions): Listener {
     else refuseSocket(socket, brokenRequest(error.code));
   });
 
-  async function close(graceMs: number): Promise<void> {
+  function stopKeeping(): void {
     isDraining = true;
     for (const response of answering.values()) response.shouldKeepAlive = false;
+  }
+
+  async function close(graceMs: number): Promise<void> {
+    stopKeeping();
     // Node counts a connection as idle only once it has been used.
     for (const socket of unused) if (socket.bytesRead === 0) socket.destroy();
     const ended = new Promise<void>((resolve) => server.close(() => resolve()));
@@ -140,6 +146,7 @@ export function createListener(options: ListenerOptions): Listener {
       new Promise((resolve, reject) =>
         server.getConnections((error, count) => (error ? reject(error) : resolve(count))),
       ),
+    stopKeeping,
     close,
   };
 }

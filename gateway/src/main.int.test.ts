@@ -48,6 +48,7 @@ beforeAll(async () => {
   settings = {
     PORT: String(port),
     INTERNAL_PORT: String(internalPort),
+    SHUTDOWN_DELAY_MS: '0',
     SERVICE_KEYS_FILE: keys.keysFileOf('gateway'),
     PUBLIC_URL: url,
     ...urlSettings(() => upstream.url),

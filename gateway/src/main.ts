@@ -10,6 +10,6 @@ process.once('exit', () => output.flush());
 // A reader of the log that went away takes the log along, not the gateway.
 process.stdout.on('error', () => {});
 const deps = createDeps(settings, output);
-const { listen, close } = buildApp(deps);
+const { listen, announceStop, close } = buildApp(deps);
 const health = createHealth({ service: 'gateway', ...deps });
-await runProcess(process, { settings, health, app: { listen, close: () => close() }, ...deps });
+await runProcess(process, { settings, health, app: { listen, announceStop, close: () => close() }, ...deps });

@@ -16,6 +16,8 @@ export interface Place {
   keys: ServiceKeyFiles;
   port: number;
   internalPort: number;
+  /** The process's own default where it is undefined. */
+  shutdownDelayMs: number | undefined;
   databaseUrl: string | undefined;
 }
 
@@ -26,6 +28,7 @@ export function environmentOf(entry: ServiceEntry, place: Place): Record<string,
     HOST,
     PORT: String(place.port),
     INTERNAL_PORT: String(place.internalPort),
+    SHUTDOWN_DELAY_MS: place.shutdownDelayMs?.toString(),
     LOG_LEVEL: site.settings.LOG_LEVEL,
     SERVICE_KEYS_FILE: keys.keysFileOf(entry.name),
     TRUSTED_KEYS_FILE: keys.trustedKeysFile,

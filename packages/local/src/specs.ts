@@ -100,6 +100,8 @@ export async function describeProcesses(
         keys,
         port,
         internalPort,
+        // There is nobody else to go to, and somebody waits for the end.
+        shutdownDelayMs: 0,
         databaseUrl: entry.hasDatabase ? await databaseUrlOf(entry.name) : undefined,
       });
     return {

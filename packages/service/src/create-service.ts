@@ -16,6 +16,7 @@ import Fastify, {
 } from 'fastify';
 import { registerBodyParsers } from './body-parsers.ts';
 import { requestErrorOf } from './errors.ts';
+import { registerDeparture } from './departure.ts';
 import type { Metrics } from './metrics.ts';
 import { createDocuments } from './openapi/document.ts';
 import type { BaseContext } from './procedure.ts';
@@ -36,7 +37,6 @@ const LIMITS = {
   keepAliveMs: 72_000,
   paramLength: 1_024,
   sockets: 10_000,
-  drainMs: 7_000,
 } as const;
 
 export interface ServiceOptions {
@@ -83,19 +83,6 @@ function observe(app: FastifyInstance, metrics: Metrics): void {
       { operation, route, status, ms, caller: caller?.id, ...(replay && { replayed: true }) },
       'request',
     );
-  });
-}
-
-/** A connection kept alive past its last answer, or on which no request ever came, would hold up the end of the process. */
-function letGoWhenClosing(app: FastifyInstance): void {
-  let isClosing = false;
-  app.addHook('preClose', async () => {
-    isClosing = true;
-    setTimeout(() => app.server.closeAllConnections(), LIMITS.drainMs).unref();
-  });
-  app.addHook('onSend', (_request, reply, payload, done) => {
-    if (isClosing) reply.header('connection', 'close');
-    done(null, payload);
   });
 }
 
@@ -147,7 +134,7 @@ export async function createService(options: ServiceOptions): Promise<FastifyIns
   registerBodyParsers(app);
   registerRequestFacts(app, options);
   observe(app, metrics);
-  letGoWhenClosing(app);
+  registerDeparture(app);
   app.setErrorHandler((error, request, reply) => sendError(request, reply, requestErrorOf(error)));
   app.setNotFoundHandler((request, reply) => sendError(request, reply, new AppError('NOT_FOUND')));
   options.registerNative?.(app);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { flag, list, parseEnv, processSettings, SettingsError } from './env.ts';
+import { flag, list, parseEnv, processSettings, SettingsError, urls } from './env.ts';
 
 const complete = {
   PLINTH_MASTER_KEY: 'v1:abc',
@@ -25,6 +25,7 @@ describe('parseEnv', () => {
       HOST: '127.0.0.1',
       PORT: 0,
       INTERNAL_PORT: 0,
+      SHUTDOWN_DELAY_MS: 3_000,
       LOG_LEVEL: 'info',
     });
   });
@@ -96,5 +97,15 @@ test('a list is separated by commas, and empty items do not count', () => {
 test('every setting of a process is described', () => {
   for (const [name, schema] of Object.entries(processSettings)) {
     expect(z.globalRegistry.get(schema)?.description, name).toMatch(/\.$/);
+  }
+});
+
+test('a service is at one URL or, with commas between them, at several', () => {
+  const schema = z.object({ TENANCY_URL: urls() });
+  expect(parseEnv(schema, { TENANCY_URL: 'http://a:1' })).toEqual({ TENANCY_URL: ['http://a:1'] });
+  const both = parseEnv(schema, { TENANCY_URL: 'http://a:1, http://b:2' });
+  expect(both).toEqual({ TENANCY_URL: ['http://a:1', 'http://b:2'] });
+  for (const wrong of ['http://a:1,b', ',', 'tenancy']) {
+    expect(() => parseEnv(schema, { TENANCY_URL: wrong })).toThrow('TENANCY_URL: is a URL, or several');
   }
 });

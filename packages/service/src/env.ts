@@ -11,6 +11,10 @@ export const processSettings = {
   INTERNAL_PORT: port.default(0).meta({
     description: 'The port of `/health/live`, `/health/ready` and `/metrics`; keep it off the internet.',
   }),
+  SHUTDOWN_DELAY_MS: z.coerce.number().int().min(0).max(20_000).default(3_000).meta({
+    description:
+      'For how long a process that is asked to stop serves on, while others learn to look elsewhere.',
+  }),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')

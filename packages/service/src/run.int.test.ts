@@ -24,16 +24,18 @@ afterEach(async () => {
   await Promise.all(fixtures.splice(0).map((fixture) => fixture.close()));
 });
 
-const settings = { HOST: '127.0.0.1', PORT: 0, INTERNAL_PORT: 0 };
+const settings = { HOST: '127.0.0.1', PORT: 0, INTERNAL_PORT: 0, SHUTDOWN_DELAY_MS: 0 };
 
-async function start(events = new FakeProcess(), close = async (): Promise<void> => undefined) {
+async function start(events = new FakeProcess(), close = async (): Promise<void> => undefined, delayMs = 0) {
   const fixture = await startFixture();
   fixtures.push(fixture);
   const { app, metrics } = fixture;
   const health = createHealth({ service: 'fixture', checks: [], metrics });
   // The fixture listens already; running it is what is tried here.
-  const listener = { listen: async () => undefined, close: () => app.close() };
-  await runProcess(events, { settings, log: app.log, health, app: listener, close });
+  const { announceStop } = app;
+  const listener = { listen: async () => undefined, announceStop, close: () => app.close() };
+  const own = { ...settings, SHUTDOWN_DELAY_MS: delayMs };
+  await runProcess(events, { settings: own, log: app.log, health, app: listener, close });
   // By now it has stopped already, where nobody supervises it.
   const address = health.server.address() as AddressInfo | null;
   return { events, fixture, ready: () => fetch(`http://127.0.0.1:${address?.port}/health/ready`) };
@@ -79,6 +81,35 @@ test('an idle connection that is kept alive holds nothing up', async () => {
   expect(await events.exited.promise).toBe(0);
 });
 
+test('a process that is asked to stop serves on for as long as it says, and then ends well', async () => {
+  const { events, fixture, ready } = await start(new FakeProcess(), undefined, 700);
+  const headers = { [HEADERS.passport]: await fixture.passport() };
+  const ask = () => request(`${fixture.url}/v1/things/wks_1`, { headers, dispatcher: agent });
+  const before = await ask();
+  expect(before.headers).not.toHaveProperty(HEADERS.stopping);
+  await before.body.dump();
+
+  const asked = performance.now();
+  events.emit('SIGTERM');
+  expect(await (await ready()).json()).toMatchObject({ status: 'stopping' });
+  const answer = await ask();
+  expect(answer.statusCode).toBe(200);
+  expect(answer.headers.connection).toBe('close');
+  const left = Number(answer.headers[HEADERS.stopping]);
+  expect(left).toBeGreaterThan(0);
+  expect(left).toBeLessThanOrEqual(700);
+  await answer.body.dump();
+  expect(await events.exited.promise).toBe(0);
+  expect(performance.now() - asked).toBeGreaterThanOrEqual(699);
+});
+
+test('an interruption does not wait for others to look elsewhere', async () => {
+  const { events } = await start(new FakeProcess(), undefined, 60_000);
+  events.emit('SIGTERM');
+  events.emit('SIGINT');
+  expect(await events.exited.promise).toBe(0);
+});
+
 test('a child whose supervisor is gone ends itself', async () => {
   const { events } = await start();
   events.emit('disconnect');
@@ -112,7 +143,7 @@ test('a port that is taken is an error at once', async () => {
     settings: { ...settings, INTERNAL_PORT: port },
     log: fixture.app.log,
     health,
-    app: fixture.app,
+    app: { listen: async () => undefined, announceStop: () => undefined, close: async () => undefined },
     close: async () => undefined,
   });
   await expect(running).rejects.toThrow('EADDRINUSE');

@@ -1,19 +1,23 @@
-import type { AddressInfo } from 'node:net';
 import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Health } from './health.ts';
 
 // From deps to a listening process and back: the same for every service and the gateway.
 
-const SHUTDOWN_MS = 9_000;
+/** For what is under way, and for letting go; the delay before that is a setting. */
+const SHUTDOWN_MS = 6_000;
 
 export interface Listener {
   listen(options: { host: string; port: number }): Promise<unknown>;
+  /** From now on it tells those who call that in `afterMs` it takes no more requests. */
+  announceStop(afterMs: number): void;
   close(): Promise<unknown>;
 }
 
 export interface ProcessOptions {
-  settings: { HOST: string; PORT: number; INTERNAL_PORT: number };
+  settings: { HOST: string; PORT: number; INTERNAL_PORT: number; SHUTDOWN_DELAY_MS: number };
   log: FastifyBaseLogger;
   health: Health;
   app: Listener;
@@ -42,17 +46,22 @@ function portOf(server: Server): number | undefined {
 
 export async function runProcess(events: ProcessEvents, options: ProcessOptions): Promise<void> {
   const { settings, log, health, app, close } = options;
-  await listenHealth(health.server, settings.HOST, settings.INTERNAL_PORT);
   await app.listen({ host: settings.HOST, port: settings.PORT });
+  // Last: whoever hears that it is ready sends requests.
+  await listenHealth(health.server, settings.HOST, settings.INTERNAL_PORT);
   log.info({ port: settings.PORT, internalPort: portOf(health.server) }, 'listening');
 
+  const hurry = new AbortController();
   let isStopping = false;
-  async function stop(reason: string): Promise<void> {
+  async function stop(reason: string, delayMs = 0): Promise<void> {
+    if (delayMs === 0) hurry.abort();
     if (isStopping) return;
     isStopping = true;
-    log.info({ reason }, 'stopping');
-    const deadline = setTimeout(() => events.exit(1), SHUTDOWN_MS);
+    log.info({ reason, delayMs }, 'stopping');
     health.stopping();
+    app.announceStop(delayMs);
+    await sleep(delayMs, undefined, { signal: hurry.signal }).catch(() => undefined);
+    const deadline = setTimeout(() => events.exit(1), SHUTDOWN_MS);
     try {
       await app.close();
       await close();
@@ -66,7 +75,8 @@ export async function runProcess(events: ProcessEvents, options: ProcessOptions)
     log.info('stopped');
     events.exit(0);
   }
-  events.once('SIGTERM', () => stop('SIGTERM'));
+  events.once('SIGTERM', () => stop('SIGTERM', settings.SHUTDOWN_DELAY_MS));
+  // Somebody at the keyboard waits for this one, and nobody is told to look elsewhere.
   events.once('SIGINT', () => stop('SIGINT'));
   // A supervisor that died takes its children along: the channel to it closes.
   const orphaned = () => stop('the supervisor is gone');

@@ -31,6 +31,7 @@ export interface TestSettings {
   HOST: string;
   PORT: number;
   INTERNAL_PORT: number;
+  SHUTDOWN_DELAY_MS: number;
   LOG_LEVEL: 'silent' | 'info';
   PLINTH_MASTER_KEY: string;
   SERVICE_KEYS_FILE: string;
@@ -50,6 +51,7 @@ export async function createTestKeys(): Promise<TestKeys> {
       HOST: '127.0.0.1',
       PORT: 0,
       INTERNAL_PORT: 0,
+      SHUTDOWN_DELAY_MS: 0,
       LOG_LEVEL: process.env.PLINTH_TEST_LOG === 'true' ? 'info' : 'silent',
       PLINTH_MASTER_KEY: MASTER_KEY,
       SERVICE_KEYS_FILE: files.keysFileOf(service),

@@ -25,6 +25,8 @@ export interface FleetOptions {
   settings?: Record<string, string>;
   /** How many there are of each; two unless it says otherwise. */
   replicas?: Partial<Record<ServiceName, number>>;
+  /** For how long a process that is asked to stop serves on; as in production unless it is said. */
+  shutdownDelayMs?: number;
   /** Settings of single processes, over those that they are given anyway. */
   settingsOf?: (process: { name: string; service: ServiceName }) => Record<string, string>;
 }
@@ -69,7 +71,8 @@ function ownDatabase(redisUrl: string): string {
   return url.href;
 }
 
-export async function startFleet({ settings = {}, replicas, settingsOf }: FleetOptions = {}): Promise<Fleet> {
+export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
+  const { settings = {}, replicas, settingsOf, shutdownDelayMs } = options;
   const platform = await preparePlatformHome();
   const home = openHome(platform.home);
   const keys = await writeServiceKeys({ directory: home.keysDir, services: SERVICES });
@@ -106,6 +109,7 @@ export async function startFleet({ settings = {}, replicas, settingsOf }: FleetO
         keys,
         port,
         internalPort,
+        shutdownDelayMs,
         databaseUrl: databases.urlOf(entry.name),
       });
       return createFleetProcess({
