@@ -6,7 +6,9 @@ import type { Decision } from './limit/decision.ts';
 import type { Limiter } from './limit/limiter.ts';
 import { rateLimitHeaders, spread } from './limit/rate-limit-headers.ts';
 import type { Granted, Passports } from './passport.ts';
-import { checkHeaders, type RequestHeaders } from './request-headers.ts';
+import { changesSomething, checkHeaders, type RequestHeaders } from './request-headers.ts';
+import type { Confirmation } from './revocation/confirmation.ts';
+import type { Epochs } from './revocation/epochs.ts';
 import { findRoute, type Route, type RouteMatch } from './routes.ts';
 import { callsOf, MAX_BATCH } from './typed-error.ts';
 
@@ -15,7 +17,7 @@ import { callsOf, MAX_BATCH } from './typed-error.ts';
 
 export interface Admission {
   route: Route;
-  passport: string;
+  granted: Granted;
 }
 
 export type Admit = (exchange: Exchange) => Promise<Admission>;
@@ -26,12 +28,14 @@ export interface AdmitOptions {
   verifier: TokenVerifier;
   passports: Passports;
   limiter: Limiter;
+  epochs: Epochs;
+  confirmation: Confirmation;
   /** Requests a minute from one address to the token routes, and refusals a minute before it is told to wait. */
   addressLimits: { auth: number; refusals: number };
 }
 
 export function createAdmit(options: AdmitOptions): Admit {
-  const { routes, strictHeaders, limiter, addressLimits } = options;
+  const { routes, strictHeaders, limiter, epochs, confirmation, addressLimits } = options;
 
   return async function admit(exchange) {
     const match = findRoute(routes, exchange.path);
@@ -43,7 +47,10 @@ export function createAdmit(options: AdmitOptions): Admit {
     const headers = checkHeaders(exchange, route, strictHeaders);
     const granted = await authenticate(exchange, match, headers);
     await limit(exchange, route, granted.limits);
-    return { route, passport: granted.passport };
+    // The limiter may have heard just now that it is revoked: identity says what is left, and nothing is counted again.
+    const current = epochs.isCurrent(granted) ? granted : await authenticate(exchange, match, headers);
+    if (route.credential === 'required' && changesSomething(exchange)) confirmation.check();
+    return { route, granted: current };
   };
 
   async function authenticate(

@@ -1,7 +1,14 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { AppError, type Deprecations, type Log, type ServiceName, statusOf } from '@plinth/contracts';
+import {
+  AppError,
+  type Deprecations,
+  fromRevokedHeader,
+  type Log,
+  type ServiceName,
+  statusOf,
+} from '@plinth/contracts';
 import type { Replicas } from '@plinth/rpc';
 import type { Tracing } from '@plinth/service';
 import type { AccessLog } from './access-log.ts';
@@ -13,8 +20,11 @@ import { checkFraming } from './framing.ts';
 import { createListener, type ListenerLimits } from './listener.ts';
 import type { GatewayMetrics } from './metrics.ts';
 import { findOwnRoute, type OwnRoute } from './own-routes.ts';
+import type { CarrierRevocations } from './proxy/carrier.ts';
 import { createJsonCarrier } from './proxy/json.ts';
 import { createStreamCarrier } from './proxy/stream.ts';
+import type { Epochs } from './revocation/epochs.ts';
+import { createOpenStreams } from './revocation/open-streams.ts';
 import { findRoute, type Route } from './routes.ts';
 import { answerOwnRoute } from './serve-own.ts';
 import { endTrace } from './trace.ts';
@@ -25,6 +35,8 @@ import type { TrustedProxies } from './trusted-proxies.ts';
 
 export interface GatewayDeps {
   admit: Admit;
+  /** What was revoked: answers tell it, and open streams end by it. */
+  epochs: Epochs;
   routes: readonly Route[];
   ownRoutes: readonly OwnRoute[];
   services: Readonly<Partial<Record<ServiceName, Replicas>>>;
@@ -58,7 +70,8 @@ const MAX_JSON_BYTES = 1024 * 1024;
 const ANSWER_WITHIN_MS = { json: 5_000, stream: 30_000 };
 
 export function buildApp(deps: GatewayDeps): Gateway {
-  const { admit, cors, log, accessLog, metrics } = deps;
+  const { admit, epochs, cors, log, accessLog, metrics } = deps;
+  const streams = createOpenStreams(epochs);
   const carriers = openCarriers(deps);
   const listener = createListener({
     limits: deps.limits ?? {},
@@ -85,6 +98,8 @@ export function buildApp(deps: GatewayDeps): Gateway {
 
       const admission = await admit(exchange);
       if (response.destroyed) return;
+      if (admission.route.carrier === 'stream')
+        streams.watch(admission.granted, response, () => cutRevoked(exchange, response));
       carriers.of(admission.route).forward(exchange, admission, response);
     } catch (error) {
       refuse(exchange, response, toAppError(error));
@@ -102,10 +117,17 @@ export function buildApp(deps: GatewayDeps): Gateway {
       const admission = await admit(exchange);
       if (socket.destroyed) return;
       accessLog.write(exchange, 101, true);
+      streams.watch(admission.granted, socket, () => cutRevoked(exchange, socket));
       carriers.stream(admission.route.service).upgrade(exchange, admission, socket, head);
     } catch (error) {
       refuseUpgrade(exchange, socket, toAppError(error));
     }
+  }
+
+  /** A connection that breaks cannot be taken for an answer that is whole. */
+  function cutRevoked(exchange: Exchange, caller: ServerResponse | Socket): void {
+    exchange.exit ??= 'TOKEN_REVOKED';
+    caller.destroy();
   }
 
   function observe(exchange: Exchange, status: number): void {
@@ -133,6 +155,12 @@ export function buildApp(deps: GatewayDeps): Gateway {
     const { protocol, host } = new URL(from.publicUrl);
     const publicAddress = { protocol: protocol.slice(0, -1), host };
     const exits = { response: refuse, socket: refuseUpgrade };
+    const revocations: CarrierRevocations = {
+      answered(header) {
+        if (header !== undefined) epochs.hearFromAnswer(fromRevokedHeader(String(header)));
+      },
+      isCurrent: epochs.isCurrent,
+    };
     const within = from.answerWithinMs ?? ANSWER_WITHIN_MS;
     const services = Object.entries(from.services);
     const json = new Map(
@@ -142,6 +170,7 @@ export function buildApp(deps: GatewayDeps): Gateway {
           replicas,
           publicAddress,
           exits,
+          revocations,
           answerWithinMs: within.json,
           maxBodyBytes: from.maxJsonBytes ?? MAX_JSON_BYTES,
         }),
@@ -150,7 +179,7 @@ export function buildApp(deps: GatewayDeps): Gateway {
     const stream = new Map(
       services.map(([service, replicas]) => [
         service,
-        createStreamCarrier({ replicas, publicAddress, exits, answerWithinMs: within.stream }),
+        createStreamCarrier({ replicas, publicAddress, exits, revocations, answerWithinMs: within.stream }),
       ]),
     );
     return {

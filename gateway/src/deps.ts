@@ -25,8 +25,14 @@ import { createDependencies } from './platform/dependencies.ts';
 import { ownDocument } from './platform/own-document.ts';
 import { platformRoutes } from './platform/platform-routes.ts';
 import { createReadiness } from './platform/readiness.ts';
+import { createConfirmation } from './revocation/confirmation.ts';
+import { createEpochs } from './revocation/epochs.ts';
+import { startPolling } from './revocation/polling.ts';
 import { routesFor } from './routes.ts';
 import { createTrustedProxies } from './trusted-proxies.ts';
+
+/** Less than what may pass without a confirmation, so that there is time to ask again. */
+const POLL_TIMEOUT_MS = 2_000;
 
 export function createDeps(settings: Settings, output: LineBuffer) {
   const log = createLogger({ name: 'gateway', level: settings.LOG_LEVEL, destination: output });
@@ -42,8 +48,19 @@ export function createDeps(settings: Settings, output: LineBuffer) {
     clients: settings.TOKEN_CLIENTS,
     log,
   });
-  const limiter = createLimiter({ redisUrl: settings.REDIS_URL, replicas: settings.GATEWAY_REPLICAS, log });
-  metrics.degradations({ keysStaleSeconds: verifier.keysStaleSeconds, limiting: limiter.degradation });
+  const epochs = createEpochs();
+  const confirmation = createConfirmation();
+  const limiter = createLimiter({
+    redisUrl: settings.REDIS_URL,
+    replicas: settings.GATEWAY_REPLICAS,
+    news: { heard: epochs.hear, confirmed: confirmation.confirm },
+    log,
+  });
+  metrics.degradations({
+    keysStaleSeconds: verifier.keysStaleSeconds,
+    limiting: limiter.degradation,
+    revocationsAgeSeconds: confirmation.ageSeconds,
+  });
 
   const serviceTokens = createServiceTokenMinter(
     createSigner({ service: 'gateway', keysFile: settings.SERVICE_KEYS_FILE, log }),
@@ -53,7 +70,19 @@ export function createDeps(settings: Settings, output: LineBuffer) {
     replicas: services.identity,
     mintServiceToken: (call) => serviceTokens.mint(call),
   });
+  const polling = startPolling({
+    ask: (after) =>
+      identity.call(
+        'revocation.since',
+        { ...(after !== undefined && { after }) },
+        { correlationId: 'revocation-poll', signal: AbortSignal.timeout(POLL_TIMEOUT_MS) },
+      ),
+    epochs,
+    confirmation,
+    log,
+  });
   const passports = createPassports({
+    epochs,
     exchange: (input, { correlationId, traceparent }) =>
       identity.call('passport.exchange', input, { correlationId, traceparent }),
   });
@@ -64,6 +93,8 @@ export function createDeps(settings: Settings, output: LineBuffer) {
     verifier,
     passports,
     limiter,
+    epochs,
+    confirmation,
     addressLimits: { auth: settings.AUTH_REQUESTS_PER_MINUTE, refusals: settings.REFUSALS_PER_MINUTE },
   });
 
@@ -77,6 +108,7 @@ export function createDeps(settings: Settings, output: LineBuffer) {
     verifier,
     limiter,
     sharedLimits: settings.REDIS_URL !== undefined,
+    revocations: confirmation,
   });
 
   const { version } = packageJson;
@@ -94,6 +126,7 @@ export function createDeps(settings: Settings, output: LineBuffer) {
     // The gateway answers by itself what it can, so nothing behind it takes it out of service.
     checks: [],
     admit,
+    epochs,
     routes,
     ownRoutes: [
       ...platformRoutes({ version, deprecations: DEPRECATED_VERSIONS, dependencies }),
@@ -107,6 +140,7 @@ export function createDeps(settings: Settings, output: LineBuffer) {
     deprecations: DEPRECATED_VERSIONS,
     accessLog: createAccessLog(output),
     async close() {
+      polling.stop();
       readiness.close();
       verifier.close();
       limiter.close();

@@ -38,8 +38,10 @@ beforeAll(async () => {
   upstream = await startUpstream((request, response) => {
     request.resume();
     response.writeHead(200, { 'content-type': 'application/json' });
-    // Identity's part in this test: one passport for everybody.
-    const result = { passport: 'p', expiresAt: Math.floor(Date.now() / 1_000) + 60, limits: [] };
+    // Identity's part in this test: one passport for everybody, and nothing revoked.
+    const expiresAt = Math.floor(Date.now() / 1_000) + 60;
+    const passport = { passport: 'p', expiresAt, limits: [], subjects: [] };
+    const result = { ...passport, sequence: 0, revocations: [], hasMore: false };
     response.end(request.url?.startsWith('/internal/') ? JSON.stringify({ result: { data: result } }) : '{}');
   });
   const [port, internalPort] = [await freePort(), await freePort()];

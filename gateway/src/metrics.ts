@@ -8,7 +8,11 @@ export interface GatewayMetrics extends Metrics {
   /** A connection that ended before there was a request: broken framing, headers too slow or too large. */
   refused(reason: string): void;
   connections(count: () => Promise<number>): void;
-  degradations(of: { keysStaleSeconds(): number; limiting(): Degradation | undefined }): void;
+  degradations(of: {
+    keysStaleSeconds(): number;
+    limiting(): Degradation | undefined;
+    revocationsAgeSeconds(): number;
+  }): void;
 }
 
 const SECONDS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
@@ -55,7 +59,15 @@ export function createGatewayMetrics(): GatewayMetrics {
         },
       });
     },
-    degradations({ keysStaleSeconds, limiting }) {
+    degradations({ keysStaleSeconds, limiting, revocationsAgeSeconds }) {
+      new Gauge({
+        name: 'plinth_gateway_revocations_age_seconds',
+        help: 'How long ago it was last confirmed that every revocation is known here',
+        registers,
+        collect() {
+          this.set(revocationsAgeSeconds());
+        },
+      });
       new Gauge({
         name: 'plinth_gateway_jwks_stale_seconds',
         help: 'For how long the signing keys have been older than they should be',

@@ -1,7 +1,9 @@
 import { AppError } from '@plinth/contracts';
 import { expect, test } from 'vitest';
 import { createPassports, type ExchangeInput, type PassportRequest } from './passport.ts';
+import { createEpochs } from './revocation/epochs.ts';
 
+const TENANT = 'tenant:tnt_1';
 const context = { correlationId: 'test-correlation', traceparent: '' };
 const ask = (over: Partial<PassportRequest> = {}): PassportRequest => ({
   credential: 'secret-token',
@@ -16,7 +18,9 @@ function identity() {
   const asked: ExchangeInput[] = [];
   let clock = 1_000_000;
   const state = { fails: false, hold: Promise.resolve() };
+  const epochs = createEpochs();
   const passports = createPassports({
+    epochs,
     now: () => clock,
     maxEntries: 2,
     exchange: async (input) => {
@@ -27,13 +31,14 @@ function identity() {
         passport: `passport-${asked.length}`,
         expiresAt: clock / 1_000 + 60,
         limits: [],
-        subjects: [],
-        sequence: 0,
+        subjects: [TENANT],
+        sequence: 1,
       };
     },
   });
   return {
     passports,
+    epochs,
     asked,
     state,
     pass(seconds: number) {
@@ -84,7 +89,10 @@ test('a refusal is not kept', async () => {
 test.each(['SERVICE_UNAVAILABLE', 'UPSTREAM_TIMEOUT', 'INTERNAL_ERROR', 'UNAUTHENTICATED'] as const)(
   'identity saying %s is no verdict on the caller',
   async (code) => {
-    const passports = createPassports({ exchange: () => Promise.reject(new AppError(code)) });
+    const passports = createPassports({
+      epochs: createEpochs(),
+      exchange: () => Promise.reject(new AppError(code)),
+    });
     await expect(passports.get(ask(), context)).rejects.toMatchObject({ code: 'AUTH_UNAVAILABLE' });
   },
 );
@@ -101,14 +109,31 @@ test('the one unused for longest makes room', async () => {
   expect(asked).toHaveLength(4);
 });
 
-test('an answer under way does not survive a clear', async () => {
-  const { passports, asked, state } = identity();
+test('what is revoked is asked anew, once', async () => {
+  const { passports, asked, epochs } = identity();
+  const before = await passports.get(ask(), context);
+  epochs.hearFromAnswer(['tenant:tnt_2']);
+  expect(await passports.get(ask(), context)).toBe(before);
+  epochs.hearFromAnswer([TENANT]);
+  expect(await passports.get(ask(), context)).toMatchObject({ passport: 'passport-2' });
+  expect(await passports.get(ask(), context)).toMatchObject({ passport: 'passport-2' });
+  epochs.hear([{ subject: TENANT, sequence: 1 }]);
+  await passports.get(ask(), context);
+  expect(asked).toHaveLength(2);
+  epochs.hear([{ subject: TENANT, sequence: 2 }]);
+  await passports.get(ask(), context);
+  expect(asked).toHaveLength(3);
+});
+
+test('an answer under way is not shared once something was revoked, nor kept', async () => {
+  const { passports, asked, epochs, state } = identity();
   const gate = Promise.withResolvers<void>();
   state.hold = gate.promise;
   const before = passports.get(ask(), context);
-  passports.clear();
+  epochs.hearFromAnswer([TENANT]);
+  const after = passports.get(ask(), context);
   gate.resolve();
-  await before;
-  await passports.get(ask(), context);
-  expect(asked).toHaveLength(2);
+  expect(await Promise.all([before, after])).toMatchObject([{ askedAt: 0 }, { askedAt: 1 }]);
+  expect(await passports.get(ask(), context)).toMatchObject({ askedAt: 1 });
+  expect(asked.length).toBeLessThanOrEqual(3);
 });

@@ -9,9 +9,11 @@ import {
   type VerifiedToken,
 } from '@plinth/contracts';
 import type { z } from 'zod';
+import type { Epochs, Grant } from './revocation/epochs.ts';
 
 // A caller's credential never goes past the gateway: identity exchanges it for a passport to one service and one scope.
-// The pair of passport and limits is kept until shortly before the passport ends, so most requests ask nobody.
+// The pair of passport and limits is kept until shortly before the passport ends or something that it stands on is
+// revoked, so most requests ask nobody.
 
 export type ExchangeInput = z.input<typeof exchangeInput>;
 export type ExchangeOutput = z.output<typeof exchangeOutput>;
@@ -32,19 +34,18 @@ export interface PassportRequest {
   service: ServiceName;
 }
 
-export interface Granted {
+export interface Granted extends Grant {
   passport: string;
   limits: readonly RateLimit[];
 }
 
 export interface Passports {
   get(request: PassportRequest, context: CallContext): Granted | Promise<Granted>;
-  /** Forgets everything: what was revoked is asked anew. */
-  clear(): void;
 }
 
 interface PassportsOptions {
   exchange: ExchangeCredential;
+  epochs: Epochs;
   now?: () => number;
   maxEntries?: number;
 }
@@ -53,27 +54,36 @@ interface Entry extends Granted {
   staleAt: number;
 }
 
+/** An exchange under way: a request shares it unless something was revoked since it began. */
+interface Flight {
+  askedAt: number;
+  granted: Promise<Granted>;
+}
+
 /** A passport must outlive the request that carries it through queues and downstream calls. */
 const MARGIN_MS = 5_000;
 
 export function createPassports({
   exchange,
+  epochs,
   now = Date.now,
   maxEntries = 10_000,
 }: PassportsOptions): Passports {
-  let entries = new Map<string, Entry>();
-  let underWay = new Map<string, Promise<Granted>>();
+  const entries = new Map<string, Entry>();
+  const underWay = new Map<string, Flight>();
 
   async function ask(key: string, request: PassportRequest, context: CallContext): Promise<Granted> {
     const { token, scope, organization, service } = request;
-    const kept = entries;
+    const askedAt = epochs.heard;
     const input = { ...(token && { token }), scope, organization, service };
     const answer = await exchange(input, context).catch(unavailableUnlessRefused);
-    const granted = { passport: answer.passport, limits: answer.limits };
-    kept.set(key, { ...granted, staleAt: answer.expiresAt * 1_000 - MARGIN_MS });
-    const oldest = kept.size > maxEntries ? kept.keys().next().value : undefined;
-    if (oldest !== undefined) kept.delete(oldest);
-    return granted;
+    const { passport, limits, subjects, sequence, expiresAt } = answer;
+    const staleAt = expiresAt * 1_000 - MARGIN_MS;
+    const entry = { passport, limits, subjects, sequence, askedAt, checkedAt: -1, staleAt };
+    entries.set(key, entry);
+    const oldest = entries.size > maxEntries ? entries.keys().next().value : undefined;
+    if (oldest !== undefined) entries.delete(oldest);
+    return entry;
   }
 
   return {
@@ -82,22 +92,19 @@ export function createPassports({
       const entry = entries.get(key);
       if (entry) {
         entries.delete(key);
-        if (entry.staleAt > now()) {
+        if (entry.staleAt > now() && epochs.isCurrent(entry)) {
           entries.set(key, entry);
           return entry;
         }
       }
       const waiting = underWay.get(key);
-      if (waiting) return waiting;
-      const flights = underWay;
-      const flight = ask(key, request, context).finally(() => flights.delete(key));
-      flights.set(key, flight);
-      return flight;
-    },
-    clear() {
-      // New maps, so that an answer already under way cannot bring back what is forgotten here.
-      entries = new Map();
-      underWay = new Map();
+      if (waiting?.askedAt === epochs.heard) return waiting.granted;
+      const granted = ask(key, request, context).finally(() => {
+        if (underWay.get(key) === flight) underWay.delete(key);
+      });
+      const flight = { askedAt: epochs.heard, granted };
+      underWay.set(key, flight);
+      return granted;
     },
   };
 }

@@ -11,6 +11,8 @@ import { versionProblem } from './version.ts';
 // the credential is the only thing missing, that is the 401 every client knows how to act on.
 
 const MUTATIONS = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
+export const changesSomething = ({ method }: Exchange): boolean => MUTATIONS.has(method);
+
 const ORGANIZATION_ID = /^org_[0-9A-Za-z]{1,40}$/;
 
 export interface RequestHeaders {
@@ -28,7 +30,7 @@ export function checkHeaders(exchange: Exchange, route: Route, strict: boolean):
   const problems = [
     versionProblem(one(headers[HEADERS.apiVersion]), required),
     correlationProblem(one(headers[HEADERS.correlationId]), required),
-    MUTATIONS.has(exchange.method)
+    changesSomething(exchange)
       ? idempotencyProblem(one(headers[HEADERS.idempotencyKey]), required && route.idempotency === 'required')
       : undefined,
     organizationProblem(organizationId),

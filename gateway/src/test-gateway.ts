@@ -22,6 +22,9 @@ import { createLimiter } from './limit/limiter.ts';
 import { createGatewayMetrics } from './metrics.ts';
 import type { OwnRoute } from './own-routes.ts';
 import { type CallContext, createPassports, type ExchangeInput, type ExchangeOutput } from './passport.ts';
+import { type Confirmation, createConfirmation } from './revocation/confirmation.ts';
+import { createEpochs } from './revocation/epochs.ts';
+import { type AskRevocations, startPolling } from './revocation/polling.ts';
 import { type Route, routesFor } from './routes.ts';
 import { createTrustedProxies } from './trusted-proxies.ts';
 
@@ -102,6 +105,11 @@ export interface TestGatewayOptions {
   maxJsonBytes?: number;
   otlpEndpoint?: string;
   redisUrl?: string;
+  /** What identity tells of revocations; nothing, unless it says otherwise. */
+  revocationsSince?: AskRevocations;
+  pollMs?: number;
+  /** Milliseconds, by which confirmations grow old. */
+  clock?: () => number;
   /** Whose tokens are accepted; one of its own, for `tokenOf`, when none is given. */
   issuer?: TestIssuer;
   /** How many gateways share a limit while each counts alone. */
@@ -114,6 +122,8 @@ export interface TestGateway extends Gateway {
   url: string;
   port: number;
   exchanged: ExchangeInput[];
+  /** When it was last confirmed that nothing is revoked but what is known. */
+  confirmation: Confirmation;
   log(): Record<string, unknown>[];
   metrics(): Promise<string>;
 }
@@ -136,8 +146,26 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
     audience: 'plinth-api',
     clients: ['plinth-console'],
   });
-  const limiter = createLimiter({ redisUrl: options.redisUrl, replicas: options.replicas, log });
-  metrics.degradations({ keysStaleSeconds: verifier.keysStaleSeconds, limiting: limiter.degradation });
+  const epochs = createEpochs();
+  const confirmation = createConfirmation(options.clock);
+  const polling = startPolling({
+    ask: options.revocationsSince ?? (async () => ({ sequence: 0, revocations: [], hasMore: false })),
+    epochs,
+    confirmation,
+    log,
+    ...(options.pollMs !== undefined && { intervalMs: options.pollMs }),
+  });
+  const limiter = createLimiter({
+    redisUrl: options.redisUrl,
+    replicas: options.replicas,
+    log,
+    news: { heard: epochs.hear, confirmed: confirmation.confirm },
+  });
+  metrics.degradations({
+    keysStaleSeconds: verifier.keysStaleSeconds,
+    limiting: limiter.degradation,
+    revocationsAgeSeconds: confirmation.ageSeconds,
+  });
   const routes = options.routes ?? routesFor('embedded');
   const gateway = buildApp({
     admit: createAdmit({
@@ -145,7 +173,10 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
       strictHeaders: options.strictHeaders ?? true,
       verifier,
       limiter,
+      epochs,
+      confirmation,
       passports: createPassports({
+        epochs,
         exchange: async (input, context) => {
           exchanged.push(input);
           const answer = await (options.exchange ?? grantAnything)(input, context);
@@ -154,6 +185,7 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
       }),
       addressLimits: options.addressLimits ?? { auth: 1_000, refusals: 1_000 },
     }),
+    epochs,
     routes,
     ownRoutes: options.ownRoutes ?? [],
     services: replicasOf(options.services ?? {}),
@@ -176,6 +208,7 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
     port,
     url: `http://127.0.0.1:${port}`,
     exchanged,
+    confirmation,
     log() {
       output.flush();
       return lines
@@ -185,6 +218,7 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
     },
     metrics: () => metrics.registry.metrics(),
     async close(graceMs = 100) {
+      polling.stop();
       await gateway.close(graceMs);
       verifier.close();
       limiter.close();

@@ -2,7 +2,7 @@ import type { Log, RateLimit } from '@plinth/contracts';
 import { createBreaker } from './breaker.ts';
 import type { Decision } from './decision.ts';
 import { createLocalLimits } from './local.ts';
-import { ANSWER_WITHIN_MS, createRedisLimits, type RedisLimits } from './redis.ts';
+import { ANSWER_WITHIN_MS, createRedisLimits, type News, type RedisLimits } from './redis.ts';
 
 // One question per request: may this call go through under all its limits? Redis answers for every gateway together. When it
 // does not answer within 50 ms, this gateway's share of each limit, counted here, stands in: never an error, never no limit.
@@ -18,6 +18,8 @@ export interface LimiterOptions {
   /** How many gateways share the limits when each counts alone. */
   replicas?: number | undefined;
   log?: Log | undefined;
+  /** Who wants to know what Redis says of revocations in passing. */
+  news?: News | undefined;
   /** Milliseconds since the epoch. */
   now?: (() => number) | undefined;
 }
@@ -39,7 +41,13 @@ export interface Limiter {
   close(): void;
 }
 
-export function createLimiter({ redisUrl, replicas = 1, log, now = steadyNow }: LimiterOptions): Limiter {
+export function createLimiter({
+  redisUrl,
+  replicas = 1,
+  log,
+  news,
+  now = steadyNow,
+}: LimiterOptions): Limiter {
   const local = createLocalLimits(now);
   const takeShare = (limits: readonly RateLimit[], cost: number, sharers: number) => {
     const share = (quota: number) => Math.max(1, Math.floor(quota / sharers));
@@ -60,7 +68,7 @@ export function createLimiter({ redisUrl, replicas = 1, log, now = steadyNow }: 
     ...takeShare(limits, cost, limitClass === 'auth' ? replicas * 2 : replicas),
     degraded: true,
   });
-  return createSharedLimiter(createRedisLimits(redisUrl), standIn, log, now);
+  return createSharedLimiter(createRedisLimits(redisUrl, news), standIn, log, now);
 }
 
 type StandIn = (limits: readonly RateLimit[], cost: number, limitClass: LimitClass) => Decision;

@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto';
-import type { RateLimit } from '@plinth/contracts';
+import { REVOCATION_STREAM, type RateLimit, revocationSubject } from '@plinth/contracts';
 import { Redis } from 'ioredis';
 import { z } from 'zod';
+import type { NumberedRevocation } from '../revocation/epochs.ts';
 import { type Decision, decide } from './decision.ts';
 import { MICROS_PER_SECOND } from './gcra.ts';
 import { TAKE_SCRIPT } from './take.lua.ts';
@@ -13,7 +14,15 @@ const CONNECT_TIMEOUT_MS = 2_000;
 const MAX_RECONNECT_MS = 2_000;
 
 const SCRIPT_DIGEST = hash('sha1', TAKE_SCRIPT);
-const debtsSchema = z.array(z.number());
+const entrySchema = z.tuple([z.string(), z.array(z.string())]);
+const answerSchema = z.tuple([z.array(z.number()), z.union([z.literal(0), z.array(entrySchema)])]);
+
+/** Told with each answer what it says of revocations. */
+export interface News {
+  heard(revocations: readonly NumberedRevocation[]): void;
+  /** There was nothing to hear that was not heard. */
+  confirmed(): void;
+}
 
 export interface RedisLimits {
   /** Rejects within about 50 ms when Redis does not answer. */
@@ -46,7 +55,15 @@ function inTime<Answer>(answer: Promise<Answer>): Promise<Answer> {
   });
 }
 
-export function createRedisLimits(url: string): RedisLimits {
+/** Identity's entries; the one that it begins the stream with is about nobody. */
+function revocationOf([, [, subject, , sequence]]: z.output<typeof entrySchema>): NumberedRevocation[] {
+  const known = revocationSubject.safeParse(subject);
+  return known.success ? [{ subject: known.data, sequence: Number(sequence) }] : [];
+}
+
+const BEFORE_ALL = '0-0';
+
+export function createRedisLimits(url: string, news?: News): RedisLimits {
   const client = new Redis(url, {
     connectTimeout: CONNECT_TIMEOUT_MS,
     enableOfflineQueue: false,
@@ -70,7 +87,19 @@ export function createRedisLimits(url: string): RedisLimits {
     setTimeout(settle, FIRST_CONNECTION_MS).unref();
   });
 
-  async function run(keys: string[], args: number[]): Promise<unknown> {
+  let lastRead = BEFORE_ALL;
+
+  /** Without the entry that was read last the stream is another one, or lost what came after: identity is asked as well. */
+  function read(entries: z.output<typeof answerSchema>[1]): void {
+    if (entries !== 0) {
+      lastRead = entries.at(-1)?.[0] ?? BEFORE_ALL;
+      if (lastRead === BEFORE_ALL) return;
+      news?.heard(entries.flatMap(revocationOf));
+    }
+    news?.confirmed();
+  }
+
+  async function run(keys: string[], args: (number | string)[]): Promise<unknown> {
     try {
       return await client.evalsha(SCRIPT_DIGEST, keys.length, ...keys, ...args);
     } catch (error) {
@@ -84,7 +113,9 @@ export function createRedisLimits(url: string): RedisLimits {
     async take(limits, cost) {
       if (limits.length === 0) return decide([], [], cost);
       const rates = limits.flatMap(({ quota, windowSeconds }) => [quota, windowSeconds * MICROS_PER_SECOND]);
-      const debts = debtsSchema.parse(await inTime(run(keysOf(limits), [cost, ...rates])));
+      const answer = await inTime(run([...keysOf(limits), REVOCATION_STREAM], [cost, ...rates, lastRead]));
+      const [debts, revoked] = answerSchema.parse(answer);
+      read(revoked);
       return decide(limits, debts, cost);
     },
     settled: () => settling,

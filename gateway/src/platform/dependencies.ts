@@ -10,6 +10,8 @@ export interface OwnMeans {
   verifier: { state(): State };
   limiter: { degradation(): string | undefined };
   sharedLimits: boolean;
+  /** Whether everything that was revoked is known here. */
+  revocations: { isRecent(): boolean };
 }
 
 export interface Dependencies {
@@ -67,10 +69,12 @@ function together(states: readonly State[]): State {
   return states.every((state) => state === 'down') ? 'down' : 'degraded';
 }
 
-function ownDependencies({ verifier, limiter, sharedLimits }: OwnMeans): Dependency[] {
+function ownDependencies({ verifier, limiter, sharedLimits, revocations }: OwnMeans): Dependency[] {
   const limits = limiter.degradation() === undefined ? 'ok' : 'degraded';
+  const revoked = revocations.isRecent() ? 'ok' : 'degraded';
   return [
     dependency('gateway.keys', verifier.state()),
     dependency('gateway.limits', limits, sharedLimits ? 'redis' : 'local'),
+    dependency('gateway.revocations', revoked, sharedLimits ? 'redis' : 'identity'),
   ];
 }

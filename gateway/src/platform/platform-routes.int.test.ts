@@ -31,7 +31,12 @@ beforeAll(async () => {
   const { port } = tenancy.server.address() as AddressInfo;
   const dependencies = createDependencies(
     createReadiness([{ service: 'tenancy', internalUrls: [`http://127.0.0.1:${port}`] }], () => clock),
-    { verifier: { state: () => 'ok' }, limiter: { degradation: () => degradation }, sharedLimits: true },
+    {
+      verifier: { state: () => 'ok' },
+      limiter: { degradation: () => degradation },
+      sharedLimits: true,
+      revocations: { isRecent: () => degradation === undefined },
+    },
   );
   gateway = await startGateway({
     ownRoutes: platformRoutes({ version: '1.2.3', deprecations: {}, dependencies }),
@@ -60,6 +65,7 @@ test('health is open to anybody, and good while everything is', async () => {
     { name: 'tenancy.postgres', status: 'ok', backend: 'embedded-postgres' },
     { name: 'gateway.keys', status: 'ok' },
     { name: 'gateway.limits', status: 'ok', backend: 'redis' },
+    { name: 'gateway.revocations', status: 'ok', backend: 'redis' },
   ]);
 });
 
@@ -80,6 +86,7 @@ test('what is down is named, with what it takes along', async () => {
     { ...told('tenancy.postgres'), status: 'down', backend: 'embedded-postgres' },
     { name: 'gateway.keys', status: 'ok' },
     { ...told('gateway.limits'), status: 'degraded', backend: 'redis' },
+    { ...told('gateway.revocations'), status: 'degraded', backend: 'redis' },
   ]);
 });
 
@@ -98,7 +105,11 @@ test('info tells version, API versions and what stands behind each port', async 
       { date: '2024-01-01', status: 'supported', ...STAYING, document: '/openapi.json?version=2024-01-01' },
       { date: '2026-11-01', status: 'current', ...STAYING, document: '/openapi.json?version=2026-11-01' },
     ],
-    backends: { 'tenancy.postgres': 'embedded-postgres', 'gateway.limits': 'redis' },
+    backends: {
+      'tenancy.postgres': 'embedded-postgres',
+      'gateway.limits': 'redis',
+      'gateway.revocations': 'redis',
+    },
   });
 });
 
@@ -110,7 +121,12 @@ test('the front door leads to the documents', async () => {
 test('a service that is gone is down, and the gateway says so', async () => {
   const dependencies = createDependencies(
     createReadiness([{ service: 'identity', internalUrls: ['http://127.0.0.1:1'] }]),
-    { verifier: { state: () => 'ok' }, limiter: { degradation: () => undefined }, sharedLimits: false },
+    {
+      verifier: { state: () => 'ok' },
+      limiter: { degradation: () => undefined },
+      sharedLimits: false,
+      revocations: { isRecent: () => true },
+    },
   );
   expect(await dependencies.list()).toContainEqual(
     expect.objectContaining({ name: 'identity', status: 'down' }),

@@ -34,6 +34,7 @@ const OWN = {
   verifier: { state: () => 'ok' as const },
   limiter: { degradation: () => undefined },
   sharedLimits: true,
+  revocations: { isRecent: () => true },
 };
 
 async function startTwo() {

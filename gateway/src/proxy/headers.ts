@@ -67,7 +67,7 @@ export function upstreamHeaders(exchange: Exchange, admission: Admission, at: Pu
   }
   out.push(
     HEADERS.passport,
-    admission.passport,
+    admission.granted.passport,
     HEADERS.correlationId,
     exchange.correlationId,
     HEADERS.apiVersion,

@@ -15,10 +15,12 @@ test('what the pool refuses in spite of the policy costs it no slot', async () =
   if (!route) throw new Error('there are no routes');
   const upstream = await startUpstream();
   const connections = 4;
+  const granted = { passport: 'p', limits: [], subjects: [], sequence: 0, askedAt: 0, checkedAt: 0 };
   const carrier = createJsonCarrier({
     replicas: createReplicas([upstream.url]),
     publicAddress: { protocol: 'https', host: 'api.example.com' },
     exits: { response: sendError, socket: () => undefined },
+    revocations: { answered: () => undefined, isCurrent: () => true },
     answerWithinMs: 1_000,
     maxBodyBytes: 1_000,
     connections,
@@ -29,7 +31,7 @@ test('what the pool refuses in spite of the policy costs it no slot', async () =
     const exchange = openExchange(request, edge);
     // No caller can send a space in a path: this stands for whatever undici may refuse one day.
     const path = exchange.path === '/refused' ? '/a b' : exchange.path;
-    carrier.forward({ ...exchange, path }, { route, passport: 'p' }, response);
+    carrier.forward({ ...exchange, path }, { route, granted }, response);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { HEADERS, waitSecondsOf } from '@plinth/contracts';
+import { AppError, HEADERS, waitSecondsOf } from '@plinth/contracts';
 import type { Replica, Replicas } from '@plinth/rpc';
 import { type Dispatcher, Pool } from 'undici';
 import type { Admission } from '../admit.ts';
 import { drainOnFinish } from '../answer.ts';
 import { type Exchange, one } from '../exchange.ts';
 import { hasBody } from '../framing.ts';
-import type { Carrier, FailureExits } from './carrier.ts';
+import type { Carrier, FailureExits, CarrierRevocations } from './carrier.ts';
 import { codeOf, noAnswer, proxyError, replicaFailureOf } from './errors.ts';
 import { createGatherer, type Gathering, tooLarge } from './gather-body.ts';
 import { answerHeaders, type PublicAddress, upstreamHeaders } from './headers.ts';
@@ -18,6 +18,7 @@ export interface JsonCarrierOptions {
   replicas: Replicas;
   publicAddress: PublicAddress;
   exits: FailureExits;
+  revocations: CarrierRevocations;
   /** How long a service may take from the end of the request to the head of its answer. */
   answerWithinMs: number;
   maxBodyBytes: number;
@@ -34,8 +35,22 @@ const SAFE = new Set(['GET', 'HEAD']);
 
 class CallerGone extends Error {}
 
+/** A body may take half a minute to arrive, and the passport must be good when its service hears of it. */
+const revokedMeanwhile = () =>
+  new AppError('TOKEN_REVOKED', {
+    message: 'What this request came in with was revoked while it was being sent; send it again',
+  });
+
 export function createJsonCarrier(options: JsonCarrierOptions): Carrier {
-  const { replicas, publicAddress, exits, answerWithinMs, maxBodyBytes, connections = 64 } = options;
+  const {
+    replicas,
+    publicAddress,
+    exits,
+    revocations,
+    answerWithinMs,
+    maxBodyBytes,
+    connections = 64,
+  } = options;
   const openPool = ({ url }: Replica) =>
     new Pool(url, {
       connections,
@@ -80,6 +95,10 @@ export function createJsonCarrier(options: JsonCarrierOptions): Carrier {
     drainOnFinish(exchange, response);
 
     function ask(body: Buffer | null): void {
+      if (!revocations.isCurrent(admission.granted)) {
+        end(revokedMeanwhile());
+        return;
+      }
       let replica = replicas.take();
       response.once('close', () => replicas.release(replica));
       deadline = setTimeout(() => {
@@ -104,6 +123,7 @@ export function createJsonCarrier(options: JsonCarrierOptions): Carrier {
             if (status < 200 || ended) return;
             clearTimeout(deadline);
             replicas.answered(replica, headers[HEADERS.stopping]);
+            revocations.answered(headers[HEADERS.revoked]);
             response.writeHead(status, statusText, answerHeaders(exchange, textOf(controller.rawHeaders)));
           },
           onResponseData(controller, chunk) {

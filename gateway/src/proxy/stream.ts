@@ -6,7 +6,7 @@ import { createProxyMiddleware, debugProxyErrorsPlugin, proxyEventsPlugin } from
 import type { Admission } from '../admit.ts';
 import { drainOnFinish } from '../answer.ts';
 import type { Exchange } from '../exchange.ts';
-import type { FailureExits, UpgradeCarrier } from './carrier.ts';
+import type { FailureExits, CarrierRevocations, UpgradeCarrier } from './carrier.ts';
 import { noAnswer, proxyError, replicaFailureOf } from './errors.ts';
 import { createFailoverAgent } from './failover-agent.ts';
 import { answerHeaders, headersByName, type PublicAddress, upstreamHeaders } from './headers.ts';
@@ -18,6 +18,7 @@ export interface StreamCarrierOptions {
   replicas: Replicas;
   publicAddress: PublicAddress;
   exits: FailureExits;
+  revocations: CarrierRevocations;
   /** From the end of the request to the head of the answer. A stream may then be silent for as long as it likes. */
   answerWithinMs: number;
 }
@@ -29,7 +30,7 @@ interface Forwarded {
 }
 
 export function createStreamCarrier(options: StreamCarrierOptions): UpgradeCarrier {
-  const { replicas, publicAddress, exits, answerWithinMs } = options;
+  const { replicas, publicAddress, exits, revocations, answerWithinMs } = options;
   const forwarded = new WeakMap<IncomingMessage, Forwarded>();
 
   const lanes = replicas.all.map((replica) => {
@@ -81,6 +82,7 @@ export function createStreamCarrier(options: StreamCarrierOptions): UpgradeCarri
     const of = forwarded.get(request);
     if (!of) return;
     replicas.answered(of.replica, answer.headers[HEADERS.stopping]);
+    revocations.answered(answer.headers[HEADERS.revoked]);
     const framing = answer.headers['transfer-encoding'];
     answer.headers = headersByName(answerHeaders(of.exchange, answer.rawHeaders));
     // An answer to a refused upgrade is written to the socket as it is framed here.

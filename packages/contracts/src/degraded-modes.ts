@@ -68,6 +68,12 @@ export const DEGRADED_MODES = {
     refusedWith: [],
     recoversWithinSeconds: 10,
   },
+  'gateway.revocations': {
+    affects: 'every change: whoever asks for it may have lost the right to, and nobody can tell',
+    stillWorks: 'reading, with the passports that callers hold, and signing in',
+    refusedWith: ['REVOCATIONS_UNCONFIRMED'],
+    recoversWithinSeconds: 3,
+  },
 } satisfies Record<UpstreamName | `${UpstreamName}.postgres`, DegradedMode> & Record<string, DegradedMode>;
 
 export type DegradedPart = keyof typeof DEGRADED_MODES;
