@@ -17,8 +17,10 @@ export function headerError(problems: readonly HeaderProblem[]): AppError {
   }));
   const named = problems.map(({ header, kind, form }) => `${header} is ${kind} (${form})`).join('; ');
   const namesVersion = problems.some(({ header }) => header === 'X-API-Version');
-  return new AppError(sharedCode(problems), {
+  const code = sharedCode(problems);
+  return new AppError(code, {
     message: named,
+    ...(code === 'IDEMPOTENCY_KEY_REQUIRED' && { headers: { link: '</docs>; rel="describedby"' } }),
     details: { fields, ...(namesVersion && { versions: API_VERSIONS }) },
   });
 }

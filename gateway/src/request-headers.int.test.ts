@@ -83,9 +83,10 @@ describe('the platform dialect', () => {
   });
 
   test.each(['POST', 'PUT', 'PATCH', 'DELETE'])('%s needs an idempotency key', async (method) => {
-    const { status, json } = await ask('platform', callerHeaders(), method);
+    const { status, json, headers } = await ask('platform', callerHeaders(), method);
     expect(status).toBe(400);
     expect(json.error.code).toBe('IDEMPOTENCY_KEY_REQUIRED');
+    expect(headers.link).toBe('</docs>; rel="describedby"');
     const keyed = await ask('platform', { ...callerHeaders(), 'idempotency-key': '"key-1"' }, method);
     expect(keyed.status).toBe(200);
   });

@@ -3,6 +3,7 @@ import { AppError } from '@plinth/contracts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Attempt, type ClaimedMutateOptions, createClaimedMutate } from './claimed-mutate.ts';
 import { createDatabase, type Database } from './database.ts';
+import { startRelay } from './relay.ts';
 import { countAbandoned, sweepIdempotency } from './sweeper.ts';
 import { silentLog } from './test-log.ts';
 import { closedPort } from './test-proxy.ts';
@@ -173,6 +174,19 @@ describe('an effect outside the database', () => {
     expect(await outcomeOf(mutateWith()(callOf({ idempotencyKey: 'k' }), make('found')))).toBe('done');
     expect(await effects()).toEqual(['found']);
     expect(await things.counts()).toEqual({ things: 1, messages: 2, records: 1 });
+  });
+
+  it('is answered when what it revokes has arrived', async () => {
+    const delivered: unknown[] = [];
+    const deliver = async (payloads: readonly unknown[]) => delivered.push(...payloads);
+    const revocations = startRelay(things.database, { kind: 'revocation', deliver, log: silentLog });
+    const { act, complete } = make('revoked');
+    await mutateWith({ revocations })(callOf({ idempotencyKey: 'k' }), {
+      act,
+      complete: async (tx) => ({ ...(await complete(tx)), revokes: ['tenant:tnt_1'] }),
+    });
+    expect(delivered).toMatchObject([{ subjects: ['tenant:tnt_1'] }]);
+    await revocations.stop();
   });
 
   it('hears when its time is up', async () => {

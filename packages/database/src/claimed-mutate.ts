@@ -15,6 +15,7 @@ import {
   type RequestKey,
   requestKeyOf,
 } from './request-key.ts';
+import { createRevoking } from './revoking.ts';
 import { type Reread, show, tell } from './stored-answer.ts';
 
 const TIMEOUT_MS = 5_000;
@@ -57,7 +58,14 @@ export interface ClaimedMutateOptions extends MutateOptions {
 }
 
 export function createClaimedMutate(database: Database, options: ClaimedMutateOptions): ClaimedMutate {
-  const { log, keys, liveKeys = LIVE_KEYS, graceMs = GRACE_MS, now = () => new Date() } = options;
+  const {
+    log,
+    keys,
+    liveKeys = LIVE_KEYS,
+    graceMs = GRACE_MS,
+    revocations,
+    now = () => new Date(),
+  } = options;
   const records = createRecords(keys, now);
   const admit = createKeyQuota(liveKeys);
   const patiently = createPatience();
@@ -66,8 +74,11 @@ export function createClaimedMutate(database: Database, options: ClaimedMutateOp
   return async <T, Done>(call: Call, outside: OutsideEffect<T, Done>): Promise<Shown<T>> => {
     const { act, complete, reread, timeoutMs = TIMEOUT_MS } = outside;
 
+    const revoking = createRevoking(call, revocations);
+
     async function take(tx: Queryable, done: Done): Promise<Effect<T>> {
       const effect = await complete(tx, done);
+      revoking.note(effect);
       await putInOutbox(tx, messagesOf(call, effect, now()));
       return effect;
     }
@@ -149,8 +160,8 @@ export function createClaimedMutate(database: Database, options: ClaimedMutateOp
       }
     }
 
-    if (call.idempotencyKey === undefined) return withoutKey();
+    if (call.idempotencyKey === undefined) return revoking.settled(await withoutKey());
     const key = requestKeyOf(call, call.idempotencyKey, keys);
-    return patiently(call, () => once(key));
+    return revoking.settled(await patiently(call, () => once(key)));
   };
 }

@@ -14,6 +14,7 @@ import { auditMessage, eventMessage, putInOutbox, revocationMessage } from './ou
 import { createPatience } from './patience.ts';
 import type { Relay } from './relay.ts';
 import { checkHolder, createTwins, lock, requestKeyOf } from './request-key.ts';
+import { createRevoking } from './revoking.ts';
 import { type Reread, show, tell } from './stored-answer.ts';
 
 /** What a change did, and what is told of it. */
@@ -62,28 +63,18 @@ export function createMutate(database: Database, options: MutateOptions): Mutate
     effect: (tx: Queryable) => Promise<Effect<T>>,
     reread?: Reread<T>,
   ): Promise<Shown<T>> => {
-    /** Of the attempt that was made last: it is the one that stands. */
-    let revokes: readonly RevocationSubject[] = [];
+    const revoking = createRevoking(call, revocations);
 
     async function take(tx: Queryable): Promise<Effect<T>> {
       const taken = await effect(tx);
-      revokes = taken.revokes ?? [];
-      if (revokes.length > 0 && !revocations)
-        throw new Error(`${call.operation} revokes, and nobody sends that`);
+      revoking.note(taken);
       await putInOutbox(tx, messagesOf(call, taken, now()));
       return taken;
     }
 
-    /** Once it is committed. A replay may be the first answer to be heard: it waits for what its original revoked. */
-    async function settled(answer: Shown<T>): Promise<Shown<T>> {
-      if (revokes.length > 0) call.revoked = revokes;
-      if (revokes.length > 0 || call.replay) await revocations?.settle(call.caller.organizationId);
-      return answer;
-    }
-
     if (call.idempotencyKey === undefined) {
       const answer = await database.transaction(async (tx) => show<T>(tell(await take(tx))), { retry: true });
-      return settled(answer);
+      return revoking.settled(answer);
     }
     const key = requestKeyOf(call, call.idempotencyKey, keys);
 
@@ -107,7 +98,7 @@ export function createMutate(database: Database, options: MutateOptions): Mutate
         throw isLookedUp ? error : lookupFault(error);
       }
     }
-    return settled(await patiently(call, () => alone(key, once)));
+    return revoking.settled(await patiently(call, () => alone(key, once)));
   };
 }
 

@@ -27,4 +27,18 @@ export function faultSuite({ router, send, caller, dropDatabase }: FaultSuite): 
       expect(JSON.stringify(body)).not.toMatch(/postgres|ECONN|select |insert /i);
     },
   );
+
+  const mutations = routesOf(router).filter(
+    ({ type, meta }) => type === 'mutation' && meta.permission !== 'anonymous',
+  );
+  test.each(mutations.map((facts) => [`${facts.route.method} ${facts.route.path}`, facts] as const))(
+    '%s does nothing for a key that cannot be looked up',
+    async (_, facts) => {
+      const headers = { 'idempotency-key': 'fault-suite' };
+      const request = await requestOf(facts, {}, caller);
+      const answer = await send(caller, { ...request, headers });
+      expect([answer.status, answer.headers['retry-after']]).toEqual([503, '1']);
+      expect(JSON.stringify(answer.body)).toContain('IDEMPOTENCY_UNAVAILABLE');
+    },
+  );
 }

@@ -2,6 +2,7 @@ import { type Caller, HEADERS } from '@plinth/contracts';
 import { createDatabase, type Database } from '@plinth/database';
 import { testMember } from '@plinth/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createTenant, createWorkspace } from '../testing/fixtures.ts';
 import { startTenancy, type Tenancy } from '../testing/harness.ts';
 
 // What an idempotency key does for a caller of a service, over each of its protocols.
@@ -33,6 +34,14 @@ const post = (caller: Caller, key: string, payload: object, headers: Record<stri
     payload,
     headers: { 'idempotency-key': key, ...headers },
   });
+
+async function auditsOf({ organizationId }: Caller): Promise<unknown[]> {
+  const audited = await database.query(
+    `select payload->>'action' as action from outbox where kind = 'audit' and organization_id = $1 order by id`,
+    [organizationId],
+  );
+  return audited.map(({ action }) => action);
+}
 
 test('a hundred requests with one key take effect once', async () => {
   const owner = await tenancy.newOwner();
@@ -130,11 +139,7 @@ test('says whose answer a replay is, and writes no second audit entry', async ()
   });
   const day = Date.parse(String(again.headers['x-idempotency-expires'])) - Date.now();
   expect(day / 3_600_000).toBeCloseTo(24, 0);
-  const audited = await database.query(
-    `select payload->>'action' as action from outbox where kind = 'audit' and organization_id = $1 order by id`,
-    [owner.organizationId],
-  );
-  expect(audited.map(({ action }) => action)).toEqual(['organization.create', 'tenant.create']);
+  expect(await auditsOf(owner)).toEqual(['organization.create', 'tenant.create']);
 });
 
 test('another version of the API makes it another request', async () => {
@@ -181,4 +186,60 @@ test('a caller who hangs up finds its effect under the key, and may wait for it'
   const [held] = await Promise.all(waiting);
   expect(held.status).toBe(201);
   expect(held.headers).toMatchObject({ 'preference-applied': 'wait=20', 'x-idempotency-replayed': 'true' });
+});
+
+type Kind = 'tenants' | 'workspaces';
+type Request = Parameters<Tenancy['send']>[1];
+
+/** What each verb does, and the version that it leaves. */
+const VERBS = { create: 1, update: 2, delete: 2, undelete: 3 } as const;
+type Verb = keyof typeof VERBS;
+
+/** A request that can be made, and another one of the same operation. */
+async function prepare(owner: Caller, kind: Kind, verb: Verb): Promise<[Request, Request]> {
+  const { id: tenantId } = await createTenant(tenancy, owner);
+  const make = () =>
+    kind === 'tenants' ? createTenant(tenancy, owner) : createWorkspace(tenancy, owner, { tenantId });
+  const url = `/v1/${kind}`;
+  const [one, two] = [`${url}/${(await make()).id}`, `${url}/${(await make()).id}`];
+  const creation = (slug: string): Request => {
+    const workspace = { tenantId, slug, displayName: 'New', capabilities: ['postgres'] };
+    return { method: 'POST', url, payload: kind === 'tenants' ? { ...ACME, slug } : workspace };
+  };
+  const change = (of: string): Request => ({ method: 'PATCH', url: of, payload: { displayName: 'New' } });
+  const deletion = (of: string): Request => ({ method: 'DELETE', url: of });
+  if (verb === 'create') return [creation('one'), creation('two')];
+  if (verb === 'update') return [change(one), change(two)];
+  if (verb === 'delete') return [deletion(one), deletion(two)];
+  for (const deleted of [one, two]) await tenancy.send(owner, deletion(deleted));
+  return [
+    { method: 'POST', url: `${one}/undelete` },
+    { method: 'POST', url: `${two}/undelete` },
+  ];
+}
+
+const MUTATIONS = (['tenants', 'workspaces'] as const).flatMap((kind) =>
+  (['create', 'update', 'delete', 'undelete'] as const).map((verb) => [verb, kind] as const),
+);
+
+test.each(MUTATIONS)('to %s %s 50 times at once with one key is to do it once', async (verb, kind) => {
+  const owner = await tenancy.newOwner();
+  const [request, other] = await prepare(owner, kind, verb);
+  const headers = { 'idempotency-key': 'fifty' };
+  const before = await auditsOf(owner);
+  const answers = await Promise.all(
+    Array.from({ length: 50 }, () => tenancy.send(owner, { ...request, headers })),
+  );
+  const outcomes = answers.map(({ status, body }) => body.error?.code ?? status);
+  const done = answers.filter(({ status }) => status < 300);
+  expect(new Set(outcomes.filter((outcome) => outcome !== done[0]?.status))).toSatisfy((rest: Set<unknown>) =>
+    [...rest].every((code) => code === 'IDEMPOTENCY_IN_PROGRESS'),
+  );
+  expect(done.filter((answer) => answer.headers['x-idempotency-replayed'] === undefined)).toHaveLength(1);
+  expect(new Set(done.map(({ body }) => JSON.stringify(body))).size).toBe(1);
+  expect(done[0]?.body.etag).toBe(`"${VERBS[verb]}"`);
+  expect(await auditsOf(owner)).toHaveLength(before.length + 1);
+
+  const reused = await tenancy.send(owner, { ...other, headers });
+  expect([reused.status, reused.body.error.code]).toEqual([409, 'IDEMPOTENCY_KEY_REUSED']);
 });
