@@ -102,7 +102,6 @@ export async function startSeries(
     services: {},
     passports: createPassportVerifier({ trust, service: 'tenancy' }),
     serviceTokens: createServiceTokenVerifier({ trust, service: 'tenancy' }),
-    fingerprintKey: Buffer.alloc(32, 3),
     log: createLogger({
       name: 'tenancy',
       level: 'info',

@@ -35,8 +35,8 @@ export interface Call {
   readonly patience?: Patience | undefined;
   /** It needs no organization: a repeat is the same call, also once the caller belongs to one. */
   readonly isAnywhere?: boolean;
-  /** A keyed digest of the whole request: the same key with another one of these is a conflict. */
-  fingerprint(): string;
+  /** All that is asked for, as one text: the same key with another one of these is a conflict. */
+  content(): string;
   /** Set by mutate() when the answer is a stored one. */
   replay: Replay | undefined;
   /** Set by mutate(): the answer tells the gateway. */

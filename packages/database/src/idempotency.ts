@@ -113,7 +113,7 @@ export function createRecords(keys: readonly Buffer[], now: () => Date): Records
         key.principal,
         key.operation,
         hash,
-        key.fingerprint,
+        key.fingerprints[0],
         correlationId,
         at.toISOString(),
         new Date(at.getTime() + LIFETIME_MS).toISOString(),
@@ -139,7 +139,7 @@ export function createRecords(keys: readonly Buffer[], now: () => Date): Records
         [key.principal, key.operation, key.hashes, now().toISOString()],
       );
       if (!row) return undefined;
-      if (row.fingerprint !== key.fingerprint) throw reused();
+      if (!key.fingerprints.includes(row.fingerprint)) throw reused();
       return recordOf(row);
     },
     claim: (tx, key, call, claim, hash) => put(tx, key, call, { claim, hash }),

@@ -11,14 +11,17 @@ export interface RequestKey {
   operation: string;
   /** Under each version of the master key, the newest first. */
   hashes: readonly Buffer[];
-  fingerprint: string;
+  /** Of the request. */
+  fingerprints: readonly string[];
   /** Of the key with this very request, and of the key. */
   locks: { request: string; key: string };
   /** As the caller sent it. Opens the secrets of its answer, and is kept nowhere. */
   raw: string;
 }
 
-/** Advisory locks go by number. */
+const hmac = (key: Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest();
+
+/** Advisory locks go by number, in memory only: the same in processes whose master keys are of different versions. */
 const lockNumberOf = (text: string): string =>
   createHash('sha256').update(text).digest().readBigInt64BE().toString();
 
@@ -28,10 +31,11 @@ export function requestKeyOf(call: Call, raw: string, keys: readonly Buffer[]): 
   const organizationId = call.isAnywhere ? undefined : caller.organizationId;
   const principal = `${organizationId ?? ''}/${caller.kind}:${caller.id}`;
   const text = JSON.stringify([principal, operation, raw]);
-  const hashes = keys.map((key) => createHmac('sha256', key).update(text).digest());
-  const fingerprint = call.fingerprint();
-  const locks = { request: lockNumberOf(`${text}\n${fingerprint}`), key: lockNumberOf(text) };
-  return { principal, operation, hashes, fingerprint, locks, raw };
+  const content = call.content();
+  const hashes = keys.map((key) => hmac(key, text));
+  const fingerprints = keys.map((key) => hmac(key, content).toString('base64url'));
+  const locks = { request: lockNumberOf(`${text}\n${content}`), key: lockNumberOf(text) };
+  return { principal, operation, hashes, fingerprints, locks, raw };
 }
 
 /** Twins in this very process are told before they take a connection. */

@@ -1,4 +1,3 @@
-import { createHmac } from 'node:crypto';
 import {
   type ApiVersion,
   AppError,
@@ -42,13 +41,7 @@ function canonical(value: unknown): string {
 /** A caller without a passport has no business past the kit, so services never see one. */
 const NOBODY: Caller = { kind: 'anonymous', id: '', permissions: [], capabilities: [], suspended: false };
 
-export function startCall(
-  facts: RequestFacts,
-  operation: string,
-  input: unknown,
-  fingerprintKey: Buffer,
-  isAnywhere = false,
-): Call {
+export function startCall(facts: RequestFacts, operation: string, input: unknown, isAnywhere = false): Call {
   return {
     caller: facts.caller ?? NOBODY,
     operation,
@@ -59,10 +52,7 @@ export function startCall(
     userAgent: facts.userAgent,
     idempotencyKey: facts.idempotencyKey,
     isAnywhere,
-    fingerprint: () =>
-      createHmac('sha256', fingerprintKey)
-        .update(`${operation}\n${facts.apiVersion}\n${canonical(input)}`)
-        .digest('base64url'),
+    content: () => `${operation}\n${facts.apiVersion}\n${canonical(input)}`,
     patience: facts.patience,
     get replay() {
       return facts.replay;

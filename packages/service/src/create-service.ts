@@ -51,7 +51,6 @@ export interface ServiceOptions {
   services: object;
   passports: PassportVerifier;
   serviceTokens: ServiceTokenVerifier;
-  fingerprintKey: Buffer;
   log: FastifyBaseLogger;
   metrics: Metrics;
   tracing: Tracing;
@@ -101,7 +100,7 @@ function serveDocuments(app: FastifyInstance, documents: ReturnType<typeof creat
 
 /** A service around its router. Opens no port and reads no settings. */
 export async function createService(options: ServiceOptions): Promise<FastifyInstance> {
-  const { name, router, internalRouter, changes = [], services, fingerprintKey, log, metrics } = options;
+  const { name, router, internalRouter, changes = [], services, log, metrics } = options;
   const app = Fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'correlationId' }),
@@ -126,7 +125,6 @@ export async function createService(options: ServiceOptions): Promise<FastifyIns
   const createContext = (request: FastifyRequest): BaseContext => ({
     ...services,
     request: request.facts,
-    fingerprintKey,
     onRefusal: options.onRefusal ?? (() => undefined),
     log: request.facts.log,
   });

@@ -35,14 +35,11 @@ export interface Kit {
   passports: PassportVerifier;
   serviceTokens: ServiceTokenVerifier;
   serviceTokenMinter: ServiceTokenMinter;
-  fingerprintKey: Buffer;
 }
 
 export function createKit(service: ServiceName, settings: KitSettings): Kit {
   const log = createLogger({ name: service, level: settings.LOG_LEVEL });
   const masterKey = createMasterKey(settings.PLINTH_MASTER_KEY);
-  const [fingerprintKey] = masterKey.derive('fingerprint');
-  if (!fingerprintKey) throw new Error('the master key has no version');
   const signer = createSigner({ service, keysFile: settings.SERVICE_KEYS_FILE, log });
   const trust = createTrust({ trustedKeysFile: settings.TRUSTED_KEYS_FILE, log });
   return {
@@ -54,6 +51,5 @@ export function createKit(service: ServiceName, settings: KitSettings): Kit {
     passports: createPassportVerifier({ trust, service }),
     serviceTokens: createServiceTokenVerifier({ trust, service }),
     serviceTokenMinter: createServiceTokenMinter(signer),
-    fingerprintKey,
   };
 }

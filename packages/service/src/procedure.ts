@@ -10,7 +10,6 @@ import { checkText } from './text.ts';
 /** What every procedure's `ctx` holds beside its service's own objects. */
 export interface BaseContext {
   readonly request: RequestFacts;
-  readonly fingerprintKey: Buffer;
   readonly onRefusal: (call: Call, error: AppError) => void;
   readonly log: FastifyBaseLogger;
 }
@@ -26,7 +25,7 @@ export function beginCall(
 ): Call {
   if (!meta || meta.callers) throw new AppError('NOT_FOUND');
   const isAnywhere = meta.permission === 'signedIn' || meta.permission === 'anonymous';
-  const call = startCall(ctx.request, path, input, ctx.fingerprintKey, isAnywhere);
+  const call = startCall(ctx.request, path, input, isAnywhere);
   try {
     authorize(meta, ctx.request.caller);
     checkScope(call.caller, input);
@@ -47,7 +46,7 @@ function beginInternalCall(
 ): Call {
   const { service } = ctx.request;
   if (!service || !meta?.callers?.includes(service)) throw new AppError('UNAUTHENTICATED');
-  return startCall(ctx.request, path, input, ctx.fingerprintKey);
+  return startCall(ctx.request, path, input);
 }
 
 const firstLinks = new WeakSet<object>();

@@ -47,7 +47,7 @@ function call(more: Partial<Call> = {}): Call {
     clientAddress: undefined,
     userAgent: undefined,
     idempotencyKey: undefined,
-    fingerprint: () => '',
+    content: () => '',
     replay: undefined,
     ...more,
   };

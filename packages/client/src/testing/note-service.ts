@@ -115,7 +115,7 @@ export async function startNoteService(): Promise<NoteService> {
         log,
         replay: undefined,
       };
-      return { request, fingerprintKey: Buffer.alloc(32), onRefusal: () => undefined, log };
+      return { request, onRefusal: () => undefined, log };
     },
   });
   const peer = await startPeer((request, response) => {

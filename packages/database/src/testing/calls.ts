@@ -26,7 +26,7 @@ export function callOf(
     clientAddress: '127.0.0.1',
     userAgent: 'test',
     idempotencyKey: undefined,
-    fingerprint: () => body,
+    content: () => body,
     replay: undefined,
     ...rest,
   };

@@ -53,7 +53,6 @@ export async function startFixture(options: { otlpEndpoint?: string; logLevel?: 
     services,
     passports: createPassportVerifier({ trust, service: 'tenancy' }),
     serviceTokens: createServiceTokenVerifier({ trust, service: 'tenancy' }),
-    fingerprintKey: Buffer.alloc(32, 3),
     log: createLogger({
       name: 'fixture',
       level: options.logLevel ?? 'info',
