@@ -1,0 +1,137 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Fleet, isFullSize, startFleet } from '@plinth/testing';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { platform } from './api.ts';
+
+// Two gateways, and what one of them carries that the other has to hear of: the plan of a tenant, whose limits every answer
+// tells. Each gateway keeps a passport that says the old plan.
+
+const WITHIN_MS = 120_000;
+
+const hasRedis = isFullSize && process.env.PLINTH_TEST_REDIS_URL !== undefined;
+
+interface Answer {
+  status: number;
+  quota: number;
+  // biome-ignore lint/suspicious/noExplicitAny: an answer is whatever came; assertions say what it should be.
+  body: any;
+}
+
+function createClient(fleet: Fleet) {
+  let token = '';
+  const [first = '', second = ''] = fleet.urls;
+
+  async function send(url: string, method: string, path: string, body?: object): Promise<Answer> {
+    const response = await fetch(`${url}${path}`, {
+      method,
+      headers: {
+        'content-type': 'application/json',
+        'x-api-version': '2024-01-01',
+        'x-correlation-id': randomUUID(),
+        ...(token && { authorization: `Bearer ${token}` }),
+        ...(method !== 'GET' && { 'idempotency-key': randomUUID() }),
+      },
+      ...(body && { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(15_000),
+    });
+    const quota = Number(/"tenant";q=(\d+)/.exec(response.headers.get('ratelimit-policy') ?? '')?.[1]);
+    return { status: response.status, quota, body: await response.json() };
+  }
+
+  return {
+    first,
+    second,
+    send,
+    async signIn(): Promise<void> {
+      const { email, password } = fleet.users.owner;
+      const grant = { grant_type: 'password', username: email, password };
+      token = (await send(first, 'POST', '/v1/auth/token', grant)).body.access_token;
+    },
+    /** The path of a new tenant, of which both gateways have a passport. */
+    async newTenant(): Promise<string> {
+      const tenant = { slug: `t-${randomUUID().slice(0, 8)}`, displayName: 'T', adminEmail: 'a@example.com' };
+      const { body } = await send(first, 'POST', '/v1/tenants', { ...tenant, plan: 'starter' });
+      const path = `/v1/tenants/${body.id}`;
+      for (const url of [first, second]) expect((await send(url, 'GET', path)).status).toBe(200);
+      return path;
+    },
+  };
+}
+
+/** Only once: the tests of this folder run twice where everything real is there. */
+describe.runIf(hasRedis && platform.urls.length === 1)('gateways on one Redis', () => {
+  let fleet: Fleet;
+  beforeAll(async () => {
+    fleet = await startFleet();
+  });
+  afterAll(() => fleet?.stop());
+
+  test('know of a change in the very next request', { timeout: WITHIN_MS }, async () => {
+    const { first, second, send, signIn, newTenant } = createClient(fleet);
+    await signIn();
+    const path = await newTenant();
+    for (let round = 0; round < 20; round++) {
+      const [here, there] = round % 2 ? [first, second] : [second, first];
+      const before = (await send(there, 'GET', path)).quota;
+      const plan = round % 2 ? 'starter' : 'pro';
+      expect((await send(here, 'PATCH', path, { plan })).status).toBe(200);
+      const [next, own] = [await send(there, 'GET', path), await send(here, 'GET', path)];
+      // The limits of a request are those it came in with; the passport was exchanged before its service heard of it.
+      expect(next.body.plan).toBe(plan);
+      expect((await send(there, 'GET', path)).quota, `round ${round}`).not.toBe(before);
+      expect(own.quota).not.toBe(before);
+    }
+  });
+});
+
+describe.runIf(isFullSize && platform.urls.length === 1)('gateways without Redis', () => {
+  let fleet: Fleet;
+  beforeAll(async () => {
+    fleet = await startFleet({
+      replicas: { identity: 1, tenancy: 1 },
+      settingsOf: () => ({ REDIS_URL: '' }),
+    });
+  });
+  afterAll(() => fleet?.stop());
+
+  test('know of it in a second, and refuse changes while nobody can tell', {
+    timeout: WITHIN_MS,
+  }, async () => {
+    const { first, second, send, signIn, newTenant } = createClient(fleet);
+    const [identity] = fleet.replicasOf('identity');
+    if (!identity) throw new Error('there is no identity');
+    await signIn();
+    const path = await newTenant();
+    const quotaAt = async (url: string) => (await send(url, 'GET', path)).quota;
+    const starter = await quotaAt(second);
+
+    expect((await send(first, 'PATCH', path, { plan: 'pro' })).status).toBe(200);
+    const changedAt = performance.now();
+    const pro = await quotaAt(first);
+    expect(pro).toBeGreaterThan(starter);
+    await expect.poll(() => quotaAt(second), { interval: 50, timeout: 5_000 }).toBe(pro);
+    console.info(`the other gateway knew after ${Math.round(performance.now() - changedAt)} ms`);
+
+    // Identity goes away: a change is still made, answered, and kept for later; then nothing is changed any more.
+    await identity.kill();
+    const untold = await send(second, 'PATCH', path, { plan: 'starter' });
+    expect(untold.status).toBe(200);
+    await sleep(5_500);
+    const refused = await send(first, 'PATCH', path, { displayName: 'New' });
+    expect([refused.status, refused.body.error.code]).toEqual([503, 'REVOCATIONS_UNCONFIRMED']);
+    expect((await send(first, 'GET', path)).status).toBe(200);
+    const health = (await send(first, 'GET', '/v1/platform/health')).body;
+    expect(health.dependencies).toContainEqual(
+      expect.objectContaining({ name: 'gateway.revocations', status: 'degraded' }),
+    );
+
+    // It comes back with all that it knew, and hears of what it missed.
+    await identity.start();
+    await expect.poll(() => quotaAt(first), { interval: 100, timeout: 10_000 }).toBe(starter);
+    const recovered = async () => (await send(first, 'PATCH', path, { displayName: 'New' })).status;
+    await expect.poll(recovered, { interval: 100, timeout: 10_000 }).toBe(200);
+    expect((await send(first, 'PATCH', path, { plan: 'pro' })).status).toBe(200);
+    await expect.poll(() => quotaAt(second), { interval: 50, timeout: 5_000 }).toBe(pro);
+  });
+});
