@@ -2,6 +2,7 @@ import { request } from 'node:http';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { routesFor } from './routes.ts';
 import {
   callerHeaders,
   send,
@@ -42,7 +43,8 @@ test('the parts of a broken request that got through never make a whole one', as
     req.once('data', () => begun.resolve());
     req.once('error', () => cut.resolve());
   });
-  const broken = await startGateway({ services: { tenancy: half.url } });
+  const streaming = routesFor('keycloak').map((route) => ({ ...route, carrier: 'stream' as const }));
+  const broken = await startGateway({ routes: streaming, services: { tenancy: half.url } });
   const socket = connect(broken.port, '127.0.0.1');
   let received = '';
   socket.on('data', (data) => {

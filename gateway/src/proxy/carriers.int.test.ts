@@ -298,7 +298,7 @@ describe.each(['json', 'stream'] as const)('the %s carrier', (carrier) => {
 
   test('an early refusal of a large body arrives whole', async () => {
     upstream.handle = (_request, res) => {
-      res.writeHead(413, { 'content-type': 'application/json' });
+      res.writeHead(413, { 'content-type': 'application/json', 'x-correlation-id': 'of-the-service' });
       res.end('{"error":"too large"}');
     };
     const body = 'x'.repeat(8 * 1024 * 1024);

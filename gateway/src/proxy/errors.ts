@@ -40,11 +40,15 @@ export function proxyError(error: unknown, service: ServiceName): AppError {
       cause: error,
     });
   if (TOO_SLOW.has(code)) return noAnswer(service, error);
-  return new AppError('BAD_GATEWAY', {
-    message: `The ${service} service gave no usable answer`,
-    cause: error,
-  });
+  return badGateway(service, error);
 }
+
+const badGateway = (service: ServiceName, cause: unknown): AppError =>
+  new AppError('BAD_GATEWAY', { message: `The ${service} service gave no usable answer`, cause });
+
+/** An error without a correlation id is none of the service's own, but of something between here and there: nobody knows what it tells. */
+export const strangeAnswer = (service: ServiceName, status: number): AppError =>
+  badGateway(service, new Error(`something answered ${status} in the place of ${service}`));
 
 export function noAnswer(service: ServiceName, cause?: unknown): AppError {
   return new AppError('UPSTREAM_TIMEOUT', {

@@ -7,7 +7,7 @@ import { drainOnFinish } from '../answer.ts';
 import { type Exchange, one } from '../exchange.ts';
 import { hasBody } from '../framing.ts';
 import type { Carrier, FailureExits, CarrierRevocations } from './carrier.ts';
-import { codeOf, noAnswer, proxyError, replicaFailureOf } from './errors.ts';
+import { codeOf, noAnswer, proxyError, replicaFailureOf, strangeAnswer } from './errors.ts';
 import { createGatherer, type Gathering, tooLarge } from './gather-body.ts';
 import { answerHeaders, type PublicAddress, upstreamHeaders } from './headers.ts';
 
@@ -122,6 +122,8 @@ export function createJsonCarrier(options: JsonCarrierOptions): Carrier {
           onResponseStart(controller, status, headers, statusText) {
             if (status < 200 || ended) return;
             clearTimeout(deadline);
+            if (status >= 400 && headers[HEADERS.correlationId] === undefined)
+              return end(strangeAnswer(service, status));
             replicas.answered(replica, headers[HEADERS.stopping]);
             revocations.answered(headers[HEADERS.revoked]);
             response.writeHead(status, statusText, answerHeaders(exchange, textOf(controller.rawHeaders)));

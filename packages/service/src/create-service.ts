@@ -31,6 +31,8 @@ import type { VersionChange } from './versions/version-change.ts';
 const LIMITS = {
   bodyBytes: 1024 * 1024,
   headersTimeoutMs: 10_000,
+  /** More than the gateway lets through, and room for what it adds: only one of the two refuses. */
+  headerBytes: 96 * 1024,
   /** How often Node looks whether a timeout has passed: its own 30 s would make 10 s up to 40. */
   timeoutCheckMs: 1_000,
   bodyTimeoutMs: 30_000,
@@ -113,6 +115,7 @@ export async function createService(options: ServiceOptions): Promise<FastifyIns
     routerOptions: { maxParamLength: LIMITS.paramLength, ignoreTrailingSlash: false },
     http: {
       headersTimeout: LIMITS.headersTimeoutMs,
+      maxHeaderSize: LIMITS.headerBytes,
       connectionsCheckingInterval: LIMITS.timeoutCheckMs,
       requireHostHeader: true,
     },
