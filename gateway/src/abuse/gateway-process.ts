@@ -24,7 +24,9 @@ export async function startGatewayProcess(handle: Handler) {
   const upstream = await startUpstream((request, response) => {
     if (!request.url?.startsWith('/internal/')) return handle(request, response);
     request.resume();
-    const data = { passport: 'p', expiresAt: Math.floor(Date.now() / 1_000) + 60, limits: [] };
+    const expiresAt = Math.floor(Date.now() / 1_000) + 60;
+    const passport = { passport: 'p', expiresAt, limits: [], subjects: [] };
+    const data = { ...passport, sequence: 0, revocations: [], hasMore: false };
     response.writeHead(200, { 'content-type': 'application/json' });
     response.end(JSON.stringify({ result: { data } }));
   });
