@@ -5,7 +5,7 @@ import type { Exchange } from './exchange.ts';
 import type { Decision } from './limit/decision.ts';
 import type { Limiter } from './limit/limiter.ts';
 import { rateLimitHeaders, spread } from './limit/rate-limit-headers.ts';
-import type { Granted, Passports } from './passport.ts';
+import type { Granted, PassportPlace, Passports } from './passport.ts';
 import { changesSomething, checkHeaders, type RequestHeaders } from './request-headers.ts';
 import type { Confirmation } from './revocation/confirmation.ts';
 import type { Epochs } from './revocation/epochs.ts';
@@ -35,7 +35,7 @@ export interface AdmitOptions {
 }
 
 export function createAdmit(options: AdmitOptions): Admit {
-  const { routes, strictHeaders, limiter, epochs, confirmation, addressLimits } = options;
+  const { routes, strictHeaders, passports, limiter, epochs, confirmation, addressLimits } = options;
 
   return async function admit(exchange) {
     const match = findRoute(routes, exchange.path);
@@ -44,22 +44,20 @@ export function createAdmit(options: AdmitOptions): Admit {
     exchange.route = route;
 
     refuseCredentialInQuery(exchange.search);
-    const headers = checkHeaders(exchange, route, strictHeaders);
-    const granted = await authenticate(exchange, match, headers);
+    const place = placeOf(match, checkHeaders(exchange, route, strictHeaders));
+    const kept = passports.kept(place);
+    exchange.principal = kept?.principal;
+    const granted = kept ?? (await authenticate(exchange, place));
     await limit(exchange, route, granted.limits);
     // The limiter may have heard just now that it is revoked: identity says what is left, and nothing is counted again.
-    const current = epochs.isCurrent(granted) ? granted : await authenticate(exchange, match, headers);
+    const current = epochs.isCurrent(granted) ? granted : await authenticate(exchange, place);
     if (route.credential === 'required' && changesSomething(exchange)) confirmation.check();
     return { route, granted: current };
   };
 
-  async function authenticate(
-    exchange: Exchange,
-    match: RouteMatch,
-    headers: RequestHeaders,
-  ): Promise<Granted> {
+  async function authenticate(exchange: Exchange, place: PassportPlace): Promise<Granted> {
     try {
-      return await identify(options, exchange, match, headers);
+      return await identify(options, exchange, place);
     } catch (error) {
       if (error instanceof AppError && error.status < 500) await countRefusal(exchange);
       throw error instanceof AppError && error.status === 401 ? challenged(error) : error;
@@ -108,16 +106,20 @@ function tooMany({ violated, retryAfter }: Decision): AppError {
 async function identify(
   { verifier, passports }: AdmitOptions,
   exchange: Exchange,
-  { route, scope }: RouteMatch,
-  { credential, organizationId }: RequestHeaders,
+  place: PassportPlace,
 ): Promise<Granted> {
+  const { credential } = place;
   const token = credential === undefined ? undefined : await verifier.verify(credential);
   exchange.principal = token?.subject;
+  return passports.get({ ...place, token }, exchange);
+}
+
+function placeOf(
+  { route, scope }: RouteMatch,
+  { credential, organizationId }: RequestHeaders,
+): PassportPlace {
   const { organization, service } = route;
-  return passports.get(
-    { credential, token, scope: scopeFor(scope, organizationId), organization, service },
-    exchange,
-  );
+  return { credential, scope: scopeFor(scope, organizationId), organization, service };
 }
 
 /** The path says it first; a path that names nothing leaves it to the header. */

@@ -81,6 +81,6 @@ export function openExchange(
 }
 
 /** Node joins a repeated header with commas, so a repeated one fits no form. */
-export function one(value: string | string[] | undefined): string | undefined {
-  return Array.isArray(value) ? value.join(', ') : value;
+export function one(value: string | readonly string[] | undefined): string | undefined {
+  return typeof value === 'object' ? value.join(', ') : value;
 }

@@ -25,21 +25,28 @@ export interface CallContext {
 
 export type ExchangeCredential = (input: ExchangeInput, context: CallContext) => Promise<ExchangeOutput>;
 
-export interface PassportRequest {
+export interface PassportPlace {
   /** The credential as it was shown: what the cache knows a caller by. */
   credential: string | undefined;
-  token: VerifiedToken | undefined;
   scope: Scope;
   organization: 'required' | 'optional';
   service: ServiceName;
 }
 
+export interface PassportRequest extends PassportPlace {
+  token: VerifiedToken | undefined;
+}
+
 export interface Granted extends Grant {
+  /** The subject of the token that was exchanged. */
+  principal: string | undefined;
   passport: string;
   limits: readonly RateLimit[];
 }
 
 export interface Passports {
+  /** What was granted for this very credential before: it was verified then, and a passport ends before its token. */
+  kept(place: PassportPlace): Granted | undefined;
   get(request: PassportRequest, context: CallContext): Granted | Promise<Granted>;
 }
 
@@ -78,25 +85,31 @@ export function createPassports({
     const input = { ...(token && { token }), scope, organization, service };
     const answer = await exchange(input, context).catch(unavailableUnlessRefused);
     const { passport, limits, subjects, sequence, expiresAt } = answer;
+    const principal = token?.subject;
     const staleAt = expiresAt * 1_000 - MARGIN_MS;
-    const entry = { passport, limits, subjects, sequence, askedAt, checkedAt: -1, staleAt };
+    const entry = { principal, passport, limits, subjects, sequence, askedAt, checkedAt: -1, staleAt };
     entries.set(key, entry);
     const oldest = entries.size > maxEntries ? entries.keys().next().value : undefined;
     if (oldest !== undefined) entries.delete(oldest);
     return entry;
   }
 
+  function find(key: string): Granted | undefined {
+    const entry = entries.get(key);
+    if (!entry) return undefined;
+    entries.delete(key);
+    if (entry.staleAt <= now() || !epochs.isCurrent(entry)) return undefined;
+    // A Map keeps the order of insertion: the longest unused goes first.
+    entries.set(key, entry);
+    return entry;
+  }
+
   return {
+    kept: (place) => find(keyOf(place)),
     get(request, context) {
       const key = keyOf(request);
-      const entry = entries.get(key);
-      if (entry) {
-        entries.delete(key);
-        if (entry.staleAt > now() && epochs.isCurrent(entry)) {
-          entries.set(key, entry);
-          return entry;
-        }
-      }
+      const entry = find(key);
+      if (entry) return entry;
       const waiting = underWay.get(key);
       if (waiting?.askedAt === epochs.heard) return waiting.granted;
       const granted = ask(key, request, context).finally(() => {
@@ -115,7 +128,7 @@ function unavailableUnlessRefused(error: unknown): never {
   throw isRefusal ? error : new AppError('AUTH_UNAVAILABLE', { cause: error });
 }
 
-function keyOf({ credential, scope, organization, service }: PassportRequest): string {
+function keyOf({ credential, scope, organization, service }: PassportPlace): string {
   const who = credential === undefined ? '' : hash('sha256', credential, 'base64url');
   const where = scope.workspaceId ?? scope.tenantId ?? scope.organizationId ?? '';
   const kind = scope.workspaceId ? 'w' : scope.tenantId ? 't' : scope.organizationId ? 'o' : '';

@@ -49,13 +49,10 @@ export function createLimiter({
   now = steadyNow,
 }: LimiterOptions): Limiter {
   const local = createLocalLimits(now);
-  const takeShare = (limits: readonly RateLimit[], cost: number, sharers: number) => {
-    const share = (quota: number) => Math.max(1, Math.floor(quota / sharers));
-    return local.take(
-      limits.map((limit) => ({ ...limit, quota: share(limit.quota) })),
-      cost,
-    );
-  };
+  const shareOf = (limits: readonly RateLimit[], sharers: number) =>
+    limits.map((limit) => ({ ...limit, quota: Math.max(1, Math.floor(limit.quota / sharers)) }));
+  const takeShare = (limits: readonly RateLimit[], cost: number, sharers: number) =>
+    local.take(sharers === 1 ? limits : shareOf(limits, sharers), cost);
 
   if (redisUrl === undefined) {
     return {

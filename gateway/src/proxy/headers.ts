@@ -1,6 +1,6 @@
 import { HEADERS, INTERNAL_HEADER_PREFIX } from '@plinth/contracts';
 import type { Admission } from '../admit.ts';
-import type { Exchange } from '../exchange.ts';
+import { type Exchange, one } from '../exchange.ts';
 
 // What crosses the gateway in either direction, for both carriers. Hop-by-hop headers end here, and so does everything
 // that a stranger could say in our name.
@@ -94,28 +94,26 @@ const END = new Set([...ADDING_UP, 'deprecation', 'sunset']);
 const endsBefore = (theirs: string | undefined, ours: string | undefined): boolean =>
   theirs !== undefined && ours !== undefined && Date.parse(theirs) < Date.parse(ours);
 
+/** By names in lower case; several values where a header came several times. */
+export type AnsweredHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
+
 /** What a service answered, and what every answer carries: ours wins where both speak, but lists add up. */
-export function answerHeaders(exchange: Exchange, upstream: readonly string[]): string[] {
+export function answerHeaders(exchange: Exchange, upstream: AnsweredHeaders): string[] {
   const ours = exchange.answerHeaders;
-  let connection: string | undefined;
-  let sunset: string | undefined;
-  for (let i = 0; i < upstream.length; i += 2) {
-    const name = upstream[i]?.toLowerCase();
-    if (name === 'connection') connection = upstream[i + 1];
-    else if (name === 'sunset') sunset = upstream[i + 1];
-  }
-  const thisHop = connectionTokens(connection);
-  const kept = endsBefore(sunset, ours.sunset) ? END : ADDING_UP;
+  const thisHop = connectionTokens(one(upstream.connection));
+  const kept = endsBefore(one(upstream.sunset), ours.sunset) ? END : ADDING_UP;
   const out: string[] = [];
-  for (let i = 0; i < upstream.length; i += 2) {
-    const name = (upstream[i] ?? '').toLowerCase();
+  for (const name in upstream) {
     const dropped =
       HOP_BY_HOP.has(name) ||
       thisHop.has(name) ||
       name.startsWith(INTERNAL_HEADER_PREFIX) ||
       name.startsWith('access-control-') ||
       (!kept.has(name) && ours[name] !== undefined);
-    if (!dropped) out.push(name, upstream[i + 1] ?? '');
+    if (dropped) continue;
+    const value = upstream[name];
+    if (typeof value === 'string') out.push(name, value);
+    else for (const item of value ?? []) out.push(name, item);
   }
   for (const name in ours) {
     if (kept !== END || ADDING_UP.has(name) || !END.has(name)) out.push(name, ours[name] ?? '');

@@ -15,7 +15,15 @@ test('what the pool refuses in spite of the policy costs it no slot', async () =
   if (!route) throw new Error('there are no routes');
   const upstream = await startUpstream();
   const connections = 4;
-  const granted = { passport: 'p', limits: [], subjects: [], sequence: 0, askedAt: 0, checkedAt: 0 };
+  const granted = {
+    principal: undefined,
+    passport: 'p',
+    limits: [],
+    subjects: [],
+    sequence: 0,
+    askedAt: 0,
+    checkedAt: 0,
+  };
   const carrier = createJsonCarrier({
     replicas: createReplicas([upstream.url]),
     publicAddress: { protocol: 'https', host: 'api.example.com' },

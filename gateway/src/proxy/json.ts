@@ -119,14 +119,14 @@ export function createJsonCarrier(options: JsonCarrierOptions): Carrier {
             upstream = controller;
             if (ended) controller.abort(ended);
           },
-          onResponseStart(controller, status, headers, statusText) {
+          onResponseStart(_controller, status, headers, statusText) {
             if (status < 200 || ended) return;
             clearTimeout(deadline);
             if (status >= 400 && headers[HEADERS.correlationId] === undefined)
               return end(strangeAnswer(service, status));
             replicas.answered(replica, headers[HEADERS.stopping]);
             revocations.answered(headers[HEADERS.revoked]);
-            response.writeHead(status, statusText, answerHeaders(exchange, textOf(controller.rawHeaders)));
+            response.writeHead(status, statusText, answerHeaders(exchange, headers));
           },
           onResponseData(controller, chunk) {
             if (ended || response.write(chunk)) return;
@@ -172,8 +172,3 @@ export function createJsonCarrier(options: JsonCarrierOptions): Carrier {
 /** A service holds whom it is asked to hold, while an earlier request with the same key still runs. */
 const waitMsOf = ({ headers }: IncomingMessage): number =>
   headers[HEADERS.idempotencyKey] === undefined ? 0 : waitSecondsOf(one(headers.prefer)) * 1_000;
-
-function textOf(raw: Dispatcher.DispatchController['rawHeaders']): string[] {
-  if (!Array.isArray(raw)) return [];
-  return raw.map((part) => (typeof part === 'string' ? part : part.toString('latin1')));
-}

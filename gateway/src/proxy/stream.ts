@@ -84,7 +84,7 @@ export function createStreamCarrier(options: StreamCarrierOptions): UpgradeCarri
     replicas.answered(of.replica, answer.headers[HEADERS.stopping]);
     revocations.answered(answer.headers[HEADERS.revoked]);
     const framing = answer.headers['transfer-encoding'];
-    answer.headers = headersByName(answerHeaders(of.exchange, answer.rawHeaders));
+    answer.headers = headersByName(answerHeaders(of.exchange, answer.headersDistinct));
     // An answer to a refused upgrade is written to the socket as it is framed here.
     if (framing !== undefined && request.headers.upgrade) answer.headers['transfer-encoding'] = framing;
   }
