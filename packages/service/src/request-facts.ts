@@ -65,9 +65,14 @@ function idempotencyKeyOf(request: FastifyRequest): string | undefined {
 }
 
 /** Only a request with a key can have another one to wait for. */
-function patienceOf(request: FastifyRequest, idempotencyKey: string | undefined): Patience | undefined {
+function patienceOf(
+  request: FastifyRequest,
+  idempotencyKey: string | undefined,
+  closing: AbortSignal,
+): Patience | undefined {
   const seconds = idempotencyKey === undefined ? 0 : waitSecondsOf(header(request, 'prefer'));
-  return seconds === 0 ? undefined : { seconds, signal: request.signal, wasNeeded: false };
+  if (seconds === 0) return undefined;
+  return { seconds, signal: AbortSignal.any([request.signal, closing]), wasNeeded: false };
 }
 
 function beginFacts(request: FastifyRequest, reply: FastifyReply, span: RequestSpan): RequestFacts {
@@ -101,6 +106,8 @@ export function registerRequestFacts(
 ) {
   app.decorateRequest('facts');
   app.decorateRequest('span');
+  const closing = new AbortController();
+  app.addHook('preClose', async () => closing.abort());
 
   app.addHook('onRequest', async (request, reply) => {
     const span = tracing.start(request.method, header(request, 'traceparent'));
@@ -114,7 +121,7 @@ export function registerRequestFacts(
         token === undefined ? undefined : await serviceTokens.verify(token, passport);
       if (!caller && !service) throw new AppError('UNAUTHENTICATED');
       const idempotencyKey = idempotencyKeyOf(request);
-      const patience = patienceOf(request, idempotencyKey);
+      const patience = patienceOf(request, idempotencyKey, closing.signal);
       request.facts = { ...facts, caller, service, idempotencyKey, patience };
     } catch (thrown) {
       await sendError(request, reply, toAppError(thrown));

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { HEADERS } from '@plinth/contracts';
+import { HEADERS, Secret } from '@plinth/contracts';
 import { testMember } from '@plinth/testing';
 import { request } from 'undici';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -306,6 +306,23 @@ describe('an answer', () => {
     expect((await fixture.send('/v1/things')).headers).not.toHaveProperty('x-idempotency-replayed');
   });
 
+  test('of a secret is kept by no cache, and says in every dialect when it is gone', async () => {
+    fixture.services.act = () => ({ signingSecret: 'whsec_canary' });
+    const first = await fixture.send('/v1/things/secrets', { method: 'POST', body: {} });
+    expect([first.status, first.headers['cache-control']]).toEqual([201, 'no-store']);
+    expect(first.body).toEqual({ signingSecret: 'whsec_canary' });
+    fixture.services.act = () => ({ signingSecret: null, secretState: 'delivered_or_expired' });
+    const late = await fixture.send(`${things}/secrets`, { method: 'POST', body: {} });
+    expect(late.body.data).toEqual({ signing_secret: null, secret_state: 'delivered_or_expired' });
+  });
+
+  test('of a secret that nothing sealed is a fault, which does not show it', async () => {
+    fixture.services.act = () => ({ signingSecret: new Secret('whsec_canary') });
+    const answer = await fixture.send('/v1/things/secrets', { method: 'POST', body: {} });
+    expect(answer.status).toBe(500);
+    expect(answer.text + JSON.stringify(fixture.lines)).not.toContain('canary');
+  });
+
   test('carries the correlation id that came, or one of its own', async () => {
     const given = await fixture.send('/v1/things', { headers: { [HEADERS.correlationId]: 'corr-1234' } });
     expect(given.headers[HEADERS.correlationId]).toBe('corr-1234');
@@ -483,4 +500,22 @@ test('every log line holds the correlation and the trace of its request', async 
   await fixture.send('/v1/nothing', { headers: { [HEADERS.correlationId]: 'corr-of-mine', traceparent } });
   await vi.waitFor(() => expect(fixture.lines.length).toBeGreaterThan(1));
   for (const line of fixture.lines) expect(line).toMatchObject({ correlationId: 'corr-of-mine', traceId });
+});
+
+test('a service about to stop holds nobody who prefers to wait', async () => {
+  const stopping = await startFixture();
+  const held = Promise.withResolvers<void>();
+  stopping.services.act = async () => {
+    const { patience } = stopping.services.seen;
+    patience?.signal.addEventListener('abort', () => held.resolve());
+    await held.promise;
+  };
+  const answer = stopping.send('/v1/things', {
+    method: 'POST',
+    body: { displayName: 'x' },
+    headers: { 'idempotency-key': 'held', prefer: 'wait=30' },
+  });
+  await vi.waitFor(() => expect(stopping.services.seen.patience?.seconds).toBe(30));
+  await stopping.close();
+  expect((await answer).status).toBe(201);
 });

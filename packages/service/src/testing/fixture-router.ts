@@ -1,4 +1,12 @@
-import { AppError, deprecation, idSchema, pageOf, pageQuery } from '@plinth/contracts';
+import {
+  AppError,
+  deprecation,
+  idSchema,
+  type Patience,
+  pageOf,
+  pageQuery,
+  secretState,
+} from '@plinth/contracts';
 import { z } from 'zod';
 import { initService } from '../procedure.ts';
 
@@ -6,7 +14,7 @@ import { initService } from '../procedure.ts';
 
 export interface FixtureServices {
   /** What a procedure was called with, and what it does next. */
-  seen: { input?: unknown; signal?: AbortSignal | undefined };
+  seen: { input?: unknown; patience?: Patience | undefined; signal?: AbortSignal | undefined };
   act: () => Promise<unknown> | unknown;
 }
 
@@ -66,6 +74,13 @@ const isDone = z.strictObject({
 });
 const done = isDone.meta({ id: 'Done', description: 'The end.' });
 
+const thingSecret = z
+  .object({
+    signingSecret: z.string().nullable().meta({ description: 'Shown once.', example: 'whsec_1' }),
+    secretState,
+  })
+  .meta({ id: 'ThingSecret', description: 'What a thing signs with.' });
+
 const THINGS = '/api/v1/organizations/{org_id}/things';
 
 const thingRouter = router({
@@ -91,9 +106,23 @@ const thingRouter = router({
     .output(thing)
     .mutation(async ({ ctx, input }) => {
       ctx.seen.input = input;
+      ctx.seen.patience = ctx.call.patience;
       await ctx.act();
       return { ...A_THING, ...input };
     }),
+
+  sign: procedure
+    .meta({
+      summary: 'Make a secret of a thing',
+      permission: 'workspaces:write',
+      rest: [
+        { method: 'POST', path: '/v1/things/secrets', dialect: 'platform', status: 201 },
+        { method: 'POST', path: `${THINGS}/secrets`, dialect: 'organization', status: 201 },
+      ],
+    })
+    .input(z.strictObject({}))
+    .output(thingSecret)
+    .mutation(async ({ ctx }) => thingSecret.parse(await ctx.act())),
 
   get: procedure
     .meta({
