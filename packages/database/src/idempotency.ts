@@ -171,8 +171,9 @@ export function createRecords(keys: readonly Buffer[], now: () => Date): Records
       { kept, requestId, expiresAt }: Done,
       reread: Reread<T> | undefined,
     ): Promise<Shown<T>> {
-      const { answer, isCurrent } = await recall<T>(tx, kept, { key, keys, at: now(), reread });
+      const { answer, isCurrent, revokes } = await recall<T>(tx, kept, { key, keys, at: now(), reread });
       call.replay = { requestId, expiresAt, isCurrent };
+      call.revoked = revokes;
       return answer;
     },
   };

@@ -1,4 +1,4 @@
-import type { Shown } from '@plinth/contracts';
+import type { RevocationSubject, Shown } from '@plinth/contracts';
 import type { Queryable } from './database.ts';
 import type { Effect } from './mutate.ts';
 import type { RequestKey } from './request-key.ts';
@@ -13,7 +13,7 @@ const MAX_KEPT_BYTES = 1024 * 1024;
 export type Reread<T> = (tx: Queryable, target: { kind: string; id: string }) => Promise<Shown<T>>;
 
 export interface Kept {
-  /** JSON: `{result}`, or `{target}` where the result is too large. */
+  /** JSON: `{result}`, or `{target}` where the result is too large; and what was revoked, for the gateway of a repeat. */
   text: string;
   sealed: Buffer | null;
   sealedUntil: Date | undefined;
@@ -22,13 +22,15 @@ export interface Kept {
 interface Told {
   /** Wrapped, so that an undefined result comes back undefined. */
   text: string;
+  revokes: readonly RevocationSubject[] | undefined;
   secrets: Secrets | undefined;
 }
 
 /** As JSON, so that the first answer and the repeated one cannot differ. */
-export function tell({ result }: Effect<unknown>): Told {
+export function tell({ result, revokes: all = [] }: Effect<unknown>): Told {
   const { open, secrets } = takeSecrets(result);
-  return { text: JSON.stringify({ result: open }), secrets };
+  const revokes = all.length > 0 ? all : undefined;
+  return { text: JSON.stringify({ result: open, revokes }), revokes, secrets };
 }
 
 export function show<T>({ text, secrets }: Told): Shown<T> {
@@ -43,7 +45,7 @@ interface KeepOptions {
 }
 
 export function keep(
-  { text, secrets }: Told,
+  { text, revokes, secrets }: Told,
   target: { kind: string; id: string },
   { key, keys: [newest], at, canReread }: KeepOptions & { canReread: boolean },
 ): Kept {
@@ -53,7 +55,7 @@ export function keep(
   }
   const isSealed = secrets !== undefined && newest !== undefined;
   return {
-    text: isLarge ? JSON.stringify({ target }) : text,
+    text: isLarge ? JSON.stringify({ target, revokes }) : text,
     sealed: isSealed ? seal(secrets, key, newest) : null,
     sealedUntil: isSealed ? new Date(at.getTime() + SECRETS_OPEN_MS) : undefined,
   };
@@ -63,12 +65,12 @@ export async function recall<T>(
   tx: Queryable,
   { text, sealed, sealedUntil }: Kept,
   { key, keys, at, reread }: KeepOptions & { reread: Reread<T> | undefined },
-): Promise<{ answer: Shown<T>; isCurrent: boolean }> {
-  const { result, target } = JSON.parse(text);
+): Promise<{ answer: Shown<T>; isCurrent: boolean; revokes: readonly RevocationSubject[] | undefined }> {
+  const { result, target, revokes } = JSON.parse(text);
   if (target && !reread) throw new Error(`${key.operation} has no way to reread its answer any more`);
   const open = target && reread ? await reread(tx, target) : result;
   const isCurrent = target !== undefined;
-  if (!sealedUntil) return { answer: open, isCurrent };
+  if (!sealedUntil) return { answer: open, isCurrent, revokes };
   const secrets = sealed && at < sealedUntil ? unseal(sealed, key, keys) : undefined;
-  return { answer: { ...open, ...(secrets ?? { secretState: 'delivered_or_expired' }) }, isCurrent };
+  return { answer: { ...open, ...(secrets ?? { secretState: 'delivered_or_expired' }) }, isCurrent, revokes };
 }
