@@ -51,7 +51,7 @@ export async function createDeps(settings: Settings) {
       { name: 'bootstrapUsers', backend: provider.backend, check: users.check, optional: true },
       { name: 'tenancy', backend: 'tenancy', check: tenancy.check, optional: true },
       // Without it gateways hear of a revocation when they ask.
-      ...(stream ? [{ name: 'revocations', backend: 'redis', check: stream.check, optional: true }] : []),
+      ...(stream ? [{ name: 'redis', backend: 'redis', check: stream.check, optional: true }] : []),
     ],
     services: {
       auth: createAuthService({ provider, audit, clientId, issuer, signups }),

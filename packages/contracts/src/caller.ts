@@ -19,6 +19,8 @@ export const callerSchema = z.object({
   capabilities: z.array(z.enum(PLAN_CAPABILITIES)),
   /** The tenant in scope is suspended: only its administration goes on. */
   suspended: z.boolean(),
+  /** The tenant in scope is deleted: it can be looked at and brought back, and no more. */
+  tenantDeleted: z.literal(true).optional(),
 });
 
 export type Caller = z.infer<typeof callerSchema>;

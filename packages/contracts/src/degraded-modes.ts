@@ -56,6 +56,12 @@ export const DEGRADED_MODES = {
   ),
   tenancy: lostService(OF_TENANCY, 'signing in'),
   'tenancy.postgres': lostDatabase(OF_TENANCY, 'signing in'),
+  'identity.redis': {
+    affects: 'how soon every gateway knows what was revoked: in a second, and not at once',
+    stillWorks: 'everything',
+    refusedWith: [],
+    recoversWithinSeconds: 5,
+  },
   'gateway.keys': {
     affects: 'tokens signed with a new key; after a day without the issuer, all tokens',
     stillWorks: 'tokens signed with a key that is known',

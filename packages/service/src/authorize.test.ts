@@ -63,6 +63,12 @@ describe('authorize', () => {
     expect(refusal({ allowSuspended: true }, suspended)).toBeUndefined();
   });
 
+  test('and in a deleted one, which is told apart', () => {
+    const deleted: Caller = { ...viewer, tenantDeleted: true };
+    expect(refusal({}, deleted)?.code).toBe('TENANT_DELETED');
+    expect(refusal({ allowSuspended: true }, deleted)).toBeUndefined();
+  });
+
   test('names the plans that include a missing capability', () => {
     expect(refusal({ capability: 'postgres' }, viewer)).toBeUndefined();
     expect(refusal({ capability: 'kafka' }, viewer)).toMatchObject({

@@ -21,6 +21,7 @@ export function authorize(meta: ProcedureMeta, caller: Caller | undefined): void
       },
     });
   }
+  if (caller.tenantDeleted && !meta.allowSuspended) throw new AppError('TENANT_DELETED');
   if (caller.suspended && !meta.allowSuspended) throw new AppError('TENANT_SUSPENDED');
   if (capability && !caller.capabilities.includes(capability)) {
     throw capabilityRequired(capability, caller.plan);

@@ -14,7 +14,12 @@ export interface BaseContext {
   readonly log: FastifyBaseLogger;
 }
 
-const REFUSALS = new Set(['PERMISSION_DENIED', 'PLAN_CAPABILITY_REQUIRED', 'TENANT_SUSPENDED']);
+const REFUSALS = new Set([
+  'PERMISSION_DENIED',
+  'PLAN_CAPABILITY_REQUIRED',
+  'TENANT_SUSPENDED',
+  'TENANT_DELETED',
+]);
 
 /** What holds for every procedure before its own schema has a say. Throws an AppError, or begins the call. */
 export function beginCall(

@@ -32,5 +32,6 @@ export function callerOf({ id, kind, email }: Person, place: Place): Caller {
     ...(workspaceId !== undefined && { workspaceId }),
     capabilities: tenant ? [...planOf(tenant.plan).capabilities] : [],
     suspended: tenant?.suspended ?? false,
+    ...(tenant?.deleted && { tenantDeleted: true }),
   };
 }

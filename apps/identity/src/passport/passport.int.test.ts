@@ -110,6 +110,15 @@ describe('a passport', () => {
     ]);
   });
 
+  test('of a deleted tenant says so', async () => {
+    const tenant = { id: tenantId, plan: 'starter' as const, suspended: false, deleted: true as const };
+    identity.tenancy.resolve = () => ({ ...granted, tenant });
+    expect((await exchanged({ scope: { tenantId } })).caller).toMatchObject({
+      tenantId,
+      tenantDeleted: true,
+    });
+  });
+
   test('without a tenant has the limits of the organization and no capability', async () => {
     const { caller, limits } = await exchanged({ scope: { organizationId } });
     expect(caller).toMatchObject({ organizationId, capabilities: [], suspended: false });

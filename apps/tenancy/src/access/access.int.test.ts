@@ -34,6 +34,17 @@ test('a member stands where the tenant or the workspace is', async () => {
   }
 });
 
+test('the tenant is told to be suspended or deleted, whichever hides the other', async () => {
+  const owner = await tenancy.newOwner();
+  const { id } = await createTenant(tenancy, owner);
+  const tenantNow = async () => (await resolve(owner.id, { tenantId: id })).tenant;
+  expect(await tenantNow()).toEqual({ id, plan: 'starter', suspended: false });
+  await tenancy.send(owner, { method: 'PATCH', url: `/v1/tenants/${id}`, payload: { status: 'suspended' } });
+  expect(await tenantNow()).toEqual({ id, plan: 'starter', suspended: true });
+  await tenancy.send(owner, { method: 'DELETE', url: `/v1/tenants/${id}` });
+  expect(await tenantNow()).toEqual({ id, plan: 'starter', suspended: false, deleted: true });
+});
+
 test.each(['', 'nothing', 'tnt_\u0000', 'wks_\u0000', 'tnt_\ud800', `tnt_${'x'.repeat(500)}`])(
   'what is no id names nothing: %j',
   async (id) => {

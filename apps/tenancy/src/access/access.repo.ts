@@ -1,5 +1,6 @@
 import type { Membership, PlanName } from '@plinth/contracts';
 import type { Queryable } from '@plinth/database';
+import { statusOf } from '../lifecycle.ts';
 
 const MEMBERSHIP = `o.id as "organizationId", o.slug, o.display_name as "displayName", m.role`;
 
@@ -7,7 +8,7 @@ export interface TenantAccess {
   organizationId: string;
   tenantId: string;
   plan: PlanName;
-  status: string;
+  status: 'active' | 'suspended' | 'deleted';
 }
 
 export function accessRepo(db: Queryable) {
@@ -30,7 +31,7 @@ export function accessRepo(db: Queryable) {
 
     async tenant(id: string): Promise<TenantAccess | undefined> {
       const [row] = await db.query<TenantAccess>(
-        `select organization_id as "organizationId", id as "tenantId", plan, status from tenant where id = $1`,
+        `select organization_id as "organizationId", id as "tenantId", plan, ${statusOf('tenant')} from tenant where id = $1`,
         [id],
       );
       return row;
@@ -38,7 +39,7 @@ export function accessRepo(db: Queryable) {
 
     async tenantOfWorkspace(workspaceId: string): Promise<TenantAccess | undefined> {
       const [row] = await db.query<TenantAccess>(
-        `select t.organization_id as "organizationId", t.id as "tenantId", t.plan, t.status
+        `select t.organization_id as "organizationId", t.id as "tenantId", t.plan, ${statusOf('t')}
          from workspace w join tenant t on t.id = w.tenant_id where w.id = $1`,
         [workspaceId],
       );

@@ -60,7 +60,12 @@ export function createAccessService({ database }: { database: Database }) {
         outcome: 'granted',
         membership,
         ...(tenant && {
-          tenant: { id: tenant.tenantId, plan: tenant.plan, suspended: tenant.status === 'suspended' },
+          tenant: {
+            id: tenant.tenantId,
+            plan: tenant.plan,
+            suspended: tenant.status === 'suspended',
+            ...(tenant.status === 'deleted' && { deleted: true }),
+          },
         }),
         ...(scope.workspaceId !== undefined && { workspaceId: scope.workspaceId }),
       };

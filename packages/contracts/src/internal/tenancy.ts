@@ -30,7 +30,14 @@ export const resolveAccessOutput = z.discriminatedUnion('outcome', [
   z.object({
     outcome: z.literal('granted'),
     membership: membershipSchema,
-    tenant: z.object({ id: z.string(), plan: z.enum(PLAN_NAMES), suspended: z.boolean() }).optional(),
+    tenant: z
+      .object({
+        id: z.string(),
+        plan: z.enum(PLAN_NAMES),
+        suspended: z.boolean(),
+        deleted: z.literal(true).optional(),
+      })
+      .optional(),
     workspaceId: z.string().optional(),
   }),
   z.object({ outcome: z.literal('notFound'), kind: z.enum(['organization', 'tenant', 'workspace']) }),

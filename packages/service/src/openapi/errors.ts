@@ -48,7 +48,7 @@ function errorCodesOf({ meta, route, type, input }: RouteFacts): ErrorCode[] {
         ] as const)
       : []),
     ...(isSignedIn && meta.permission !== 'signedIn' ? (['PERMISSION_DENIED'] as const) : []),
-    ...(isSignedIn && !meta.allowSuspended ? (['TENANT_SUSPENDED'] as const) : []),
+    ...(isSignedIn && !meta.allowSuspended ? (['TENANT_SUSPENDED', 'TENANT_DELETED'] as const) : []),
     ...(meta.capability ? (['PLAN_CAPABILITY_REQUIRED'] as const) : []),
     ...pathParametersOf(route.path).flatMap((name) => notFoundCodeOf(name) ?? []),
     ...(type === 'mutation' && isSignedIn
