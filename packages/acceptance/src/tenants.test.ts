@@ -106,10 +106,23 @@ test('a hundred parallel requests with one key are one tenant', async () => {
   expect(answers.every(({ status }) => status === 201 || status === 409)).toBe(true);
   expect(new Set(created.map((answer) => answer.body.id)).size).toBe(1);
   const replay = await post('/v1/tenants', { body, headers });
+  expect(replay.headers.get('x-idempotency-original-request-id')).toBeTruthy();
+  expect(Date.parse(replay.headers.get('x-idempotency-expires') ?? '')).toBeGreaterThan(Date.now());
   expect([replay.status, replay.headers.get('x-idempotency-replayed')]).toEqual([201, 'true']);
   expect(replay.body).toEqual(created[0]?.body);
   const reused = await post('/v1/tenants', { body: { ...body, displayName: 'Other' }, headers });
   expect([reused.status, reused.body.error.code]).toEqual([409, 'IDEMPOTENCY_KEY_REUSED']);
   const { body: page } = await get('/v1/tenants?limit=100');
   expect(page.data.filter(({ slug }: { slug: string }) => slug === body.slug)).toHaveLength(1);
+});
+
+test('callers who prefer to wait are all answered with the one tenant', async () => {
+  const { post } = await as('owner');
+  const body = newTenant();
+  const headers = { 'idempotency-key': `key-${body.slug}`, prefer: 'wait=20' };
+  const answers = await Promise.all(Array.from({ length: 20 }, () => post('/v1/tenants', { body, headers })));
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]));
+  expect(new Set(answers.map((answer) => JSON.stringify(answer.body))).size).toBe(1);
+  const replays = answers.filter((answer) => answer.headers.get('x-idempotency-replayed') === 'true');
+  expect(replays).toHaveLength(19);
 });

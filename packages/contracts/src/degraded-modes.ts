@@ -24,7 +24,13 @@ const lostService = (affects: string, stillWorks: string): DegradedMode => ({
 });
 
 /** The database is away, does not answer, or lets nobody in. */
-const NO_DATABASE = ['AUTH_UNAVAILABLE', 'DATABASE_UNAVAILABLE', 'OVERLOADED', 'UPSTREAM_TIMEOUT'] as const;
+const NO_DATABASE = [
+  'AUTH_UNAVAILABLE',
+  'DATABASE_UNAVAILABLE',
+  'IDEMPOTENCY_UNAVAILABLE',
+  'OVERLOADED',
+  'UPSTREAM_TIMEOUT',
+] as const;
 const lostDatabase = (affects: string, stillWorks: string): DegradedMode => ({
   affects,
   stillWorks,

@@ -67,12 +67,16 @@ function idempotencyKeyOf(request: FastifyRequest): string | undefined {
 /** Only a request with a key can have another one to wait for. */
 function patienceOf(
   request: FastifyRequest,
+  reply: FastifyReply,
   idempotencyKey: string | undefined,
   closing: AbortSignal,
 ): Patience | undefined {
   const seconds = idempotencyKey === undefined ? 0 : waitSecondsOf(header(request, 'prefer'));
   if (seconds === 0) return undefined;
-  return { seconds, signal: AbortSignal.any([request.signal, closing]), wasNeeded: false };
+  // Not the request's own signal, which is given as soon as its body has been read.
+  const gone = new AbortController();
+  reply.raw.once('close', () => gone.abort());
+  return { seconds, signal: AbortSignal.any([gone.signal, closing]), wasNeeded: false };
 }
 
 function beginFacts(request: FastifyRequest, reply: FastifyReply, span: RequestSpan): RequestFacts {
@@ -121,7 +125,7 @@ export function registerRequestFacts(
         token === undefined ? undefined : await serviceTokens.verify(token, passport);
       if (!caller && !service) throw new AppError('UNAUTHENTICATED');
       const idempotencyKey = idempotencyKeyOf(request);
-      const patience = patienceOf(request, idempotencyKey, closing.signal);
+      const patience = patienceOf(request, reply, idempotencyKey, closing.signal);
       request.facts = { ...facts, caller, service, idempotencyKey, patience };
     } catch (thrown) {
       await sendError(request, reply, toAppError(thrown));

@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { HEADERS, Secret } from '@plinth/contracts';
 import { testMember } from '@plinth/testing';
 import { request } from 'undici';
@@ -502,20 +503,58 @@ test('every log line holds the correlation and the trace of its request', async 
   for (const line of fixture.lines) expect(line).toMatchObject({ correlationId: 'corr-of-mine', traceId });
 });
 
-test('a service about to stop holds nobody who prefers to wait', async () => {
-  const stopping = await startFixture();
-  const held = Promise.withResolvers<void>();
-  stopping.services.act = async () => {
-    const { patience } = stopping.services.seen;
-    patience?.signal.addEventListener('abort', () => held.resolve());
-    await held.promise;
-  };
-  const answer = stopping.send('/v1/things', {
+describe('a caller who prefers to wait', () => {
+  const create = {
     method: 'POST',
     body: { displayName: 'x' },
     headers: { 'idempotency-key': 'held', prefer: 'wait=30' },
+  } as const;
+
+  /** A fixture whose procedure is at work, holding the caller. */
+  async function startHolding() {
+    const service = await startFixture();
+    const begun = Promise.withResolvers<AbortSignal>();
+    const gate = Promise.withResolvers<void>();
+    service.services.act = async () => {
+      const { patience } = service.services.seen;
+      if (patience?.seconds === 30) begun.resolve(patience.signal);
+      await gate.promise;
+    };
+    return { service, begun: begun.promise, finish: gate.resolve };
+  }
+
+  test('is held as long as it stays', async () => {
+    const { service, begun, finish } = await startHolding();
+    const leaving = new AbortController();
+    const left = request(`${service.url}/v1/things`, {
+      method: 'POST',
+      signal: leaving.signal,
+      body: JSON.stringify(create.body),
+      headers: {
+        ...create.headers,
+        'content-type': 'application/json',
+        [HEADERS.passport]: await service.passport(),
+      },
+    }).catch(() => 'left');
+    const signal = await begun;
+    await sleep(100);
+    expect(signal.aborted).toBe(false);
+    leaving.abort();
+    expect(await left).toBe('left');
+    await vi.waitFor(() => expect(signal.aborted).toBe(true));
+    finish();
+    await service.close();
   });
-  await vi.waitFor(() => expect(stopping.services.seen.patience?.seconds).toBe(30));
-  await stopping.close();
-  expect((await answer).status).toBe(201);
+
+  test('is let go by a service that stops', async () => {
+    const { service, begun, finish } = await startHolding();
+    const answer = service.send('/v1/things', create);
+    const signal = await begun;
+    expect(signal.aborted).toBe(false);
+    const closing = service.close();
+    await vi.waitFor(() => expect(signal.aborted).toBe(true));
+    finish();
+    expect((await answer).status).toBe(201);
+    await closing;
+  });
 });
