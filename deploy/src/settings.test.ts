@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { SERVICES, UPSTREAMS } from '@plinth/contracts';
 import { createMasterKey, serviceKeyFiles } from '@plinth/passport';
-import { parseEnv } from '@plinth/service';
+import { parseEnv, SHUTDOWN_MS } from '@plinth/service';
 import { expect, test } from 'vitest';
 import type { z } from 'zod';
 import { settings as identity } from '../../apps/identity/src/env.ts';
@@ -21,13 +21,14 @@ const names: ProcessName[] = ['gateway', 'identity', 'tenancy', 'setup'];
 
 const hex = (): string => randomBytes(32).toString('hex');
 const required = composePlaceholders.flatMap(({ name, required }) => (required ? [name] : []));
-const filled = composeWith({
+const fillings = {
   ...Object.fromEntries(required.map((name) => [name, hex()])),
   PLINTH_PUBLIC_URL: 'https://api.example.com',
   KEYCLOAK_PUBLIC_URL: 'https://id.example.com',
   PLINTH_ADMIN_EMAIL: 'admin@example.com',
   PLINTH_MASTER_KEY: `v1:${randomBytes(32).toString('base64')}`,
-});
+};
+const filled = composeWith(fillings);
 
 /** What the process finds in its environment. */
 function environmentOf(name: string): Record<string, string> {
@@ -84,6 +85,19 @@ test('addresses lead to containers in a network that both are in, at the port th
       ).toBe(true);
     }
   }
+});
+
+test.each(SERVICES)('%s has the time that it takes to leave', (name) => {
+  const { SHUTDOWN_DELAY_MS } = parseEnv(processes[name], environmentOf(name));
+  const [, seconds] = /^(\d+)s$/.exec(compose.services[name]?.stop_grace_period ?? '') ?? [];
+  expect(Number(seconds) * 1_000).toBeGreaterThan(SHUTDOWN_DELAY_MS + SHUTDOWN_MS);
+});
+
+test('the replicas of a service are named in one setting, to everybody who calls it', () => {
+  const replicas = { TENANCY_URL: 'http://tenancy:4000,http://tenancy:4001' };
+  const several = composeWith({ ...fillings, ...replicas });
+  expect(several.services.gateway?.environment.TENANCY_URL).toBe(replicas.TENANCY_URL);
+  expect(several.services.identity?.environment.TENANCY_URL).toBe(replicas.TENANCY_URL);
 });
 
 test('the logins that are made are those that containers connect with', () => {

@@ -57,5 +57,7 @@ export function namesOf({ service, resource, plural }: Answers) {
     prefix: freePrefix(resource),
     idInPath: `{${one.camel}Id}`,
     databasePassword: `\${${app.constant}_DATABASE_PASSWORD:?make one with openssl rand -hex 32}`,
+    url: `\${${app.constant}_URL:-http://${service}:4000}`,
+    internalUrl: `\${${app.constant}_INTERNAL_URL:-http://${service}:9400}`,
   };
 }

@@ -102,7 +102,14 @@ test.each([
       "'trial-run': TrialRunRouter;",
     ],
   ],
-  ['.env.example', ['TRIAL_RUN_DATABASE_PASSWORD=']],
+  [
+    '.env.example',
+    [
+      'TRIAL_RUN_DATABASE_PASSWORD=',
+      '#TRIAL_RUN_URL=http://trial-run:4000',
+      '#TRIAL_RUN_INTERNAL_URL=http://trial-run:9400',
+    ],
+  ],
   [
     'deploy/src/settings.test.ts',
     [
@@ -124,7 +131,7 @@ test('it gets a container with keys, a login and a volume of its own', async () 
   const password = `\${TRIAL_RUN_DATABASE_PASSWORD:?make one with openssl rand -hex 32}`;
   expect(added).toEqual(
     expect.arrayContaining([
-      '      TRIAL_RUN_URL: http://trial-run:4000',
+      `      TRIAL_RUN_URL: \${TRIAL_RUN_URL:-http://trial-run:4000}`,
       '      trial-run: { condition: service_healthy }',
       '    command: node apps/trial-run/src/main.ts',
       `      DATABASE_URL: postgres://trial-run:${password}@postgres:5432/plinth`,

@@ -68,13 +68,12 @@ export const WIRINGS: readonly Wiring[] = [
   {
     path: 'docker-compose.yml',
     pattern: /(\n {6}IDENTITY_PROVIDER: keycloak\n {6}ISSUER_URL: [^\n]*\n {6}JWKS_URL)/,
-    template:
-      '\n      {{app.constant}}_URL: http://{{service}}:4000\n      {{app.constant}}_INTERNAL_URL: http://{{service}}:9400$1',
+    template: '\n      {{app.constant}}_URL: {{url}}\n      {{app.constant}}_INTERNAL_URL: {{internalUrl}}$1',
   },
   {
     path: 'docker-compose.yml',
-    pattern: /(\n {6}keycloak: \{ condition: service_healthy \}\n {6}redis:)/,
-    template: '\n      {{service}}: { condition: service_healthy }$1',
+    pattern: /(\n {6}identity: \{ condition: service_healthy \})/,
+    template: '$1\n      {{service}}: { condition: service_healthy }',
   },
   {
     path: 'docker-compose.yml',
@@ -115,6 +114,12 @@ $1`,
     path: '.env.example',
     pattern: /(\nKEYCLOAK_DATABASE_PASSWORD=)/,
     template: '\n{{app.constant}}_DATABASE_PASSWORD=$1',
+  },
+  {
+    path: '.env.example',
+    pattern: /(\n# Addresses or CIDRs of your proxy)/,
+    template:
+      '\n#{{app.constant}}_URL=http://{{service}}:4000\n#{{app.constant}}_INTERNAL_URL=http://{{service}}:9400$1',
   },
   {
     path: 'deploy/src/settings.test.ts',

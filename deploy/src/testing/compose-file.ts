@@ -13,6 +13,7 @@ const service = z.looseObject({
   ports: z.array(z.string()).default([]),
   volumes: z.array(z.string()).default([]),
   networks: z.array(z.string()),
+  stop_grace_period: z.string().optional(),
   healthcheck: z
     .object({ test: z.array(z.string()).optional(), disable: z.boolean().default(false) })
     .optional(),

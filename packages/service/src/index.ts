@@ -14,7 +14,7 @@ export { responsesOf } from './openapi/errors.ts';
 export { type BaseContext, initService } from './procedure.ts';
 export { createRefusalAudit, type RefusalAudit } from './refusal-audit.ts';
 export { type ProcedureFacts, proceduresOf, type RouteFacts, routesOf } from './rest/procedures.ts';
-export { type ProcessEvents, runProcess } from './run.ts';
+export { type ProcessEvents, runProcess, SHUTDOWN_MS } from './run.ts';
 export { createTracing, type RequestSpan, type Tracing } from './telemetry.ts';
 export { eachResource, renamedField, type Renaming } from './versions/renamed-field.ts';
 export type { Fields, VersionChange } from './versions/version-change.ts';

@@ -7,7 +7,7 @@ import type { Health } from './health.ts';
 // From deps to a listening process and back: the same for every service and the gateway.
 
 /** For what is under way, and for letting go; the delay before that is a setting. */
-const SHUTDOWN_MS = 6_000;
+export const SHUTDOWN_MS = 6_000;
 
 export interface Listener {
   listen(options: { host: string; port: number }): Promise<unknown>;
