@@ -149,7 +149,7 @@ export function createJsonCarrier(options: JsonCarrierOptions): Carrier {
             if (!repeats) return end(error);
             mayRepeat &&= isUnsent;
             replicas.release(replica);
-            replica = replicas.take();
+            replica = replicas.take(replica);
             upstream = undefined;
             dispatch();
           },

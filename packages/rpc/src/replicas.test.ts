@@ -79,6 +79,15 @@ test('with all of them away everyone is tried all the same', () => {
   expect(new Set(next(6))).toEqual(new Set('abc'));
 });
 
+test('with all of them away one in trouble comes before one without a connection, and a second try goes elsewhere', () => {
+  const { replicas, a, b, c, next } = three();
+  replicas.failed(a, 'broken');
+  replicas.reported(b, 'away');
+  replicas.failed(c, 'broken');
+  expect(next(3)).toBe('bbb');
+  expect(replicas.take(b)).not.toBe(b);
+});
+
 test('an only one is always the one', () => {
   const replicas = createReplicas(['http://a']);
   const only = replicas.take();

@@ -1,6 +1,7 @@
 // Which replica of a service a request goes to: the one with the fewest requests under way, among those that are well. A
 // replica that says it is about to stop is left in time; one that failed is left alone for a moment and then tried with a
-// single request. When none is well they are tried all the same: a wrong guess must not make an outage.
+// single request. When none is well they are tried all the same, the least unlikely first: a wrong guess must not make an
+// outage.
 
 /** How long a replica without a connection, or with one that broke, gets nothing. */
 const PAUSE_MS = 1_000;
@@ -16,6 +17,8 @@ export interface Replica {
   /** Requests under way. */
   underWay: number;
   awayUntil: number;
+  /** The last failure was that it took or kept no connection. */
+  isUnreachable: boolean;
   stoppingUntil: number;
   /** As its readiness said last; true where nobody asks. */
   isReady: boolean;
@@ -23,8 +26,8 @@ export interface Replica {
 
 export interface Replicas {
   readonly all: readonly Replica[];
-  /** Where to send the next request; to be released when that is over. */
-  take(): Replica;
+  /** Where to send the next request, or the same one again after a failure there; to be released when that is over. */
+  take(failedAt?: Replica): Replica;
   release(replica: Replica): void;
   /** It answered; `stopping` is what the answer's header of that name says. */
   answered(replica: Replica, stopping: unknown): void;
@@ -40,6 +43,7 @@ export function createReplicas(urls: readonly string[], now: () => number = Date
       index,
       underWay: 0,
       awayUntil: 0,
+      isUnreachable: false,
       stoppingUntil: 0,
       isReady: true,
     }),
@@ -49,17 +53,20 @@ export function createReplicas(urls: readonly string[], now: () => number = Date
   const isOnly = all.length === 1;
   let turn = 0;
 
-  /** Well, about to stop but still serving, or away. */
-  function rankOf(replica: Replica, at: number): number {
-    if (!replica.isReady || replica.awayUntil > at) return 2;
+  /** Well, about to stop but still serving, in trouble, without a connection, or where this very request has failed. */
+  function rankOf(replica: Replica, at: number, failedAt: Replica | undefined): number {
+    if (replica === failedAt) return 4;
+    const isAway = replica.awayUntil > at;
+    if (isAway && replica.isUnreachable) return 3;
+    if (isAway || !replica.isReady) return 2;
     return replica.stoppingUntil > at ? 1 : 0;
   }
 
-  function choose(from: Replica, at: number): Replica {
+  function choose(from: Replica, at: number, failedAt: Replica | undefined): Replica {
     let best = from;
-    let bestRank = rankOf(best, at);
+    let bestRank = rankOf(best, at, failedAt);
     for (const replica of all) {
-      const rank = rankOf(replica, at);
+      const rank = rankOf(replica, at, failedAt);
       if (rank > bestRank || (rank === bestRank && replica.underWay >= best.underWay)) continue;
       best = replica;
       bestRank = rank;
@@ -69,11 +76,11 @@ export function createReplicas(urls: readonly string[], now: () => number = Date
 
   return {
     all,
-    take() {
+    take(failedAt) {
       if (isOnly) return first;
       const at = now();
       turn = (turn + 1) % all.length;
-      const chosen = choose(all[turn] ?? first, at);
+      const chosen = choose(all[turn] ?? first, at, failedAt);
       // The one request that finds out whether it is back; the others wait for that.
       if (chosen.awayUntil !== 0) chosen.awayUntil = at + PAUSE_MS;
       chosen.underWay++;
@@ -88,7 +95,9 @@ export function createReplicas(urls: readonly string[], now: () => number = Date
       if (stopping !== undefined) replica.stoppingUntil = now() + Number(stopping) + STOPPING_MARGIN_MS;
     },
     failed(replica, how) {
-      if (!isOnly) replica.awayUntil = now() + (how === 'silent' ? SILENT_PAUSE_MS : PAUSE_MS);
+      if (isOnly) return;
+      replica.awayUntil = now() + (how === 'silent' ? SILENT_PAUSE_MS : PAUSE_MS);
+      replica.isUnreachable = how === 'broken';
     },
     reported(replica, state) {
       replica.isReady = state !== 'away';

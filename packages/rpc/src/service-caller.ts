@@ -90,8 +90,10 @@ export function createServiceCaller<Interface extends Procedures<Interface>>(
     idempotent: boolean,
     { signal, deadline }: { signal: AbortSignal; deadline: AbortSignal },
   ): Promise<unknown> {
+    let failedAt: Replica | undefined;
     for (let left = attempts - 1; ; left--) {
-      const replica = replicas.take();
+      const replica = replicas.take(failedAt);
+      failedAt = replica;
       try {
         const { answer, text } = await sending(replica);
         replicas.answered(replica, answer.headers[HEADERS.stopping]);

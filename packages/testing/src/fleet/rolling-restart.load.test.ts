@@ -8,8 +8,10 @@ import { prepareTraffic, type Traffic } from './traffic.ts';
 // Every process of a fleet is replaced, one after another, under a steady load, and nobody notices. It takes the machine
 // for itself for a minute or two, so it runs by itself and with the real systems only.
 
-/** What is promised; where a machine cannot do so much, the restarts happen under what it can. */
-const RATES = [30, 60, 120, 250, 350, 500];
+const PROMISED = 500;
+/** A machine that is busy with the rate itself has nothing left to start a process with. */
+const SHARE = 0.6;
+const RATES = [50, 100, 200, 350, 500, PROMISED / SHARE];
 const TRY_MS = 6_000;
 const HOLDS_WITHIN_MS = 300;
 const LEAST_SECONDS = 60;
@@ -32,25 +34,24 @@ async function tryRate(perSecond: number): Promise<LoadResult> {
   return load.stop();
 }
 
-/** The highest rate that the machine keeps up with, without anything being restarted. */
-async function rateThatHolds(): Promise<number> {
+/** What is promised; where the machine cannot do so much, most of the highest rate that it keeps up with. */
+async function rateToHold(): Promise<number> {
   // The first requests of a process cost many times what the later ones do.
   await tryRate(RATES[0] ?? 0);
   let holds: number | undefined;
   for (const perSecond of RATES) {
     const { failed, p99 } = await tryRate(perSecond);
-    console.log({ perSecond, failed, p99 });
     if (failed > 0 || p99 > HOLDS_WITHIN_MS) break;
     holds = perSecond;
   }
   if (!holds) throw new Error('this machine is too busy for any load');
-  return holds;
+  return Math.min(PROMISED, Math.floor(holds * SHARE));
 }
 
 test('a rolling restart of every service and every gateway fails no request', {
   timeout: 300_000,
 }, async () => {
-  const perSecond = await rateThatHolds();
+  const perSecond = await rateToHold();
   const before = await traffic.workspaces();
   const load = startAt(perSecond);
   const endings: (Ending & { name: string })[] = [];
