@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { join } from 'node:path';
 import { SERVICES, type ServiceName } from '@plinth/contracts';
 import {
   createPorts,
@@ -105,7 +106,7 @@ export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
     return addressesOf(entry.name).map(({ name, port, internalPort }) => {
       const env = environmentOf(entry, {
         site,
-        inherited: inheritedEnv(process.env),
+        inherited: { NODE_COMPILE_CACHE: join(platform.home, 'compile-cache'), ...inheritedEnv(process.env) },
         keys,
         port,
         internalPort,

@@ -10,8 +10,8 @@ import { prepareTraffic, type Traffic } from './traffic.ts';
 
 const PROMISED = 500;
 /** A machine that is busy with the rate itself has nothing left to start a process with. */
-const SHARE = 0.6;
-const RATES = [50, 100, 200, 350, 500, PROMISED / SHARE];
+const SHARE = 0.5;
+const RATES = [60, 120, 240, 480, 700, PROMISED / SHARE];
 const TRY_MS = 6_000;
 const HOLDS_WITHIN_MS = 300;
 const LEAST_SECONDS = 60;
