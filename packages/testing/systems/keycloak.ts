@@ -18,7 +18,8 @@ const shippedRealm = join(import.meta.dirname, '../../../apps/identity/keycloak/
 export const keycloak: System = {
   name: 'keycloak',
   summary: `Keycloak ${version} from Maven Central with the realm that Plinth ships. Sets PLINTH_TEST_KEYCLOAK_URL,
-PLINTH_TEST_KEYCLOAK_REALM, PLINTH_TEST_KEYCLOAK_ADMIN_CLIENT_ID and PLINTH_TEST_KEYCLOAK_ADMIN_CLIENT_SECRET.
+PLINTH_TEST_KEYCLOAK_REALM, PLINTH_TEST_KEYCLOAK_ADMIN_CLIENT_ID and PLINTH_TEST_KEYCLOAK_ADMIN_CLIENT_SECRET, and
+PLINTH_TEST_KEYCLOAK_OPERATOR_CLIENT_ID, which has the same secret.
 Tokens carry the issuer <PLINTH_TEST_KEYCLOAK_URL>/realms/<PLINTH_TEST_KEYCLOAK_REALM>.`,
   start,
 };
@@ -47,6 +48,7 @@ export async function start(options: StartOptions): Promise<RunningSystem> {
         PLINTH_TEST_KEYCLOAK_URL: url,
         PLINTH_TEST_KEYCLOAK_REALM: 'plinth',
         PLINTH_TEST_KEYCLOAK_ADMIN_CLIENT_ID: 'plinth-admin',
+        PLINTH_TEST_KEYCLOAK_OPERATOR_CLIENT_ID: OPERATOR,
         PLINTH_TEST_KEYCLOAK_ADMIN_CLIENT_SECRET: await readFile(join(imported, 'admin-secret'), 'utf8'),
       },
       ...(await startServer({
@@ -83,16 +85,28 @@ async function install(folder: string, options: StartOptions): Promise<void> {
 
 interface Realm {
   passwordPolicy: string;
-  clients: { redirectUris: string[] }[];
+  clients: { clientId: string; redirectUris: string[] }[];
+  users: object[];
 }
 
-/** The realm as shipped, but with passwords that are quick to check, and for a gateway on any port. */
+/** Stands for the people who run a Keycloak. Plinth's own client may not change the realm. */
+const OPERATOR = 'plinth-test-operator';
+
+/** The realm as shipped, but with passwords that are quick to check, for a gateway on any port, and with an operator. */
 async function realmForTests(): Promise<string> {
   const realm: Realm = JSON.parse(await readFile(shippedRealm, 'utf8'));
   realm.passwordPolicy += ' and hashAlgorithm(pbkdf2-sha256) and hashIterations(1)';
   for (const client of realm.clients) {
     if (client.redirectUris.length > 0) client.redirectUris = ['http://127.0.0.1:*'];
   }
+  const [plinth] = realm.clients.filter(({ clientId }) => clientId === 'plinth-admin');
+  if (plinth) realm.clients.push({ ...plinth, clientId: OPERATOR });
+  realm.users.push({
+    username: `service-account-${OPERATOR}`,
+    enabled: true,
+    serviceAccountClientId: OPERATOR,
+    clientRoles: { 'realm-management': ['manage-realm'] },
+  });
   return JSON.stringify(realm);
 }
 
