@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { REVOCATION_STREAM, type RateLimit, revocationSubject } from '@plinth/contracts';
+import { NEWEST_REVOCATION, REVOCATION_STREAM, type RateLimit, revocationSubject } from '@plinth/contracts';
 import { Redis } from 'ioredis';
 import { z } from 'zod';
 import type { NumberedRevocation } from '../revocation/epochs.ts';
@@ -113,7 +113,9 @@ export function createRedisLimits(url: string, news?: News): RedisLimits {
     async take(limits, cost) {
       if (limits.length === 0) return decide([], [], cost);
       const rates = limits.flatMap(({ quota, windowSeconds }) => [quota, windowSeconds * MICROS_PER_SECOND]);
-      const answer = await inTime(run([...keysOf(limits), REVOCATION_STREAM], [cost, ...rates, lastRead]));
+      const answer = await inTime(
+        run([...keysOf(limits), REVOCATION_STREAM, NEWEST_REVOCATION], [cost, ...rates, lastRead]),
+      );
       const [debts, revoked] = answerSchema.parse(answer);
       read(revoked);
       return decide(limits, debts, cost);

@@ -98,6 +98,7 @@ export { openText, sealText } from './sealed-text.ts';
 export { Secret, type Shown, secretState } from './secret.ts';
 export {
   fromRevokedHeader,
+  NEWEST_REVOCATION,
   REVOCATION_STREAM,
   type RevocationSubject,
   revocationSubject,

@@ -29,5 +29,7 @@ export const toRevokedHeader = (subjects: readonly RevocationSubject[]): string 
 export const fromRevokedHeader = (value: string): RevocationSubject[] =>
   value.split(/[ ,]+/).flatMap((subject) => revocationSubject.safeParse(subject).data ?? []);
 
-/** Where identity tells every gateway on the same Redis what was revoked: a stream of `subject` and `sequence`. */
+/** Where identity tells every gateway on the same Redis what was revoked: a stream of `subject` and `sequence`, */
 export const REVOCATION_STREAM = 'plinth:revocations';
+/** and the id of its newest entry, which costs less to look at. */
+export const NEWEST_REVOCATION = 'plinth:revocations:newest';

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { newId, REVOCATION_STREAM, type RevocationSubject } from '@plinth/contracts';
+import { NEWEST_REVOCATION, newId, REVOCATION_STREAM, type RevocationSubject } from '@plinth/contracts';
 import { Redis } from 'ioredis';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type Identity, startIdentity } from '../testing/harness.ts';
@@ -47,8 +47,9 @@ describe.runIf(redisUrl)('with Redis', () => {
     identity = await startIdentity({ REDIS_URL: url });
     await expect.poll(() => client.xlen(REVOCATION_STREAM)).toBe(1);
     const { body } = await push('tenant:tnt_1');
-    const [[, fields] = []] = await client.xrevrange(REVOCATION_STREAM, '+', '-', 'COUNT', 1);
+    const [[id, fields] = []] = await client.xrevrange(REVOCATION_STREAM, '+', '-', 'COUNT', 1);
     expect(fields).toEqual(['subject', 'tenant:tnt_1', 'sequence', String(body.result.data.sequence)]);
+    expect(await client.get(NEWEST_REVOCATION)).toBe(id);
     client.disconnect();
   });
 });

@@ -1,4 +1,4 @@
-import { type Log, REVOCATION_STREAM, type RevocationsSince } from '@plinth/contracts';
+import { type Log, NEWEST_REVOCATION, REVOCATION_STREAM, type RevocationsSince } from '@plinth/contracts';
 import { Redis } from 'ioredis';
 
 // How gateways hear of a revocation before it is answered: they read this stream in the call that counts their limits.
@@ -8,6 +8,14 @@ const LENGTH = 1_000;
 const TIMEOUT_MS = 250;
 const CONNECT_TIMEOUT_MS = 2_000;
 const MAX_RECONNECT_MS = 2_000;
+
+/** KEYS: the stream, the id of its newest entry. ARGV: subject and sequence of each revocation. */
+const ADD_SCRIPT = `
+for i = 1, #ARGV, 2 do
+  local id = redis.call('XADD', KEYS[1], 'MAXLEN', '~', ${LENGTH}, '*', 'subject', ARGV[i], 'sequence', ARGV[i + 1])
+  redis.call('SET', KEYS[2], id)
+end
+`;
 
 export interface RevocationStream {
   add(rows: RevocationsSince['revocations']): Promise<void>;
@@ -40,12 +48,8 @@ export function createRevocationStream({ url, last, log }: StreamOptions): Revoc
   });
 
   async function add(rows: readonly { subject: string; sequence: number }[]): Promise<void> {
-    const writing = client.pipeline();
-    for (const { subject, sequence } of rows)
-      writing.xadd(REVOCATION_STREAM, 'MAXLEN', '~', LENGTH, '*', 'subject', subject, 'sequence', sequence);
-    const results = (await writing.exec()) ?? [];
-    const failed = results.find(([error]) => error !== null);
-    if (failed) throw failed[0];
+    const fields = rows.flatMap(({ subject, sequence }) => [subject, sequence]);
+    await client.eval(ADD_SCRIPT, 2, REVOCATION_STREAM, NEWEST_REVOCATION, ...fields);
   }
 
   /** An entry about nobody: a stream that is there tells gateways that they would hear of a revocation. */
