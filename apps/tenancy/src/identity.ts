@@ -19,6 +19,8 @@ export function createIdentity({ urls, mintServiceToken }: IdentityOptions): Ide
     service: 'identity',
     replicas: createReplicas(urls),
     mintServiceToken,
+    // While it is away, each of these holds a connection to the database.
+    timeoutMs: 2_000,
   });
   return {
     async revoke(revocations) {

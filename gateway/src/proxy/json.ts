@@ -37,7 +37,7 @@ class CallerGone extends Error {}
 
 /** A body may take half a minute to arrive, and the passport must be good when its service hears of it. */
 const revokedMeanwhile = () =>
-  new AppError('TOKEN_REVOKED', {
+  new AppError('AUTH_UNAVAILABLE', {
     message: 'What this request came in with was revoked while it was being sent; send it again',
   });
 

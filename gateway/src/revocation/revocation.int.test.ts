@@ -130,7 +130,7 @@ describe('an answer that revokes', () => {
     await change(gateway, '/v1/tenants/tnt_2?revokes=tenant:tnt_1');
     slow.end('}');
     const answer = await answered;
-    expect([answer.statusCode, JSON.parse(await text(answer)).error.code]).toEqual([401, 'TOKEN_REVOKED']);
+    expect([answer.statusCode, JSON.parse(await text(answer)).error.code]).toEqual([503, 'AUTH_UNAVAILABLE']);
   });
 
   test('of a service is believed, of a caller is not', async () => {

@@ -138,6 +138,19 @@ test('of many changes through several relays each arrives, in few deliveries and
   expect(state.calls).toBeLessThan(names.length);
 });
 
+test('a receiver that hangs leaves the connections to others', async () => {
+  const { state, deliver } = receiver();
+  state.holdMs = 1_500;
+  const relay = start(deliver);
+  const changes = Array.from({ length: 12 }, (_, i) => revoke(relay, inOrganization(`org_${i}`), `t-${i}`));
+  await sleep(200);
+  const began = performance.now();
+  await database.query('SELECT 1');
+  expect(performance.now() - began).toBeLessThan(1_000);
+  expect(state.calls).toBe(3);
+  await Promise.all(changes);
+});
+
 test('one organization does not wait for another', async () => {
   const { state, deliver } = receiver();
   const relay = start(async (payloads) => {

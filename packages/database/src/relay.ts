@@ -25,14 +25,27 @@ const BATCH = 100;
 const INTERVAL_MS = 1_000;
 const SETTLE_MS = 1_000;
 const BUSY_MS = 25;
+/** Each holds a connection for as long as the receiver takes: one that hangs must leave the others to requests. */
+const AT_ONCE = 3;
 
 export function startRelay(database: Database, options: RelayOptions): Relay {
   const { kind, deliver, log, intervalMs = INTERVAL_MS } = options;
   /** By organization: the round that runs, and the one that waits for it and will see all that is committed by now. */
   const running = new Map<string, Promise<void>>();
   const waiting = new Map<string, Promise<void>>();
+  const turns: (() => void)[] = [];
+  let sending = 0;
   let isFailing = false;
   let isStopped = false;
+
+  async function inTurn(work: () => Promise<void>): Promise<void> {
+    if (sending < AT_ONCE) sending += 1;
+    else await new Promise<void>((resolve) => turns.push(resolve));
+    await work();
+    const next = turns.shift();
+    if (next) next();
+    else sending -= 1;
+  }
 
   async function sendBatch(organization: string): Promise<'nothing' | 'sent' | 'busy'> {
     return database.transaction(async (tx) => {
@@ -75,7 +88,7 @@ export function startRelay(database: Database, options: RelayOptions): Relay {
     const next = Promise.resolve(running.get(organization)).then(async () => {
       waiting.delete(organization);
       running.set(organization, next);
-      await sendAll(organization);
+      await inTurn(() => sendAll(organization));
       if (running.get(organization) === next) running.delete(organization);
     });
     waiting.set(organization, next);
