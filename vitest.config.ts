@@ -21,10 +21,14 @@ const exclude = [
   ...(process.env.PLINTH_TEST_LOAD === '1' ? [] : ['**/*.load.test.ts']),
 ];
 
+/** Acceptance tests that bring a fleet of their own. */
+const withFleet = ['src/crash.test.ts', 'src/*-fleet.test.ts'];
+
 interface Project {
   root: string;
   name?: string;
   globalSetup?: string[];
+  exclude?: string[];
 }
 
 const projects: Project[] = [
@@ -32,7 +36,12 @@ const projects: Project[] = [
     root,
     ...(root === 'packages/acceptance' && { globalSetup: ['src/platform-setup.ts'] }),
   })),
-  ...fleets.map((root) => ({ root, name: 'acceptance-fleet', globalSetup: ['src/fleet-setup.ts'] })),
+  ...fleets.map((root) => ({
+    root,
+    name: 'acceptance-fleet',
+    globalSetup: ['src/fleet-setup.ts'],
+    exclude: [...exclude, ...withFleet],
+  })),
 ];
 
 export default defineConfig({
