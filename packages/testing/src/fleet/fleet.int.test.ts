@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Fleet, startFleet } from './fleet.ts';
-import { startLoad } from './steady-load.ts';
+import { startBalancedLoad } from './balanced-load.ts';
 import { prepareTraffic } from './traffic.ts';
 
 let fleet: Fleet;
@@ -55,7 +55,7 @@ test('a replica that is restarted under load fails no request, and nothing is wr
   const [tenancy] = fleet.replicasOf('tenancy');
   if (!tenancy) throw new Error('there is no tenancy');
   const { request, workspaces } = await prepareTraffic(fleet);
-  const load = startLoad({ gateways: fleet.replicasOf('gateway'), perSecond: 20, request });
+  const load = startBalancedLoad({ gateways: fleet.replicasOf('gateway'), perSecond: 20, request });
   expect(await tenancy.restart('SIGTERM')).toMatchObject({ code: 0, signal: null });
   expect((await load.stop()).failures).toEqual([]);
   const { asked, there } = await workspaces();

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Fleet, startFleet } from './fleet.ts';
 import type { Ending } from './fleet-process.ts';
-import { type LoadResult, startLoad } from './steady-load.ts';
+import { type LoadResult, startBalancedLoad } from './balanced-load.ts';
 import { prepareTraffic, type Traffic } from './traffic.ts';
 
 // Every process of a fleet is replaced, one after another, under a steady load, and nobody notices. It takes the machine
@@ -26,7 +26,7 @@ beforeAll(async () => {
 afterAll(() => fleet?.stop());
 
 const startAt = (perSecond: number) =>
-  startLoad({ gateways: fleet.replicasOf('gateway'), perSecond, request: traffic.request });
+  startBalancedLoad({ gateways: fleet.replicasOf('gateway'), perSecond, request: traffic.request });
 
 async function tryRate(perSecond: number): Promise<LoadResult> {
   const load = startAt(perSecond);

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { PlatformUser } from '../platform-home.ts';
 import type { Fleet } from './fleet.ts';
-import type { LoadRequest } from './steady-load.ts';
+import type { LoadRequest } from './balanced-load.ts';
 
 // An ordinary day's requests: reads of tenancy and of identity, and keyed writes that leave something to count.
 
