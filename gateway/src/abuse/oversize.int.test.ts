@@ -12,18 +12,22 @@ const MEBIBYTE = 1024 * 1024;
 const MAX_ANSWER_BYTES = 20_000;
 /** Gateway, service and test are one process here, on a machine that has other work. */
 const MAX_LAG_MS = 3_000;
+const MAX_GROWTH_BYTES = 512 * MEBIBYTE;
 
 let series: Series;
+let before = 0;
 const delay = monitorEventLoopDelay({ resolution: 10 });
 
 beforeAll(async () => {
   series = await startSeries();
   delay.enable();
+  before = process.memoryUsage.rss();
 });
 afterAll(async () => {
   delay.disable();
   await series.close();
   expect(delay.max / 1e6).toBeLessThan(MAX_LAG_MS);
+  expect(process.memoryUsage.rss() - before).toBeLessThan(MAX_GROWTH_BYTES);
   expect(Object.keys(Object.prototype)).toEqual([]);
   expect({}).not.toHaveProperty('polluted');
 });
