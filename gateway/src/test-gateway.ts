@@ -90,7 +90,7 @@ export const echo: Handler = (req, res) => {
 };
 
 export interface TestGatewayOptions {
-  services?: Partial<Record<ServiceName, string | string[]>>;
+  services?: Partial<Record<ServiceName, string | Replicas>>;
   routes?: readonly Route[];
   ownRoutes?: readonly OwnRoute[];
   strictHeaders?: boolean;
@@ -229,10 +229,13 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
 }
 
 function replicasOf(
-  services: Partial<Record<ServiceName, string | string[]>>,
+  services: Partial<Record<ServiceName, string | Replicas>>,
 ): Partial<Record<ServiceName, Replicas>> {
   return Object.fromEntries(
-    Object.entries(services).map(([service, urls]) => [service, createReplicas([urls].flat())]),
+    Object.entries(services).map(([service, given]) => [
+      service,
+      typeof given === 'string' ? createReplicas([given]) : given,
+    ]),
   );
 }
 

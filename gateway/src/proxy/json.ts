@@ -74,6 +74,7 @@ export function createJsonCarrier(options: JsonCarrierOptions): Carrier {
     const { service } = admission.route;
     if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) throw tooLarge(maxBodyBytes);
     let gathering: Gathering | undefined;
+    let asked: Replica | undefined;
     let deadline: NodeJS.Timeout | undefined;
     let upstream: Dispatcher.DispatchController | undefined;
     let ended: Error | undefined;
@@ -90,6 +91,7 @@ export function createJsonCarrier(options: JsonCarrierOptions): Carrier {
     response.once('close', () => {
       clearTimeout(deadline);
       gathering?.release();
+      if (asked) replicas.release(asked);
       if (!response.writableFinished) end(new CallerGone());
     });
     drainOnFinish(exchange, response);
@@ -100,7 +102,7 @@ export function createJsonCarrier(options: JsonCarrierOptions): Carrier {
         return;
       }
       let replica = replicas.take();
-      response.once('close', () => replicas.release(replica));
+      asked = replica;
       deadline = setTimeout(() => {
         replicas.failed(replica, 'silent');
         end(noAnswer(service));
@@ -150,6 +152,7 @@ export function createJsonCarrier(options: JsonCarrierOptions): Carrier {
             mayRepeat &&= isUnsent;
             replicas.release(replica);
             replica = replicas.take(replica);
+            asked = replica;
             upstream = undefined;
             dispatch();
           },

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import { HEADERS } from '@plinth/contracts';
+import { createReplicas, type Replicas } from '@plinth/rpc';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type Route, routesFor } from '../routes.ts';
 import {
@@ -41,10 +42,13 @@ async function refusingUrl(): Promise<string> {
 describe.each(['json', 'stream'] as const)('the %s carrier', (carrier) => {
   const started: { close(): Promise<void> }[] = [];
 
+  let replicas: Replicas;
+
   async function open(urls: string[]): Promise<TestGateway> {
+    replicas = createReplicas(urls);
     const gateway = await startGateway({
       routes: withCarrier(carrier),
-      services: { tenancy: urls },
+      services: { tenancy: replicas },
       answerWithinMs: { json: 400, stream: 400 },
     });
     started.push(gateway);
@@ -56,6 +60,8 @@ describe.each(['json', 'stream'] as const)('the %s carrier', (carrier) => {
     return upstream;
   }
   afterEach(async () => {
+    // However a request ended, nobody is thought to be busy with it.
+    await expect.poll(() => replicas.all.map(({ underWay }) => underWay)).toEqual([0, 0]);
     for (const one of started.splice(0)) await one.close();
   });
 
@@ -128,7 +134,7 @@ describe.each(['json', 'stream'] as const)('the %s carrier', (carrier) => {
 
 test('the json carrier repeats elsewhere what changes nothing', async () => {
   const [one, two] = [await startReplica((_, response) => response.destroy()), await startReplica()];
-  const gateway = await startGateway({ services: { tenancy: [one.url, two.url] } });
+  const gateway = await startGateway({ services: { tenancy: createReplicas([one.url, two.url]) } });
   for (let i = 0; i < 4; i++) {
     expect((await send(`${gateway.url}/v1/tenants`, { headers: callerHeaders() })).status).toBe(200);
   }
@@ -145,7 +151,7 @@ test('an upgrade that one replica refuses a connection for goes to the other', a
   };
   const gateway = await startGateway({
     routes: withCarrier('stream'),
-    services: { tenancy: [await refusingUrl(), upstream.url] },
+    services: { tenancy: createReplicas([await refusingUrl(), upstream.url]) },
   });
   const lines = Object.entries({
     ...callerHeaders(),
@@ -164,7 +170,7 @@ test('a connection borrowed from another replica serves one request', async () =
   await one.close();
   const gateway = await startGateway({
     routes: withCarrier('stream'),
-    services: { tenancy: [one.url, two.url] },
+    services: { tenancy: createReplicas([one.url, two.url]) },
   });
   const ask = async () => (await send(`${gateway.url}/v1/tenants`, { headers: callerHeaders() })).status;
   for (let i = 0; i < 2; i++) expect(await ask()).toBe(200);
