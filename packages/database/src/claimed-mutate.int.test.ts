@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Attempt, type ClaimedMutateOptions, createClaimedMutate } from './claimed-mutate.ts';
 import { createDatabase, type Database } from './database.ts';
 import { startRelay } from './relay.ts';
+import { lock, requestKeyOf } from './request-key.ts';
 import { countAbandoned, sweepIdempotency } from './sweeper.ts';
 import { silentLog } from './test-log.ts';
 import { closedPort } from './test-proxy.ts';
@@ -161,6 +162,18 @@ describe('an effect outside the database', () => {
     expect(await attempt(undefined)).toBe('done');
     expect(new Set(ids).size).toBe(1);
     expect(await effects()).toEqual(['maybe']);
+  });
+
+  it('is not taken for another request while another request looks its claim up', async () => {
+    const act = async () => {
+      throw new Error('reset');
+    };
+    await outcomeOf(mutateWith()(callOf({ idempotencyKey: 'k' }), { ...make('mine'), act }));
+    const again = await things.database.transaction(async (tx) => {
+      await lock(tx, requestKeyOf(callOf({ body: 'other' }), 'k', KEYS));
+      return outcomeOf(mutateWith()(callOf({ idempotencyKey: 'k' }), make('mine')));
+    });
+    expect(again).toBe('IDEMPOTENCY_IN_PROGRESS');
   });
 
   it('is finished by a later request when its completion failed', async () => {

@@ -73,7 +73,6 @@ export function createClaimedMutate(database: Database, options: ClaimedMutateOp
 
   return async <T, Done>(call: Call, outside: OutsideEffect<T, Done>): Promise<Shown<T>> => {
     const { act, complete, reread, timeoutMs = TIMEOUT_MS } = outside;
-
     const revoking = createRevoking(call, revocations);
 
     async function take(tx: Queryable, done: Done): Promise<Effect<T>> {
@@ -94,10 +93,10 @@ export function createClaimedMutate(database: Database, options: ClaimedMutateOp
         const holder = await lock(tx, key);
         const record = await records.find(tx, key);
         if (record?.kept) return { answer: await records.replay(tx, key, call, record, reread) };
-        checkHolder(holder);
+        if (!record) checkHolder(holder);
         const at = now();
         if (!record) await admit(tx, key, at);
-        else if (record.claim.lockedUntil > at) throw inProgress();
+        else if (holder !== 'own' || record.claim.lockedUntil > at) throw inProgress();
         const claim = {
           effectId: record?.claim.effectId ?? newUlid(at.getTime()),
           attempt: (record?.claim.attempt ?? 0) + 1,
