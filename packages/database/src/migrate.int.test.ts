@@ -101,7 +101,8 @@ describe('migrate', () => {
     const url = new URL(server.url);
     url.port = String(port);
     const said: string[] = [];
-    const log: Log = { ...silentLog, info: (_, message) => said.push(message) };
+    const note = (_: object, message: string) => said.push(message);
+    const log: Log = { ...silentLog, info: note, warn: note };
     const waiting = run(url.href, log);
     await sleep(100);
     const proxy = await startTestProxy(server.url, port);

@@ -9,8 +9,8 @@ import { isConnectionFault } from './faults.ts';
 // start together take turns. A service's tables live in a schema named like its role, where unqualified names land.
 
 const LOCK = 7_265_100_231;
-const WAIT_MS = 30_000;
-const RETRY_MS = 500;
+const FIRST_PAUSE_MS = 250;
+const LONGEST_PAUSE_MS = 2_000;
 const FILE_NAME = /^\d{4}_[a-z0-9_]+\.sql$/;
 
 interface Migration {
@@ -56,9 +56,10 @@ async function readMigrations(directory: URL): Promise<Migration[]> {
   );
 }
 
+/** A database that is not there yet is waited for: a process that ended would only be started again, to find the same. */
 async function connect(url: string, log: Log): Promise<pg.Client> {
-  const giveUpAt = Date.now() + WAIT_MS;
-  for (let tries = 1; ; tries++) {
+  let isWaiting = false;
+  for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
     const client = new pg.Client({
       connectionString: url,
       connectionTimeoutMillis: 5_000,
@@ -67,12 +68,14 @@ async function connect(url: string, log: Log): Promise<pg.Client> {
     client.on('error', (err) => log.debug({ err }, 'the migration connection broke'));
     try {
       await client.connect();
+      if (isWaiting) log.info({}, 'the database is up');
       return client;
     } catch (err) {
       await client.end().catch(() => undefined);
-      if (!isConnectionFault(err) || Date.now() > giveUpAt) throw err;
-      if (tries === 1) log.info({ err }, 'the database is not up yet; waiting for it');
-      await sleep(RETRY_MS);
+      if (!isConnectionFault(err)) throw err;
+      if (!isWaiting) log.warn({ err }, 'the database is not up yet; waiting for it');
+      isWaiting = true;
+      await sleep(pause);
     }
   }
 }
