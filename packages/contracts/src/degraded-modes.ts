@@ -47,7 +47,8 @@ export const DEGRADED_MODES = {
   'identity.identityProvider': {
     affects: 'signing in, and refreshing a token',
     stillWorks: 'everything for callers who are signed in',
-    refusedWith: ['AUTH_UNAVAILABLE'],
+    // Keycloak guards against guessing: of two sign-ins of one person that had waited for its return it refuses one.
+    refusedWith: ['AUTH_UNAVAILABLE', 'INVALID_GRANT'],
     recoversWithinSeconds: 3,
   },
   'identity.bootstrapUsers': {
