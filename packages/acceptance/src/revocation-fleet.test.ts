@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { HEADERS } from '@plinth/contracts';
 import { type Fleet, isFullSize, startFleet } from '@plinth/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { platform } from './api.ts';
@@ -48,6 +49,12 @@ function createClient(fleet: Fleet) {
       const grant = { grant_type: 'password', username: email, password };
       token = (await send(first, 'POST', '/v1/auth/token', grant)).body.access_token;
     },
+    /** The sign-in and the principal of the token that is in use. */
+    async subjects(): Promise<string[]> {
+      const { sid } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
+      const { body } = await send(first, 'GET', '/v1/me');
+      return [`session:${sid}`, `principal:${body.principal.id}`];
+    },
     /** The path of a new tenant, of which both gateways have a passport. */
     async newTenant(): Promise<string> {
       const tenant = { slug: `t-${randomUUID().slice(0, 8)}`, displayName: 'T', adminEmail: 'a@example.com' };
@@ -57,6 +64,21 @@ function createClient(fleet: Fleet) {
       return path;
     },
   };
+}
+
+/** As a service does that has taken something away. */
+async function revoke(fleet: Fleet, subject: string): Promise<void> {
+  const [identity] = fleet.replicasOf('identity');
+  const revocation = { id: randomUUID(), subjects: [subject], revokedAt: new Date().toISOString() };
+  const response = await fetch(`${identity?.url}/internal/revocation.push`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      [HEADERS.serviceToken]: await fleet.serviceToken('tenancy', 'identity'),
+    },
+    body: JSON.stringify({ revocations: [revocation] }),
+  });
+  expect(response.status, await response.text()).toBe(200);
 }
 
 /** Only once: the tests of this folder run twice where everything real is there. */
@@ -81,6 +103,22 @@ describe.runIf(hasRedis && platform.urls.length === 1)('gateways on one Redis', 
       expect(next.body.plan).toBe(plan);
       expect((await send(there, 'GET', path)).quota, `round ${round}`).not.toBe(before);
       expect(own.quota).not.toBe(before);
+    }
+  });
+
+  test('refuse who is signed out at once, and let in who signs in anew', { timeout: WITHIN_MS }, async () => {
+    const { first, second, send, signIn, subjects, newTenant } = createClient(fleet);
+    await signIn();
+    const path = await newTenant();
+    for (const kind of ['session', 'principal']) {
+      const subject = (await subjects()).find((one) => one.startsWith(`${kind}:`)) ?? '';
+      await revoke(fleet, subject);
+      for (const url of [second, first]) {
+        const refused = await send(url, 'GET', path);
+        expect([refused.status, refused.body.error?.code], subject).toEqual([401, 'TOKEN_REVOKED']);
+      }
+      await signIn();
+      for (const url of [first, second]) expect((await send(url, 'GET', path)).status).toBe(200);
     }
   });
 });

@@ -13,7 +13,7 @@ import {
   SERVICE_TABLE,
   type ServiceEntry,
 } from '@plinth/local';
-import { writeServiceKeys } from '@plinth/passport';
+import { createServiceTokenMinter, createSigner, writeServiceKeys } from '@plinth/passport';
 import { type PlatformHome, preparePlatformHome, realSystems } from '../platform-home.ts';
 import { makeFleetDatabases } from './fleet-databases.ts';
 import { createFleetProcess, type FleetProcess } from './fleet-process.ts';
@@ -39,6 +39,8 @@ export interface Fleet extends Omit<PlatformHome, 'remove'> {
   urls: readonly string[];
   processes: readonly FleetProcess[];
   replicasOf(service: ServiceName): readonly FleetProcess[];
+  /** What one service shows another when it calls it as itself. */
+  serviceToken(from: ServiceName, to: ServiceName): Promise<string>;
   /** What all of them wrote last: for the message of a failed test. */
   logs(): string;
   stop(): Promise<void>;
@@ -126,6 +128,10 @@ export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
 
   const processes = SERVICE_TABLE.flatMap(describe);
   const replicasOf = (service: ServiceName) => processes.filter((process) => process.service === service);
+  const serviceToken = (from: ServiceName, to: ServiceName): Promise<string> => {
+    const signer = createSigner({ service: from, keysFile: keys.keysFileOf(from) });
+    return createServiceTokenMinter(signer).mint({ audience: to });
+  };
   const logs = () => processes.map((process) => process.log()).join('\n');
 
   async function stop(): Promise<void> {
@@ -146,5 +152,5 @@ export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
   }
 
   await start();
-  return { ...platform, url, urls, processes, replicasOf, logs, stop };
+  return { ...platform, url, urls, processes, replicasOf, serviceToken, logs, stop };
 }
