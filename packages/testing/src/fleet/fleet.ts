@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { join } from 'node:path';
+import { dirname } from 'node:path';
 import { SERVICES, type ServiceName } from '@plinth/contracts';
 import {
   createPorts,
@@ -89,7 +89,8 @@ export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
   const databases = await makeFleetDatabases({
     superuserUrl: given.PLINTH_POSTGRES_URL,
     services: SERVICE_TABLE.flatMap(({ name, hasDatabase }) => (hasDatabase ? [name] : [])),
-    folder: platform.home,
+    // Beside the home, which is closed to the user that Postgres runs as.
+    folder: dirname(platform.home),
   });
   const addresses = await chooseAddresses(replicas);
   const addressesOf = (service: ServiceName): Address[] => addresses.get(service) ?? [];
@@ -108,7 +109,7 @@ export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
     return addressesOf(entry.name).map(({ name, port, internalPort }) => {
       const env = environmentOf(entry, {
         site,
-        inherited: { NODE_COMPILE_CACHE: join(platform.home, 'compile-cache'), ...inheritedEnv(process.env) },
+        inherited: inheritedEnv(process.env),
         keys,
         port,
         internalPort,
