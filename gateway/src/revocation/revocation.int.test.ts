@@ -156,7 +156,7 @@ test('without Redis every gateway hears of it by asking', async () => {
     expect((await read(gateway, '/v1/tenants/tnt_2')).status).toBe(200);
   }
   // One second, and what a machine with too much to do adds.
-  expect(performance.now() - began).toBeLessThan(2_500);
+  expect(performance.now() - began).toBeLessThan(4_000);
 });
 
 test('while nobody confirms it changes are refused and reading goes on, until somebody does', async () => {
@@ -215,7 +215,7 @@ describe('what is open', () => {
     const began = performance.now();
     identity.revoke('tenant:tnt_1');
     await ended;
-    expect(performance.now() - began).toBeLessThan(2_000);
+    expect(performance.now() - began).toBeLessThan(3_000);
     expect(one.complete).toBe(false);
     expect(two.destroyed).toBe(false);
     const again = await follow(gateway, '/v1/workspaces/tnt_1/events');

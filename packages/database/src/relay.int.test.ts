@@ -91,12 +91,12 @@ test('while the receiver is away the change stands, and what it revokes is sent 
 
 test('a receiver that hangs holds a change up for a second or so', async () => {
   const { state, deliver } = receiver();
-  state.holdMs = 2_500;
+  state.holdMs = 3_500;
   const began = performance.now();
   await revoke(start(deliver), inOrganization('org_1'), 'a');
   const waited = performance.now() - began;
   expect(waited).toBeGreaterThan(900);
-  expect(waited).toBeLessThan(2_400);
+  expect(waited).toBeLessThan(3_300);
 });
 
 test('what a process that died left over is sent by the next', async () => {
@@ -143,10 +143,10 @@ test('a receiver that hangs leaves the connections to others', async () => {
   state.holdMs = 1_500;
   const relay = start(deliver);
   const changes = Array.from({ length: 12 }, (_, i) => revoke(relay, inOrganization(`org_${i}`), `t-${i}`));
-  await sleep(200);
+  await vi.waitFor(() => expect(state.calls).toBe(3), { timeout: 10_000, interval: 5 });
   const began = performance.now();
   await database.query('SELECT 1');
-  expect(performance.now() - began).toBeLessThan(1_000);
+  expect(performance.now() - began).toBeLessThan(1_200);
   expect(state.calls).toBe(3);
   await Promise.all(changes);
 });
