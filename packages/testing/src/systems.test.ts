@@ -20,7 +20,7 @@ function shell(script: string, overrides: Partial<ServerCommand> = {}): ServerCo
     command: '/bin/sh',
     args: ['-c', script],
     cwd: folder,
-    ready: async () => void (await readFile(join(folder, 'up'))),
+    ready: async () => void (await pid()),
     readyWithinMs: 10_000,
     stopSignals: ['SIGTERM'],
     signal: new AbortController().signal,
@@ -28,8 +28,12 @@ function shell(script: string, overrides: Partial<ServerCommand> = {}): ServerCo
   };
 }
 
-/** The pid in the file `up`, once the server has written it. */
-const pid = async (): Promise<number> => Number(await readFile(join(folder, 'up'), 'utf8'));
+/** The pid in the file `up`, once the server has written it: the shell makes the file before it writes. */
+async function pid(): Promise<number> {
+  const id = Number(await readFile(join(folder, 'up'), 'utf8'));
+  if (!id) throw new Error('nothing is written yet');
+  return id;
+}
 
 const lives = (id: number): boolean => {
   try {
