@@ -10,6 +10,7 @@ import type { LoadRequest } from './balanced-load.ts';
 const VERSION = { 'x-api-version': '2024-01-01' };
 const JSON_TYPE = { 'content-type': 'application/json' };
 const TENANTS_EACH = 10;
+const KINDS = 20;
 
 export interface Traffic {
   request(number: number): LoadRequest;
@@ -61,8 +62,10 @@ export async function prepareTraffic({ urls, users }: Fleet): Promise<Traffic> {
 
   function request(number: number): LoadRequest {
     const { headers, tenants = [] } = customers[number % customers.length] ?? {};
-    const tenant = tenants[number % tenants.length];
-    const kind = Math.floor(number / 2) % 20;
+    const turn = Math.floor(number / customers.length);
+    const kind = turn % KINDS;
+    // Every kind comes to every tenant: one tenant alone would soon hold all that its plan allows.
+    const tenant = tenants[(turn + Math.floor(turn / KINDS)) % tenants.length];
     const own = { ...headers, 'x-correlation-id': `load-${number}-${randomUUID().slice(0, 8)}` };
     const keyed = { ...own, ...JSON_TYPE, 'idempotency-key': randomUUID() };
     if (kind === 0) return { method: 'GET', path: '/v1/me', headers: own, expected: 200 };
