@@ -24,6 +24,20 @@ it('without Redis, counts its share of the gateways', async () => {
   expect((await limiter.take(limits(1), 1)).policies[0]).toMatchObject({ quota: 1, remaining: 0 });
 });
 
+it('gives nobody a new quota, and locks nobody out, when the date of the machine is set', async () => {
+  const limiter = createLimiter({});
+  const perSecond = [{ policy: 'principal', key: randomUUID(), quota: 2, windowSeconds: 1 }];
+  const spent = limits(1);
+  await limiter.take(spent, 1);
+  await limiter.take(perSecond, 2);
+  vi.useFakeTimers({ toFake: ['Date'] });
+  vi.setSystemTime(Date.now() + 86_400_000);
+  expect((await limiter.take(spent, 1)).allowed).toBe(false);
+  vi.setSystemTime(Date.now() - 2 * 86_400_000);
+  vi.useRealTimers();
+  await expect.poll(async () => (await limiter.take(perSecond, 1)).allowed).toBe(true);
+});
+
 it('with a Redis that was never there, limits on its own and says so', async () => {
   const limiter = createLimiter({ redisUrl: 'redis://127.0.0.1:1', replicas: 2 });
   const shared = limits(4);

@@ -84,10 +84,8 @@ async function runAll(paths: string[], env: NodeJS.ProcessEnv, signal: AbortSign
   if (paths.length > 0) return runSuites(paths, withLoad, signal);
   const code = await runSuites(suites, env, signal);
   const report = env.PLINTH_TEST_REPORT?.replace(/\.json$/, '.load.json');
-  return (
-    (await runSuites([load, '--no-file-parallelism'], { ...withLoad, PLINTH_TEST_REPORT: report }, signal)) ||
-    code
-  );
+  const oneByOne = [load, '--no-file-parallelism'];
+  return (await runSuites(oneByOne, { ...withLoad, PLINTH_TEST_REPORT: report }, signal)) || code;
 }
 
 function runSuites(filters: string[], env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<number> {

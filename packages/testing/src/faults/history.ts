@@ -11,6 +11,8 @@ import { type Caller, isAsExpected, type Kind, type Write } from './traffic.ts';
 const ANSWER_WITHIN_MS = 6_000;
 /** On a machine that has much else to do, as starting a Keycloak, one in a hundred may run out of time. */
 const STRAYS = 0.01;
+/** What a slow Keycloak says of a sign-in while it still works on another one of the same person. */
+const TWO_AT_ONCE = 'INVALID_GRANT';
 const OUT_OF_TIME = new Set<string | undefined>(['AUTH_UNAVAILABLE', 'UPSTREAM_TIMEOUT', 'OVERLOADED']);
 
 export interface Lost {
@@ -33,7 +35,7 @@ export function recoveryMsOf(parts: readonly DegradedPart[]): number {
 function withoutStrays(history: readonly Sent<Outcome>[], { unharmed }: Loss): Sent<Outcome>[] {
   const refused = history.filter((one) => !isAsExpected(one));
   const isStray = ({ kind, outcome }: Sent<Outcome>) =>
-    unharmed.includes(kind as Kind) && OUT_OF_TIME.has(outcome?.code);
+    (unharmed.includes(kind as Kind) && OUT_OF_TIME.has(outcome?.code)) || outcome?.code === TWO_AT_ONCE;
   const strays = refused.filter(isStray);
   return strays.length > history.length * STRAYS ? refused : refused.filter((one) => !isStray(one));
 }

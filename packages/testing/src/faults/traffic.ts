@@ -37,7 +37,7 @@ export function startTraffic({ urls, users }: Fleet, { token, tenantId }: Caller
   // Of a key that is known, and not signed by it.
   const forged = `${token.slice(0, -8)}${token.endsWith('AAAAAAAA') ? 'BBBBBBBB' : 'AAAAAAAA'}`;
   const { owner: _, ...others } = users;
-  const people = Object.values(others);
+  const idle = Object.values(others);
   const writes: Write[] = [];
 
   async function write(n: number): Promise<Outcome> {
@@ -50,13 +50,18 @@ export function startTraffic({ urls, users }: Fleet, { token, tenantId }: Caller
     return outcome;
   }
 
+  /** Keycloak guards against guessing: it lets nobody sign in twice at almost the same time. */
+  async function signInAsSomebody(n: number): Promise<Outcome> {
+    const person = idle.shift() ?? users.owner;
+    return signIn(gatewayOf(n), person).finally(() => idle.push(person));
+  }
+
   const sends: Record<Kind, (n: number) => Promise<Outcome>> = {
     read: (n) => call(gatewayOf(n), 'GET', `/v1/tenants/${tenantId}`, { token }),
     write,
     // Nobody knows it, so that everybody has to be asked.
     exchange: (n) => call(gatewayOf(n), 'GET', `/v1/tenants/${newId('tenant')}`, { token }),
-    // Keycloak guards against guessing: it lets nobody sign in twice at almost the same time.
-    signIn: (n) => signIn(gatewayOf(n), people[n % people.length] ?? users.viewer),
+    signIn: signInAsSomebody,
     forged: (n) => call(gatewayOf(n), 'GET', `/v1/tenants/${tenantId}`, { token: forged }),
   };
   const kinds = Object.entries(sends).map(([kind, send]) => [
