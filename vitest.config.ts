@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { configDefaults, defineConfig } from 'vitest/config';
 
 const workspaces = [
@@ -31,6 +32,11 @@ interface Project {
   exclude?: string[];
 }
 
+// Most tests wait more than they compute, and by itself vitest leaves one core out: of two, that is half. Beside the real
+// systems there is no core to spare.
+const workers =
+  process.env.PLINTH_TEST_REAL === '1' ? {} : { maxWorkers: Math.max(2, availableParallelism()) };
+
 const projects: Project[] = [
   ...workspaces.map((root) => ({
     root,
@@ -48,6 +54,7 @@ export default defineConfig({
   test: {
     reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
     globalSetup: ['packages/testing/src/global-setup.ts'],
+    ...workers,
     testTimeout: 30_000,
     hookTimeout: 120_000,
     projects: projects.map(({ root, name = root.split('/').at(-1) ?? root, ...rest }) => ({
