@@ -5,13 +5,13 @@ import {
   ORGANIZATION_LIMITS,
   permissionsOf,
   planOf,
-  type VerifiedToken,
 } from '@plinth/contracts';
 import { createPassportVerifier, createTrust } from '@plinth/passport';
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { z } from 'zod';
 import { type Identity, startIdentity } from '../testing/harness.ts';
+import { verifiedToken } from '../testing/verified-token.ts';
 import type { Access } from './place.ts';
 
 let identity: Identity;
@@ -21,21 +21,6 @@ beforeAll(async () => {
 afterAll(() => identity.close());
 
 const now = () => Math.floor(Date.now() / 1_000);
-let count = 0;
-
-function tokenOf(more: Partial<VerifiedToken> = {}): VerifiedToken {
-  return {
-    issuer: 'https://issuer.example.test',
-    subject: `subject-${++count}`,
-    email: `person-${count}@example.test`,
-    emailVerified: true,
-    clientId: 'plinth-console',
-    issuedAt: now(),
-    expiresAt: now() + 300,
-    ...more,
-  };
-}
-
 const organizationId = newId('organization');
 const tenantId = newId('tenant');
 const workspaceId = newId('workspace');
@@ -44,7 +29,7 @@ const granted: Access = { outcome: 'granted', membership };
 
 const ask = (more: Partial<z.input<typeof exchangeInput>> = {}) =>
   identity.internal('passport.exchange', {
-    token: tokenOf(),
+    token: verifiedToken(),
     scope: {},
     organization: 'required',
     service: 'tenancy',
@@ -82,7 +67,7 @@ describe('a passport', () => {
       tenant: { id: tenantId, plan: 'starter', suspended: true },
       workspaceId,
     });
-    const token = tokenOf();
+    const token = verifiedToken();
     const { passport, expiresAt, limits, caller } = await exchanged({ token, scope: { workspaceId } });
     expect(caller).toEqual({
       kind: 'member',
@@ -132,8 +117,10 @@ describe('a passport', () => {
 
   test('ends with its token, and is not made of one that has ended', async () => {
     const expiresAt = now() + 20;
-    expect((await exchanged({ token: tokenOf({ expiresAt }) })).expiresAt).toBeLessThanOrEqual(expiresAt);
-    expect(await refused({ token: tokenOf({ expiresAt: now() }) })).toMatchObject({
+    expect((await exchanged({ token: verifiedToken({ expiresAt }) })).expiresAt).toBeLessThanOrEqual(
+      expiresAt,
+    );
+    expect(await refused({ token: verifiedToken({ expiresAt: now() }) })).toMatchObject({
       status: 401,
       code: 'TOKEN_EXPIRED',
     });
@@ -156,7 +143,7 @@ describe('a passport', () => {
 
 describe('a principal', () => {
   test('is one for each subject of an issuer, its address kept fresh', async () => {
-    const token = tokenOf();
+    const token = verifiedToken();
     const [first, second] = await Promise.all([exchanged({ token }), exchanged({ token })]);
     expect(second.caller.id).toBe(first.caller.id);
     const elsewhere = await exchanged({ token: { ...token, issuer: 'https://other.example.test' } });
@@ -172,7 +159,7 @@ describe('a principal', () => {
   });
 
   test('without an address is a service account', async () => {
-    const { email: _, ...token } = tokenOf({ clientId: 'robot', emailVerified: false });
+    const { email: _, ...token } = verifiedToken({ clientId: 'robot', emailVerified: false });
     const { caller } = await exchanged({ token });
     expect(caller).toMatchObject({ kind: 'serviceAccount', id: expect.stringMatching(/^sva_/) });
     expect(caller).not.toHaveProperty('email');
@@ -180,7 +167,7 @@ describe('a principal', () => {
 });
 
 describe('a token made for one tenant', () => {
-  const token = () => tokenOf({ tenantId });
+  const token = () => verifiedToken({ tenantId });
 
   test('narrows a scope that names no tenant, and stays within that of a workspace', async () => {
     await exchanged({ token: token() });
@@ -216,7 +203,7 @@ describe('who stands nowhere', () => {
 
   test('belongs to no organization: told how to get in, or let through without one', async () => {
     identity.tenancy.resolve = () => ({ outcome: 'notMember' });
-    const token = tokenOf();
+    const token = verifiedToken();
     const { status, code, message } = await refused({ token });
     expect([status, code]).toEqual([403, 'NOT_A_MEMBER']);
     expect(message).toContain(token.email);

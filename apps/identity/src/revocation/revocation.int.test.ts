@@ -1,6 +1,7 @@
 import { newId, type Revocation, type RevocationSubject, type VerifiedToken } from '@plinth/contracts';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Identity, startIdentity } from '../testing/harness.ts';
+import { verifiedToken } from '../testing/verified-token.ts';
 
 let identity: Identity;
 beforeAll(async () => {
@@ -19,19 +20,8 @@ beforeEach(() => {
 const seconds = () => Math.floor(Date.now() / 1_000);
 let count = 0;
 
-function tokenOf(more: Partial<VerifiedToken> = {}): VerifiedToken {
-  return {
-    issuer: 'https://issuer.example.test',
-    subject: `subject-${++count}`,
-    email: `person-${count}@example.test`,
-    emailVerified: true,
-    clientId: 'plinth-console',
-    sessionId: `session-${count}`,
-    issuedAt: seconds(),
-    expiresAt: seconds() + 300,
-    ...more,
-  };
-}
+const tokenOf = (more: Partial<VerifiedToken> = {}): VerifiedToken =>
+  verifiedToken({ sessionId: `session-${++count}`, ...more });
 
 const revocation = (subjects: RevocationSubject[], more: Partial<Revocation> = {}): Revocation => ({
   id: newId('event'),
