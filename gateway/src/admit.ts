@@ -4,7 +4,7 @@ import { CHALLENGE, refuseCredentialInQuery } from './credential.ts';
 import type { Exchange } from './exchange.ts';
 import type { Decision } from './limit/decision.ts';
 import type { Limiter } from './limit/limiter.ts';
-import { rateLimitHeaders, spread } from './limit/rate-limit-headers.ts';
+import { spread, tellRateLimits } from './limit/rate-limit-headers.ts';
 import type { Granted, PassportPlace, Passports } from './passport.ts';
 import { changesSomething, checkHeaders, type RequestHeaders } from './request-headers.ts';
 import type { Confirmation } from './revocation/confirmation.ts';
@@ -48,7 +48,10 @@ export function createAdmit(options: AdmitOptions): Admit {
     const kept = passports.kept(place);
     exchange.principal = kept?.principal;
     const granted = kept ?? (await authenticate(exchange, place));
-    await limit(exchange, route, granted.limits);
+    const taken = limiter.take(withAddress(exchange, route, granted.limits), costOf(exchange), route.limit);
+    const decision = taken instanceof Promise ? await taken : taken;
+    tell(exchange, decision);
+    if (!decision.allowed) throw tooMany(decision);
     // The limiter may have heard just now that it is revoked: identity says what is left, and nothing is counted again.
     const current = epochs.isCurrent(granted) ? granted : await authenticate(exchange, place);
     if (route.credential === 'required' && changesSomething(exchange)) confirmation.check();
@@ -77,13 +80,6 @@ export function createAdmit(options: AdmitOptions): Admit {
     throw tooMany(decision);
   }
 
-  async function limit(exchange: Exchange, route: Route, limits: readonly RateLimit[]): Promise<void> {
-    const cost = costOf(exchange);
-    const decision = await limiter.take(withAddress(exchange, route, limits), cost, route.limit);
-    tell(exchange, decision);
-    if (!decision.allowed) throw tooMany(decision);
-  }
-
   function withAddress(exchange: Exchange, route: Route, limits: readonly RateLimit[]): readonly RateLimit[] {
     if (route.limit !== 'auth') return limits;
     const key = `auth:${exchange.clientAddress}`;
@@ -92,7 +88,7 @@ export function createAdmit(options: AdmitOptions): Admit {
 }
 
 function tell({ answerHeaders }: Exchange, decision: Decision): void {
-  Object.assign(answerHeaders, rateLimitHeaders(decision));
+  tellRateLimits(decision, answerHeaders);
   if (decision.degraded) answerHeaders['x-degraded'] = 'ratelimit-local';
 }
 
@@ -109,7 +105,7 @@ async function identify(
   place: PassportPlace,
 ): Promise<Granted> {
   const { credential } = place;
-  const token = credential === undefined ? undefined : await verifier.verify(credential);
+  const token = credential === undefined ? undefined : await verifier.verify(credential.secret);
   exchange.principal = token?.subject;
   return passports.get({ ...place, token }, exchange);
 }

@@ -278,3 +278,19 @@ test('each request is one line in the log, without query or credential, and coun
   expect(metrics).toMatch(/plinth_gateway_ratelimit_degraded\{reason="disconnected".*\} 0/);
   expect(metrics).toMatch(/plinth_gateway_connections(\{.*\})? \d+/);
 });
+
+test.each(['"', '\\', '\t', '\u00e9', '"},{"level":60,"msg":"forged"'])(
+  'a caller who writes %j does not break its line in the log',
+  async (text) => {
+    const id = `hostile-line-${Buffer.from(text).toString('hex')}`;
+    const headers = { ...callerHeaders(), host: 'x', 'user-agent': `<${text}>`, 'x-correlation-id': id };
+    const lines = Object.entries({ ...headers, connection: 'close' }).map(
+      ([name, value]) => `${name}: ${value}\r\n`,
+    );
+    const path = `/v1/tenants/${text.replace(/[^!-~]/g, '')}`;
+    await sendRaw(gateway.port, `GET ${path} HTTP/1.1\r\n${lines.join('')}\r\n`);
+    const found = () => gateway.log().filter((line) => line.correlationId === id);
+    await vi.waitFor(() => expect(found()).toHaveLength(1));
+    expect(found()).toMatchObject([{ level: 30, path, userAgent: `<${text}>`, msg: 'request' }]);
+  },
+);

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { CORRELATION_ID_PATTERN, HEADER_FORMS, HEADERS } from '@plinth/contracts';
+import type { Exchange } from './exchange.ts';
 import type { HeaderProblem } from './header-problem.ts';
 
 /** The caller's id if it fits the rule; a refusal of one that does not is answered under an id of ours. */
@@ -7,12 +8,14 @@ export function correlationIdOf(given: string | undefined): string {
   return given !== undefined && CORRELATION_ID_PATTERN.test(given) ? given : randomUUID();
 }
 
-export function correlationProblem(given: string | undefined, required: boolean): HeaderProblem | undefined {
+export function correlationProblem(
+  { request, correlationId }: Exchange,
+  required: boolean,
+): HeaderProblem | undefined {
+  const given = request.headers[HEADERS.correlationId];
+  if (given === correlationId || (given === undefined && !required)) return undefined;
   const form = HEADER_FORMS[HEADERS.correlationId];
   if (given === undefined)
-    return required
-      ? { header: 'X-Correlation-Id', kind: 'required', code: 'HEADER_REQUIRED', form }
-      : undefined;
-  if (CORRELATION_ID_PATTERN.test(given)) return undefined;
+    return { header: 'X-Correlation-Id', kind: 'required', code: 'HEADER_REQUIRED', form };
   return { header: 'X-Correlation-Id', kind: 'invalid', code: 'HEADER_INVALID', form };
 }

@@ -1,4 +1,6 @@
+import { hash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { AppError } from '@plinth/contracts';
 import { one } from './exchange.ts';
 import type { HeaderProblem } from './header-problem.ts';
@@ -9,10 +11,19 @@ const IN_QUERY = /[?&](?:access_token|api_key)=/i;
 const CREDENTIAL_FORM = 'Bearer TOKEN or Api-Key KEY';
 export const CHALLENGE = { 'www-authenticate': 'Bearer realm="plinth"' } as const;
 
+export interface Credential {
+  secret: string;
+  /** What caches know it by, so that a dump of their memory holds nothing that could be used. */
+  digest: string;
+}
+
 export interface ShownCredential {
-  token: string | undefined;
+  credential: Credential | undefined;
   problem: HeaderProblem | undefined;
 }
+
+/** A connection shows the same header again and again: it is read, and hashed, the first time. */
+const shownLast = new WeakMap<Socket, { authorization: string; shown: ShownCredential }>();
 
 /** What a caller shows to prove who it is: a bare token or key. */
 export function readCredential(request: IncomingMessage): ShownCredential {
@@ -21,11 +32,25 @@ export function readCredential(request: IncomingMessage): ShownCredential {
   const several = key !== undefined && (authorization !== undefined || key.includes(', '));
   if (several || (authorization !== undefined && timesSent(request, 'authorization') > 1))
     throw new AppError('AMBIGUOUS_CREDENTIALS');
-  if (key) return { token: key, problem: undefined };
-  if (!authorization) return { token: undefined, problem: problem('required', 'HEADER_REQUIRED') };
-  const token = SCHEME.exec(authorization)?.[1];
-  return { token, problem: token === undefined ? problem('invalid', 'HEADER_INVALID') : undefined };
+  if (key) return { credential: credentialOf(key), problem: undefined };
+  if (!authorization) return { credential: undefined, problem: problem('required', 'HEADER_REQUIRED') };
+  const last = shownLast.get(request.socket);
+  if (last?.authorization === authorization) return last.shown;
+  const shown = readAuthorization(authorization);
+  shownLast.set(request.socket, { authorization, shown });
+  return shown;
 }
+
+function readAuthorization(authorization: string): ShownCredential {
+  const secret = SCHEME.exec(authorization)?.[1];
+  if (secret === undefined) return { credential: undefined, problem: problem('invalid', 'HEADER_INVALID') };
+  return { credential: credentialOf(secret), problem: undefined };
+}
+
+export const credentialOf = (secret: string): Credential => ({
+  secret,
+  digest: hash('sha256', secret, 'base64url'),
+});
 
 const problem = (kind: HeaderProblem['kind'], code: HeaderProblem['code']): HeaderProblem => ({
   header: 'Authorization',
@@ -52,7 +77,8 @@ export function refuseCredentialInQuery(search: string): void {
 export function timesSent(request: IncomingMessage, name: string): number {
   let times = 0;
   for (let i = 0; i < request.rawHeaders.length; i += 2) {
-    if (request.rawHeaders[i]?.toLowerCase() === name) times++;
+    const given = request.rawHeaders[i];
+    if (given?.length === name.length && given.toLowerCase() === name) times++;
   }
   return times;
 }

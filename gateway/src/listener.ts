@@ -33,6 +33,12 @@ export interface ListenerOptions {
   onRefused(reason: string): void;
 }
 
+interface Connection {
+  /** To its last request; the answer may be over. */
+  response: ServerResponse | undefined;
+  isUpgraded: boolean;
+}
+
 export interface Listener {
   server: Server;
   listen(options: { host: string; port: number }): Promise<void>;
@@ -44,9 +50,9 @@ export interface Listener {
 
 export function createListener(options: ListenerOptions): Listener {
   const limits = { ...LIMITS, ...options.limits };
-  const answering = new Map<Socket, ServerResponse>();
-  const unused = new Set<Socket>();
-  const upgraded = new Set<Socket>();
+  // Changed per connection, never per request: tables that a Map has outgrown hold on to each other, and to every response
+  // that ever stood in one of them, until a full collection.
+  const connections = new Map<Socket, Connection>();
   let isDraining = false;
 
   const server = createServer({
@@ -74,12 +80,8 @@ export function createListener(options: ListenerOptions): Listener {
 
   function take(request: IncomingMessage, response: ServerResponse): void {
     const { socket } = request;
-    unused.delete(socket);
-    answering.set(socket, response);
-    response.once('close', () => {
-      // A pipelined request may have its own response there already.
-      if (answering.get(socket) === response) answering.delete(socket);
-    });
+    const connection = connections.get(socket);
+    if (connection) connection.response = response;
     if (isDraining) response.shouldKeepAlive = false;
     if (hasBody(request.headers))
       request.on('timeout', () => refuseSocket(socket, new AppError('REQUEST_TIMEOUT')));
@@ -88,13 +90,14 @@ export function createListener(options: ListenerOptions): Listener {
 
   function refuseSocket(socket: Socket, error: AppError): void {
     options.onRefused(error.code);
-    if (answering.get(socket)?.headersSent) socket.destroy();
+    const response = connections.get(socket)?.response;
+    if (response?.headersSent && !response.writableFinished) socket.destroy();
     else endRaw(socket, bareAnswer(error));
   }
 
   server.on('connection', (socket) => {
-    unused.add(socket);
-    socket.once('close', () => unused.delete(socket));
+    connections.set(socket, { response: undefined, isUpgraded: false });
+    socket.once('close', () => connections.delete(socket));
   });
   server.on('request', take);
   // Every Expect comes by as a request: 100-continue is granted there, and any other is refused by the policy.
@@ -104,9 +107,8 @@ export function createListener(options: ListenerOptions): Listener {
   });
   server.on('checkExpectation', take);
   server.on('upgrade', (request, socket: Socket, head) => {
-    unused.delete(socket);
-    upgraded.add(socket);
-    socket.once('close', () => upgraded.delete(socket));
+    const connection = connections.get(socket);
+    if (connection) connection.isUpgraded = true;
     socket.on('error', () => socket.destroy());
     options.onUpgrade(request, socket, head);
   });
@@ -117,19 +119,19 @@ export function createListener(options: ListenerOptions): Listener {
 
   function stopKeeping(): void {
     isDraining = true;
-    for (const response of answering.values()) response.shouldKeepAlive = false;
+    for (const { response } of connections.values()) if (response) response.shouldKeepAlive = false;
   }
 
   async function close(graceMs: number): Promise<void> {
     stopKeeping();
     // Node counts a connection as idle only once it has been used.
-    for (const socket of unused) if (socket.bytesRead === 0) socket.destroy();
+    for (const socket of connections.keys()) if (socket.bytesRead === 0) socket.destroy();
     const ended = new Promise<void>((resolve) => server.close(() => resolve()));
     // A connection falls idle when its request ends, and server.close() looks only once.
     const sweep = setInterval(() => server.closeIdleConnections(), 50);
     const cut = setTimeout(() => {
       server.closeAllConnections();
-      for (const socket of upgraded) socket.destroy();
+      for (const [socket, { isUpgraded }] of connections) if (isUpgraded) socket.destroy();
     }, graceMs);
     await ended;
     clearInterval(sweep);

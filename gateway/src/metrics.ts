@@ -15,16 +15,30 @@ export interface GatewayMetrics extends Metrics {
   }): void;
 }
 
+interface Tally {
+  readonly upstream: string;
+  readonly method: string;
+  readonly status: number;
+  count: number;
+}
+
 const SECONDS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
 export function createGatewayMetrics(): GatewayMetrics {
   const metrics = createMetrics('gateway');
   const registers = [metrics.registry];
-  const requests = new Counter({
+  // Prom-client hashes the labels of every step, which costs more than all the rest of counting: it hears of the sums.
+  const tallies = new Map<string, Tally>();
+  new Counter({
     name: 'plinth_gateway_requests_total',
     help: 'Requests answered, by the service they were for',
     labelNames: ['upstream', 'method', 'status'],
     registers,
+    collect() {
+      this.reset();
+      for (const { upstream, method, status, count } of tallies.values())
+        this.inc({ upstream, method, status }, count);
+    },
   });
   const durations = new Histogram({
     name: 'plinth_gateway_request_duration_seconds',
@@ -40,12 +54,22 @@ export function createGatewayMetrics(): GatewayMetrics {
     registers,
   });
 
+  function tallyOf(upstream: string, method: string, status: number): Tally {
+    const key = `${upstream} ${method} ${status}`;
+    let tally = tallies.get(key);
+    if (!tally) {
+      tally = { upstream, method, status, count: 0 };
+      tallies.set(key, tally);
+    }
+    return tally;
+  }
+
   return {
     ...metrics,
     answered(exchange, status) {
       const upstream = exchange.route?.service ?? 'none';
-      requests.labels(upstream, exchange.method, String(status)).inc();
-      durations.labels(upstream).observe((performance.now() - exchange.startedAt) / 1_000);
+      tallyOf(upstream, exchange.method, status).count++;
+      durations.observe({ upstream }, (performance.now() - exchange.startedAt) / 1_000);
       if (exchange.exit !== undefined) exits.labels(exchange.exit).inc();
     },
     refused: (reason) => exits.labels(reason).inc(),

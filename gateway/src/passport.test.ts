@@ -1,12 +1,13 @@
 import { AppError } from '@plinth/contracts';
 import { expect, test } from 'vitest';
+import { credentialOf } from './credential.ts';
 import { createPassports, type ExchangeInput, type PassportRequest } from './passport.ts';
 import { createEpochs } from './revocation/epochs.ts';
 
 const TENANT = 'tenant:tnt_1';
 const context = { correlationId: 'test-correlation', traceparent: '' };
 const ask = (over: Partial<PassportRequest> = {}): PassportRequest => ({
-  credential: 'secret-token',
+  credential: credentialOf('secret-token'),
   token: undefined,
   scope: {},
   organization: 'required',
@@ -58,7 +59,7 @@ test('a passport is kept until shortly before it ends', async () => {
 });
 
 test.each([
-  ['another credential', { credential: 'other-token' }],
+  ['another credential', { credential: credentialOf('other-token') }],
   ['no credential', { credential: undefined }],
   ['another scope', { scope: { tenantId: 'tnt_1' } }],
   ['the same id as another kind of scope', { scope: { organizationId: 'tnt_1' } }],
@@ -99,13 +100,13 @@ test.each(['SERVICE_UNAVAILABLE', 'UPSTREAM_TIMEOUT', 'INTERNAL_ERROR', 'UNAUTHE
 
 test('the one unused for longest makes room', async () => {
   const { passports, asked } = identity();
-  await passports.get(ask({ credential: 'a' }), context);
-  await passports.get(ask({ credential: 'b' }), context);
-  await passports.get(ask({ credential: 'a' }), context);
-  await passports.get(ask({ credential: 'c' }), context);
-  await passports.get(ask({ credential: 'a' }), context);
+  await passports.get(ask({ credential: credentialOf('a') }), context);
+  await passports.get(ask({ credential: credentialOf('b') }), context);
+  await passports.get(ask({ credential: credentialOf('a') }), context);
+  await passports.get(ask({ credential: credentialOf('c') }), context);
+  await passports.get(ask({ credential: credentialOf('a') }), context);
   expect(asked).toHaveLength(3);
-  await passports.get(ask({ credential: 'b' }), context);
+  await passports.get(ask({ credential: credentialOf('b') }), context);
   expect(asked).toHaveLength(4);
 });
 

@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import {
   AppError,
   type exchangeInput,
@@ -9,6 +8,8 @@ import {
   type VerifiedToken,
 } from '@plinth/contracts';
 import type { z } from 'zod';
+import type { Credential } from './credential.ts';
+import { createRecent } from './recent.ts';
 import type { Epochs, Grant } from './revocation/epochs.ts';
 
 // A caller's credential never goes past the gateway: identity exchanges it for a passport to one service and one scope.
@@ -26,8 +27,8 @@ export interface CallContext {
 export type ExchangeCredential = (input: ExchangeInput, context: CallContext) => Promise<ExchangeOutput>;
 
 export interface PassportPlace {
-  /** The credential as it was shown: what the cache knows a caller by. */
-  credential: string | undefined;
+  /** As it was shown: what the cache knows a caller by. */
+  credential: Credential | undefined;
   scope: Scope;
   organization: 'required' | 'optional';
   service: ServiceName;
@@ -76,7 +77,7 @@ export function createPassports({
   now = Date.now,
   maxEntries = 10_000,
 }: PassportsOptions): Passports {
-  const entries = new Map<string, Entry>();
+  const entries = createRecent<Entry>(maxEntries);
   const underWay = new Map<string, Flight>();
 
   async function ask(key: string, request: PassportRequest, context: CallContext): Promise<Granted> {
@@ -89,19 +90,15 @@ export function createPassports({
     const staleAt = expiresAt * 1_000 - MARGIN_MS;
     const entry = { principal, passport, limits, subjects, sequence, askedAt, checkedAt: -1, staleAt };
     entries.set(key, entry);
-    const oldest = entries.size > maxEntries ? entries.keys().next().value : undefined;
-    if (oldest !== undefined) entries.delete(oldest);
     return entry;
   }
 
   function find(key: string): Granted | undefined {
     const entry = entries.get(key);
     if (!entry) return undefined;
+    if (entry.staleAt > now() && epochs.isCurrent(entry)) return entry;
     entries.delete(key);
-    if (entry.staleAt <= now() || !epochs.isCurrent(entry)) return undefined;
-    // A Map keeps the order of insertion: the longest unused goes first.
-    entries.set(key, entry);
-    return entry;
+    return undefined;
   }
 
   return {
@@ -129,8 +126,7 @@ function unavailableUnlessRefused(error: unknown): never {
 }
 
 function keyOf({ credential, scope, organization, service }: PassportPlace): string {
-  const who = credential === undefined ? '' : hash('sha256', credential, 'base64url');
   const where = scope.workspaceId ?? scope.tenantId ?? scope.organizationId ?? '';
   const kind = scope.workspaceId ? 'w' : scope.tenantId ? 't' : scope.organizationId ? 'o' : '';
-  return `${who} ${service} ${organization} ${kind} ${where}`;
+  return `${credential?.digest ?? ''} ${service} ${organization} ${kind} ${where}`;
 }

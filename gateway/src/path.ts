@@ -6,9 +6,13 @@ const PCHARS = /^[\w.~!$&'()*+,;=:@%-]+$/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
 const AMBIGUOUS = /^\.{1,2}$|[/\\\x00-\x1f\x7f]/;
 
+/** Most paths: nothing in them is encoded, or begins with a dot. */
+const PLAIN = /^(?:\/[\w~!$&'()*+,;=:@-][\w.~!$&'()*+,;=:@-]*)+$/;
+
 /** Decoded, as the service will see them; undefined for a path that could be read in two ways. */
 export function segmentsOf(path: string): readonly string[] | undefined {
   const parts = path.split('/');
+  if (PLAIN.test(path)) return parts.slice(1);
   const segments: string[] = [];
   for (let i = 1; i < parts.length; i++) {
     const segment = decoded(parts[i] ?? '');

@@ -1,6 +1,6 @@
 import { HEADER_FORMS, HEADERS, parseIdempotencyKey } from '@plinth/contracts';
 import { correlationProblem } from './correlation.ts';
-import { credentialError, readCredential, type ShownCredential } from './credential.ts';
+import { type Credential, credentialError, readCredential, type ShownCredential } from './credential.ts';
 import { type Exchange, one } from './exchange.ts';
 import { type HeaderProblem, headerError } from './header-problem.ts';
 import type { Route } from './routes.ts';
@@ -16,7 +16,7 @@ export const changesSomething = ({ method }: Exchange): boolean => MUTATIONS.has
 const ORGANIZATION_ID = /^org_[0-9A-Za-z]{1,40}$/;
 
 export interface RequestHeaders {
-  credential: string | undefined;
+  credential: Credential | undefined;
   organizationId: string | undefined;
 }
 
@@ -29,7 +29,7 @@ export function checkHeaders(exchange: Exchange, route: Route, strict: boolean):
 
   const problems = [
     versionProblem(one(headers[HEADERS.apiVersion]), required),
-    correlationProblem(one(headers[HEADERS.correlationId]), required),
+    correlationProblem(exchange, required),
     changesSomething(exchange)
       ? idempotencyProblem(one(headers[HEADERS.idempotencyKey]), required && route.idempotency === 'required')
       : undefined,
@@ -39,17 +39,17 @@ export function checkHeaders(exchange: Exchange, route: Route, strict: boolean):
   if (exchange.retired && route.headers === 'dialect') throw exchange.retired;
   if (problems.length > 0) throw headerError(shown.problem ? [shown.problem, ...problems] : problems);
   if (shown.problem) throw credentialError(shown.problem);
-  return { credential: shown.token, organizationId };
+  return { credential: shown.credential, organizationId };
 }
 
-const NOTHING_SHOWN: ShownCredential = { token: undefined, problem: undefined };
+const NOTHING_SHOWN: ShownCredential = { credential: undefined, problem: undefined };
 
 /** Also for what the gateway answers itself: nothing is required there, but what is given must be right. */
 export function checkGivenHeaders(exchange: Exchange): void {
   const { headers } = exchange.request;
   const problems = [
     versionProblem(one(headers[HEADERS.apiVersion]), false),
-    correlationProblem(one(headers[HEADERS.correlationId]), false),
+    correlationProblem(exchange, false),
   ].filter((problem) => problem !== undefined);
   if (problems.length > 0) throw headerError(problems);
 }

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { VerifiedToken } from '@plinth/contracts';
+import { createRecent } from '../recent.ts';
 
 const MAX_ENTRIES = 10_000;
 const MAX_AGE_MS = 60_000;
@@ -11,24 +12,17 @@ export interface TokenCache {
 
 /** Verified tokens by digest, so that a dump of this memory holds no credential. The longest unused goes first. */
 export function createTokenCache(now: () => number, maxEntries = MAX_ENTRIES): TokenCache {
-  const entries = new Map<string, { token: VerifiedToken; until: number }>();
+  const entries = createRecent<{ token: VerifiedToken; until: number }>(maxEntries);
   const digest = (raw: string) => hash('sha256', raw, 'base64url');
 
   return {
     get(raw) {
-      const key = digest(raw);
-      const entry = entries.get(key);
-      if (!entry) return undefined;
-      entries.delete(key);
-      if (entry.until <= now()) return undefined;
-      entries.set(key, entry);
-      return entry.token;
+      const entry = entries.get(digest(raw));
+      return entry && entry.until > now() ? entry.token : undefined;
     },
     put(raw, token) {
       const until = Math.min(now() + MAX_AGE_MS, token.expiresAt * 1_000);
       if (until <= now()) return;
-      const oldest = entries.keys().next();
-      if (entries.size >= maxEntries && !oldest.done) entries.delete(oldest.value);
       entries.set(digest(raw), { token, until });
     },
   };

@@ -26,30 +26,23 @@ export function decide(
   limits: readonly RateLimit[],
   debts: readonly number[],
   cost: number,
-): Omit<Decision, 'degraded'> {
-  const judged = limits.map((limit, i) => {
+  degraded = false,
+): Decision {
+  const allowed = limits.every((limit, i) => fits(limit, debts[i] ?? 0, cost));
+  const decision: Decision = { allowed, policies: [], violated: [], retryAfter: 0, degraded };
+  limits.forEach((limit, i) => {
+    const { policy, quota, windowSeconds } = limit;
     const debt = debts[i] ?? 0;
-    return { limit, debt, violated: !fits(limit, debt, cost) };
-  });
-  const allowed = !judged.some(({ violated }) => violated);
-
-  const policies = judged.map(({ limit, debt, violated }) => {
+    const violates = !allowed && !fits(limit, debt, cost);
     const debtNow = allowed ? debt + priceOf(limit, cost) : debt;
-    return {
-      policy: limit.policy,
-      quota: limit.quota,
-      windowSeconds: limit.windowSeconds,
-      remaining: remainingAfter(limit, debtNow),
-      resetSeconds: violated
-        ? Math.max(1, secondsUntilFits(limit, debt, cost))
-        : secondsUntilMore(limit, debtNow),
-    };
+    const resetSeconds = violates
+      ? Math.max(1, secondsUntilFits(limit, debt, cost))
+      : secondsUntilMore(limit, debtNow);
+    const remaining = remainingAfter(limit, debtNow);
+    decision.policies.push({ policy, quota, windowSeconds, remaining, resetSeconds });
+    if (!violates) return;
+    decision.violated.push(policy);
+    decision.retryAfter = Math.max(decision.retryAfter, resetSeconds);
   });
-  const violated = policies.filter((_, i) => judged[i]?.violated);
-  return {
-    allowed,
-    policies,
-    violated: violated.map(({ policy }) => policy),
-    retryAfter: Math.max(0, ...violated.map(({ resetSeconds }) => resetSeconds)),
-  };
+  return decision;
 }

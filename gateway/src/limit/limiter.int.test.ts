@@ -93,7 +93,7 @@ describe.runIf(redisUrl)('with Redis', () => {
         Object.fromEntries(
           gateways.map((gateway, i) => [
             `gateway ${i}`,
-            { perSecond: (2 * perSecond) / gateways.length, send: () => gateway.take(shared, 1) },
+            { perSecond: (2 * perSecond) / gateways.length, send: async () => gateway.take(shared, 1) },
           ]),
         ),
       );

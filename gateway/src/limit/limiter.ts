@@ -35,8 +35,8 @@ export const DEGRADATIONS = ['disconnected', 'no_answer'] as const;
 export type Degradation = (typeof DEGRADATIONS)[number];
 
 export interface Limiter {
-  /** Takes `cost` from every limit, or from none if one of them has not enough left. */
-  take(limits: readonly RateLimit[], cost: number, limitClass?: LimitClass): Promise<Decision>;
+  /** Takes `cost` from every limit, or from none if one of them has not enough left; at once where nobody else is asked. */
+  take(limits: readonly RateLimit[], cost: number, limitClass?: LimitClass): Decision | Promise<Decision>;
   degradation(): Degradation | undefined;
   close(): void;
 }
@@ -51,20 +51,18 @@ export function createLimiter({
   const local = createLocalLimits(now);
   const shareOf = (limits: readonly RateLimit[], sharers: number) =>
     limits.map((limit) => ({ ...limit, quota: Math.max(1, Math.floor(limit.quota / sharers)) }));
-  const takeShare = (limits: readonly RateLimit[], cost: number, sharers: number) =>
-    local.take(sharers === 1 ? limits : shareOf(limits, sharers), cost);
+  const takeShare = (limits: readonly RateLimit[], cost: number, sharers: number, degraded: boolean) =>
+    local.take(sharers === 1 ? limits : shareOf(limits, sharers), cost, degraded);
 
   if (redisUrl === undefined) {
     return {
-      take: async (limits, cost) => ({ ...takeShare(limits, cost, replicas), degraded: false }),
+      take: (limits, cost) => takeShare(limits, cost, replicas, false),
       degradation: () => undefined,
       close() {},
     };
   }
-  const standIn: StandIn = (limits, cost, limitClass) => ({
-    ...takeShare(limits, cost, limitClass === 'auth' ? replicas * 2 : replicas),
-    degraded: true,
-  });
+  const standIn: StandIn = (limits, cost, limitClass) =>
+    takeShare(limits, cost, limitClass === 'auth' ? replicas * 2 : replicas, true);
   return createSharedLimiter(createRedisLimits(redisUrl, news), standIn, log, now);
 }
 
@@ -115,7 +113,7 @@ function createSharedLimiter(
       try {
         const decision = await redis.take(limits, cost);
         shared();
-        return { ...decision, degraded: false };
+        return decision;
       } catch (error) {
         failed(error);
         return standIn(limits, cost, limitClass);

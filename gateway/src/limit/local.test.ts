@@ -10,6 +10,6 @@ it('remembers no more keys than it may, the longest unused going first', () => {
   expect(take('b')).toBe(true);
   expect(take('a')).toBe(false);
   expect(take('c')).toBe(true);
-  expect(take('b')).toBe(false);
-  expect(take('a')).toBe(true);
+  expect(take('a')).toBe(false);
+  expect(take('b')).toBe(true);
 });

@@ -1,6 +1,7 @@
 import { parseList } from 'structured-headers';
 import { describe, expect, it } from 'vitest';
-import { rateLimitHeaders, spread } from './rate-limit-headers.ts';
+import type { Decision } from './decision.ts';
+import { spread, tellRateLimits } from './rate-limit-headers.ts';
 
 const policies = [
   { policy: 'principal', quota: 600, windowSeconds: 60, remaining: 0, resetSeconds: 2 },
@@ -8,12 +9,18 @@ const policies = [
 ];
 const allowed = { allowed: true, policies, violated: [], retryAfter: 0, degraded: false };
 
+const told = (decision: Decision): Record<string, string> => {
+  const headers = {};
+  tellRateLimits(decision, headers);
+  return headers;
+};
+
 const itemsOf = (field: string | undefined) =>
   parseList(field ?? '').map(([name, parameters]) => [name, Object.fromEntries(parameters)]);
 
 describe('the rate-limit fields', () => {
   it('are structured lists of every policy', () => {
-    const headers = rateLimitHeaders(allowed);
+    const headers = told(allowed);
     expect(itemsOf(headers['ratelimit-policy'])).toEqual([
       ['principal', { q: 600, w: 60 }],
       ['tenant', { q: 1_200, w: 60 }],
@@ -26,11 +33,11 @@ describe('the rate-limit fields', () => {
 
   it('stay well formed whatever a policy is called', () => {
     const odd = { ...allowed, policies: policies.map((one) => ({ ...one, policy: 'a"b\\c\r\nü' })) };
-    expect(itemsOf(rateLimitHeaders(odd).ratelimit)[0]?.[0]).toBe('a"b\\c');
+    expect(itemsOf(told(odd).ratelimit)[0]?.[0]).toBe('a"b\\c');
   });
 
   it('are absent where nothing limits', () => {
-    expect(rateLimitHeaders({ ...allowed, policies: [] })).toEqual({});
+    expect(told({ ...allowed, policies: [] })).toEqual({});
   });
 });
 

@@ -7,16 +7,18 @@ const PLAIN = /^[\w-]+$/;
 const quoted = (name: string): string =>
   `"${PLAIN.test(name) ? name : name.replace(/[^\x20-\x7e]/g, '').replace(/["\\]/g, '\\$&')}"`;
 
-export function rateLimitHeaders({ policies }: Decision): Record<string, string> {
-  if (policies.length === 0) return {};
-  return {
-    'ratelimit-policy': policies
-      .map(({ policy, quota, windowSeconds }) => `${quoted(policy)};q=${quota};w=${windowSeconds}`)
-      .join(', '),
-    ratelimit: policies
-      .map(({ policy, remaining, resetSeconds }) => `${quoted(policy)};r=${remaining};t=${resetSeconds}`)
-      .join(', '),
-  };
+export function tellRateLimits({ policies }: Decision, headers: Record<string, string>): void {
+  let limits = '';
+  let state = '';
+  for (const { policy, quota, windowSeconds, remaining, resetSeconds } of policies) {
+    const comma = limits === '' ? '' : ', ';
+    const name = quoted(policy);
+    limits += `${comma}${name};q=${quota};w=${windowSeconds}`;
+    state += `${comma}${name};r=${remaining};t=${resetSeconds}`;
+  }
+  if (limits === '') return;
+  headers['ratelimit-policy'] = limits;
+  headers.ratelimit = state;
 }
 
 /** Whole seconds, at least as many as needed and up to a tenth more: who was refused together shall not come back together. */

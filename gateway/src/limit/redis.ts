@@ -26,7 +26,7 @@ export interface News {
 
 export interface RedisLimits {
   /** Rejects within about 50 ms when Redis does not answer. */
-  take(limits: readonly RateLimit[], cost: number): Promise<Omit<Decision, 'degraded'>>;
+  take(limits: readonly RateLimit[], cost: number): Promise<Decision>;
   isConnected(): boolean;
   /** Resolves once the first try to connect has ended, or has taken too long. */
   settled(): Promise<void> | undefined;
