@@ -42,31 +42,58 @@ function canonical(value: unknown): string {
 const NOBODY: Caller = { kind: 'anonymous', id: '', permissions: [], capabilities: [], suspended: false };
 
 export function startCall(facts: RequestFacts, operation: string, input: unknown, isAnywhere = false): Call {
-  return {
-    caller: facts.caller ?? NOBODY,
-    operation,
-    correlationId: facts.correlationId,
-    apiVersion: facts.apiVersion,
-    traceparent: facts.traceparent,
-    clientAddress: facts.clientAddress,
-    userAgent: facts.userAgent,
-    idempotencyKey: facts.idempotencyKey,
-    isAnywhere,
-    content: () => `${operation}\n${facts.apiVersion}\n${canonical(input)}`,
-    patience: facts.patience,
-    get replay() {
-      return facts.replay;
-    },
-    set replay(value) {
-      facts.replay = value;
-    },
-    get revoked() {
-      return facts.revoked;
-    },
-    set revoked(value) {
-      facts.revoked = value;
-    },
-  };
+  return new StartedCall(facts, operation, input, isAnywhere);
+}
+
+/** A class for its accessors: those of an object literal make a hidden class each time, which keeps the request alive. */
+class StartedCall implements Call {
+  readonly caller: Caller;
+  readonly operation: string;
+  readonly correlationId: string;
+  readonly apiVersion: ApiVersion;
+  readonly traceparent: string | undefined;
+  readonly clientAddress: string | undefined;
+  readonly userAgent: string | undefined;
+  readonly idempotencyKey: string | undefined;
+  readonly isAnywhere: boolean;
+  readonly patience: Patience | undefined;
+  readonly #facts: RequestFacts;
+  readonly #input: unknown;
+
+  constructor(facts: RequestFacts, operation: string, input: unknown, isAnywhere: boolean) {
+    this.caller = facts.caller ?? NOBODY;
+    this.operation = operation;
+    this.correlationId = facts.correlationId;
+    this.apiVersion = facts.apiVersion;
+    this.traceparent = facts.traceparent;
+    this.clientAddress = facts.clientAddress;
+    this.userAgent = facts.userAgent;
+    this.idempotencyKey = facts.idempotencyKey;
+    this.isAnywhere = isAnywhere;
+    this.patience = facts.patience;
+    this.#facts = facts;
+    this.#input = input;
+  }
+
+  content(): string {
+    return `${this.operation}\n${this.apiVersion}\n${canonical(this.#input)}`;
+  }
+
+  get replay(): Replay | undefined {
+    return this.#facts.replay;
+  }
+
+  set replay(replay: Replay | undefined) {
+    this.#facts.replay = replay;
+  }
+
+  get revoked(): readonly RevocationSubject[] | undefined {
+    return this.#facts.revoked;
+  }
+
+  set revoked(revoked: readonly RevocationSubject[] | undefined) {
+    this.#facts.revoked = revoked;
+  }
 }
 
 const SCOPES = [
