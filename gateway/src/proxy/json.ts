@@ -26,7 +26,7 @@ export interface JsonCarrierOptions {
 }
 
 const CONNECT_MS = 2_000;
-const BODY_IDLE_MS = 30_000;
+const SILENCE_MS = 40_000;
 /** Undici refuses such a request before it begins, and the pool never gets that slot back. */
 const REFUSED_BY_POOL = new Set(['UND_ERR_INVALID_ARG', 'UND_ERR_NOT_SUPPORTED']);
 
@@ -56,9 +56,10 @@ export function createJsonCarrier(options: JsonCarrierOptions): Carrier {
       connections,
       pipelining: 1,
       connect: { timeout: CONNECT_MS },
-      // The deadline below is exact, where this one would be up to a second late.
-      headersTimeout: 0,
-      bodyTimeout: BODY_IDLE_MS,
+      // For the body alone: to the head there is the deadline below, which is exact. Only where both are the same does undici
+      // keep one timer to a connection, and not make one for every request.
+      headersTimeout: SILENCE_MS,
+      bodyTimeout: SILENCE_MS,
     });
   const pools = replicas.all.map(openPool);
   const gatherer = createGatherer({ maxBodyBytes });

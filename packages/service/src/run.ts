@@ -1,6 +1,7 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Health } from './health.ts';
 
@@ -44,8 +45,17 @@ function portOf(server: Server): number | undefined {
   return address && typeof address === 'object' ? address.port : undefined;
 }
 
+/**
+ * V8 may conclude from a burst of requests that what some code makes lives long, and from then on makes it old. What it is
+ * wrong about then keeps each request alive until a full collection, for as long as the process runs.
+ */
+function nothingIsBornOld(): void {
+  setFlagsFromString('--no-allocation-site-pretenuring');
+}
+
 export async function runProcess(events: ProcessEvents, options: ProcessOptions): Promise<void> {
   const { settings, log, health, app, close } = options;
+  nothingIsBornOld();
   await app.listen({ host: settings.HOST, port: settings.PORT });
   // Last: whoever hears that it is ready sends requests.
   await listenHealth(health.server, settings.HOST, settings.INTERNAL_PORT);
