@@ -14,6 +14,12 @@ export const callerSchema = z.object({
   tenantId: z.string().optional(),
   workspaceId: z.string().optional(),
   role: z.string().optional(),
+  /** Of an API key: the member whose rights are its ceiling. */
+  ownerId: z.string().optional(),
+  /** What a credential is limited to, of all that its organization has: nothing else exists for it. */
+  reach: z
+    .object({ tenantIds: z.array(z.string()).optional(), workspaceIds: z.array(z.string()).optional() })
+    .optional(),
   permissions: z.array(z.enum(PERMISSIONS)),
   plan: z.enum(PLAN_NAMES).optional(),
   capabilities: z.array(z.enum(PLAN_CAPABILITIES)),

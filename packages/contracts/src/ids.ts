@@ -15,6 +15,7 @@ export const ID_PREFIXES = {
   apiKey: 'key',
   serviceAccount: 'sva',
   member: 'mbr',
+  realm: 'rlm',
   event: 'evt',
 } as const;
 

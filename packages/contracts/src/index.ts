@@ -1,4 +1,16 @@
 export {
+  API_KEY_PATTERN,
+  API_KEY_STAGES,
+  type ApiKeyOwner,
+  type ApiKeyStage,
+  type ApiKeyText,
+  displayOfApiKey,
+  looksLikeApiKey,
+  newApiKeyParts,
+  readApiKey,
+  writeApiKey,
+} from './api-key-form.ts';
+export {
   type AuditEntry,
   type AuditEvent,
   auditEventSchema,
@@ -59,6 +71,8 @@ export {
   rateLimitSchema,
   revocationsSinceInput,
   revocationsSinceOutput,
+  type ShownKey,
+  shownKeySchema,
   type VerifiedToken,
   verifiedTokenSchema,
 } from './internal/identity.ts';
@@ -75,11 +89,15 @@ export {
 export type { Log } from './log.ts';
 export { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, type Page, pageOf, pageQuery } from './pagination.ts';
 export {
+  KEY_ROLES,
+  type KeyRole,
+  keyRolesWith,
   MEMBER_ROLES,
   type MemberRole,
   PERMISSIONS,
   type Permission,
   permissionsOf,
+  type Role,
   rolesWith,
 } from './permissions.ts';
 export {

@@ -1,4 +1,7 @@
-/** The closed list: every procedure names one of these, and a role is nothing but a bundle of them. */
+/**
+ * The closed list: every procedure names one of these, and a role is nothing but a bundle of them. `:read` and `:write` are
+ * what they say; `functions:deploy` replaces code and `functions:invoke` runs it; `AuditLogManage` is reference 001's own name.
+ */
 export const PERMISSIONS = [
   'organization:read',
   'organization:write',
@@ -10,25 +13,92 @@ export const PERMISSIONS = [
   'workspaces:write',
   'billing:read',
   'billing:write',
+  'keys:read',
+  'keys:write',
+  'serviceAccounts:read',
+  'serviceAccounts:write',
+  'iam:read',
+  'iam:write',
+  'AuditLogManage',
+  'schemas:read',
+  'schemas:write',
+  'rows:read',
+  'rows:write',
+  'documents:read',
+  'documents:write',
+  'events:read',
+  'events:write',
+  'objects:read',
+  'objects:write',
+  'functions:read',
+  'functions:deploy',
+  'functions:invoke',
 ] as const;
 
 export type Permission = (typeof PERMISSIONS)[number];
 
-const READ = PERMISSIONS.filter((permission) => permission.endsWith(':read'));
+/** Who may see and change people, keys, money and the record of what was done. */
+const ADMINISTRATION: ReadonlySet<Permission> = new Set([
+  'organization:write',
+  'members:write',
+  'tenants:write',
+  'billing:read',
+  'billing:write',
+  'keys:read',
+  'keys:write',
+  'serviceAccounts:read',
+  'serviceAccounts:write',
+  'iam:read',
+  'iam:write',
+  'AuditLogManage',
+]);
 
-const ROLE_PERMISSIONS = {
+const isRead = (permission: Permission): boolean => permission.endsWith(':read');
+const GENERAL = PERMISSIONS.filter((permission) => !ADMINISTRATION.has(permission));
+const GENERAL_READ = GENERAL.filter(isRead);
+const ALL_BUT_MONEY = PERMISSIONS.filter((permission) => permission !== 'billing:write');
+
+const MEMBER_ROLE_PERMISSIONS = {
   owner: PERMISSIONS,
-  admin: PERMISSIONS.filter((permission) => permission !== 'billing:write'),
-  developer: [...READ.filter((permission) => permission !== 'billing:read'), 'workspaces:write'],
+  admin: ALL_BUT_MONEY,
+  developer: GENERAL,
   billing: ['organization:read', 'tenants:read', 'billing:read', 'billing:write'],
-  viewer: READ.filter((permission) => permission !== 'billing:read'),
+  viewer: GENERAL_READ,
 } as const satisfies Record<string, readonly Permission[]>;
 
-export type MemberRole = keyof typeof ROLE_PERMISSIONS;
-export const MEMBER_ROLES = Object.keys(ROLE_PERMISSIONS) as MemberRole[];
+/** As reference 003 describes them. What `AuditLogManage` opens today is reading. */
+const KEY_ROLE_PERMISSIONS = {
+  'admin:write': ALL_BUT_MONEY,
+  'admin:read': PERMISSIONS.filter((permission) => isRead(permission) || permission === 'AuditLogManage'),
+  'general:write': GENERAL,
+  'general:read': GENERAL_READ,
+  ci: [
+    'tenants:read',
+    'workspaces:read',
+    'schemas:read',
+    'schemas:write',
+    'functions:read',
+    'functions:deploy',
+  ],
+  'schema-only': ['tenants:read', 'workspaces:read', 'schemas:read'],
+} as const satisfies Record<string, readonly Permission[]>;
 
-export const permissionsOf = (role: MemberRole): readonly Permission[] => ROLE_PERMISSIONS[role];
+export type MemberRole = keyof typeof MEMBER_ROLE_PERMISSIONS;
+export type KeyRole = keyof typeof KEY_ROLE_PERMISSIONS;
+export type Role = MemberRole | KeyRole;
 
-export function rolesWith(permission: Permission): MemberRole[] {
-  return MEMBER_ROLES.filter((role) => permissionsOf(role).includes(permission));
-}
+export const MEMBER_ROLES = Object.keys(MEMBER_ROLE_PERMISSIONS) as MemberRole[];
+export const KEY_ROLES = Object.keys(KEY_ROLE_PERMISSIONS) as KeyRole[];
+
+const ROLE_PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
+  ...MEMBER_ROLE_PERMISSIONS,
+  ...KEY_ROLE_PERMISSIONS,
+};
+
+export const permissionsOf = (role: Role): readonly Permission[] => ROLE_PERMISSIONS[role];
+
+export const rolesWith = (permission: Permission): MemberRole[] =>
+  MEMBER_ROLES.filter((role) => permissionsOf(role).includes(permission));
+
+export const keyRolesWith = (permission: Permission): KeyRole[] =>
+  KEY_ROLES.filter((role) => permissionsOf(role).includes(permission));

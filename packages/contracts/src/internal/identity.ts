@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { API_KEY_STAGES } from '../api-key-form.ts';
 import { revocationSubject } from '../revocation.ts';
 import { SERVICES } from '../services.ts';
 import { scopeSchema } from './tenancy.ts';
@@ -20,9 +21,22 @@ export const verifiedTokenSchema = z.object({
 });
 export type VerifiedToken = z.infer<typeof verifiedTokenSchema>;
 
+/** What the gateway has read of an API key. Its secret stays there: identity keeps a keyed hash of the same digest. */
+export const shownKeySchema = z.strictObject({
+  id: z.string(),
+  owner: z.enum(['member', 'serviceAccount']),
+  stage: z.enum(API_KEY_STAGES),
+  /** SHA-256 of the secret, in base64url. */
+  digest: z.string(),
+});
+export type ShownKey = z.infer<typeof shownKeySchema>;
+
 export const exchangeInput = z.strictObject({
-  /** Absent for a caller of a route that needs no credential. */
+  /** One of both; neither for a caller of a route that needs no credential. */
   token: verifiedTokenSchema.optional(),
+  key: shownKeySchema.optional(),
+  /** Keys may be limited to networks, and tell where they were used last. */
+  clientAddress: z.string().optional(),
   scope: scopeSchema,
   /** `required`: the route works inside an organization. `optional`: it works without one too. */
   organization: z.enum(['required', 'optional']),
@@ -40,6 +54,8 @@ export const rateLimitSchema = z.object({
 export type RateLimit = z.infer<typeof rateLimitSchema>;
 
 export const exchangeOutput = z.object({
+  /** Who it is, for the log: the caller's id. */
+  principal: z.string().optional(),
   passport: z.string(),
   /** Seconds since the epoch. */
   expiresAt: z.number(),
