@@ -79,12 +79,15 @@ export {
 export {
   listMembershipsInput,
   listMembershipsOutput,
+  locateAccessInput,
+  locateAccessOutput,
   type Membership,
   resolveAccessInput,
   resolveAccessOutput,
   type Scope,
   scopeSchema,
   type TenancyInternal,
+  type TenantInScope,
 } from './internal/tenancy.ts';
 export type { Log } from './log.ts';
 export { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, type Page, pageOf, pageQuery } from './pagination.ts';

@@ -1,4 +1,5 @@
 import { HEADERS, type Scope } from '@plinth/contracts';
+import type { SuiteRequest } from '@plinth/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createTenant, createWorkspace } from '../testing/fixtures.ts';
 import { startTenancy, type Tenancy } from '../testing/harness.ts';
@@ -9,17 +10,25 @@ beforeAll(async () => {
 });
 afterAll(() => tenancy.close());
 
-async function resolve(userId: string, scope: Scope) {
+async function ask(procedure: string, request: Omit<SuiteRequest, 'url' | 'headers'> & { query?: string }) {
   const token = await tenancy.keys.serviceToken('identity', 'tenancy');
+  const { query = '', ...rest } = request;
   const { status, body } = await tenancy.sendWithPassport(undefined, {
-    method: 'POST',
-    url: '/internal/access.resolve',
-    payload: { userId, emailVerified: false, scope },
+    ...rest,
+    url: `/internal/${procedure}${query}`,
     headers: { [HEADERS.serviceToken]: token },
   });
   expect(status, JSON.stringify(body)).toBe(200);
   return body.result.data;
 }
+
+const resolve = (userId: string, scope: Scope) =>
+  ask('access.resolve', { method: 'POST', payload: { userId, emailVerified: false, scope } });
+
+const locate = async (organizationId: string | undefined, scope: Scope) => {
+  const input = encodeURIComponent(JSON.stringify({ organizationId, scope }));
+  return (await ask('access.locate', { method: 'GET', query: `?input=${input}` })).place;
+};
 
 test('a member stands where the tenant or the workspace is', async () => {
   const owner = await tenancy.newOwner();
@@ -43,6 +52,25 @@ test('the tenant is told to be suspended or deleted, whichever hides the other',
   expect(await tenantNow()).toEqual({ id, plan: 'starter', suspended: true });
   await tenancy.send(owner, { method: 'DELETE', url: `/v1/tenants/${id}` });
   expect(await tenantNow()).toEqual({ id, plan: 'starter', suspended: false, deleted: true });
+});
+
+test("an organization's own tenants and workspaces are located, and nobody else's", async () => {
+  const owner = await tenancy.newOwner();
+  const stranger = await tenancy.newOwner();
+  const tenant = await createTenant(tenancy, owner);
+  const workspace = await createWorkspace(tenancy, owner, { tenantId: tenant.id });
+  const { organizationId } = owner;
+  const there = { id: tenant.id, plan: 'starter', suspended: false };
+  expect(await locate(organizationId, {})).toEqual({});
+  expect(await locate(organizationId, { tenantId: tenant.id })).toEqual({ tenant: there });
+  expect(await locate(organizationId, { workspaceId: workspace.id })).toEqual({
+    tenant: there,
+    workspaceId: workspace.id,
+  });
+  for (const scope of [{ tenantId: tenant.id }, { workspaceId: workspace.id }, { organizationId }]) {
+    expect(await locate(stranger.organizationId, { ...scope })).toBeNull();
+  }
+  expect(await locate(organizationId, { tenantId: 'tnt_unknown' })).toBeNull();
 });
 
 test.each(['', 'nothing', 'tnt_\u0000', 'wks_\u0000', 'tnt_\ud800', `tnt_${'x'.repeat(500)}`])(

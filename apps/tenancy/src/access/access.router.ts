@@ -1,6 +1,8 @@
 import {
   listMembershipsInput,
   listMembershipsOutput,
+  locateAccessInput,
+  locateAccessOutput,
   resolveAccessInput,
   resolveAccessOutput,
 } from '@plinth/contracts';
@@ -17,6 +19,16 @@ export const accessRouter = router({
     .input(resolveAccessInput)
     .output(resolveAccessOutput)
     .mutation(({ ctx, input }) => ctx.access.resolve(input)),
+
+  locate: internalProcedure
+    .meta({
+      summary: 'Where a tenant or workspace of an organization stands',
+      permission: 'anonymous',
+      callers: ['identity'],
+    })
+    .input(locateAccessInput)
+    .output(locateAccessOutput)
+    .query(({ ctx, input }) => ctx.access.locate(input)),
 
   memberships: internalProcedure
     .meta({ summary: "A person's organizations", permission: 'anonymous', callers: ['identity'] })

@@ -1,9 +1,11 @@
 import {
   idSchema,
   type listMembershipsInput,
+  type locateAccessInput,
   type resolveAccessInput,
   type resolveAccessOutput,
   type Scope,
+  type TenantInScope,
 } from '@plinth/contracts';
 import type { Database } from '@plinth/database';
 import type { z } from 'zod';
@@ -59,21 +61,37 @@ export function createAccessService({ database }: { database: Database }) {
       return {
         outcome: 'granted',
         membership,
-        ...(tenant && {
-          tenant: {
-            id: tenant.tenantId,
-            plan: tenant.plan,
-            suspended: tenant.status === 'suspended',
-            ...(tenant.status === 'deleted' && { deleted: true }),
-          },
-        }),
+        ...(tenant && { tenant: inScope(tenant) }),
         ...(scope.workspaceId !== undefined && { workspaceId: scope.workspaceId }),
+      };
+    },
+
+    async locate({ organizationId, scope }: z.output<typeof locateAccessInput>) {
+      const located = await locate({ ...scope, organizationId });
+      const isElsewhere = scope.organizationId !== undefined && scope.organizationId !== organizationId;
+      if (!located || 'missing' in located || isElsewhere) return { place: null };
+      const { tenant } = located;
+      const { workspaceId } = scope;
+      return {
+        place: {
+          ...(tenant && { tenant: inScope(tenant) }),
+          ...(workspaceId !== undefined && { workspaceId }),
+        },
       };
     },
 
     async memberships({ userId }: z.output<typeof listMembershipsInput>) {
       return { memberships: await access.memberships(userId) };
     },
+  };
+}
+
+function inScope({ tenantId, plan, status }: TenantAccess): TenantInScope {
+  return {
+    id: tenantId,
+    plan,
+    suspended: status === 'suspended',
+    ...(status === 'deleted' && { deleted: true }),
   };
 }
 

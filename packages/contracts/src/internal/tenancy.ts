@@ -25,25 +25,33 @@ const membershipSchema = z.object({
 });
 export type Membership = z.infer<typeof membershipSchema>;
 
+const tenantInScope = z.object({
+  id: z.string(),
+  plan: z.enum(PLAN_NAMES),
+  suspended: z.boolean(),
+  deleted: z.literal(true).optional(),
+});
+export type TenantInScope = z.infer<typeof tenantInScope>;
+
 /** Found: the member's place in that organization. Otherwise why not; somebody else's resource is `notFound`. */
 export const resolveAccessOutput = z.discriminatedUnion('outcome', [
   z.object({
     outcome: z.literal('granted'),
     membership: membershipSchema,
-    tenant: z
-      .object({
-        id: z.string(),
-        plan: z.enum(PLAN_NAMES),
-        suspended: z.boolean(),
-        deleted: z.literal(true).optional(),
-      })
-      .optional(),
+    tenant: tenantInScope.optional(),
     workspaceId: z.string().optional(),
   }),
   z.object({ outcome: z.literal('notFound'), kind: z.enum(['organization', 'tenant', 'workspace']) }),
   z.object({ outcome: z.literal('notMember') }),
   z.object({ outcome: z.literal('organizationRequired'), memberships: z.array(membershipSchema) }),
 ]);
+
+/** For those who belong to an organization and are no members: service accounts, and the end users of a tenant. */
+export const locateAccessInput = z.strictObject({ organizationId: z.string(), scope: scopeSchema });
+/** Nothing where the scope is not of that organization. */
+export const locateAccessOutput = z.object({
+  place: z.object({ tenant: tenantInScope.optional(), workspaceId: z.string().optional() }).nullable(),
+});
 
 export const listMembershipsInput = z.strictObject({ userId: z.string() });
 export const listMembershipsOutput = z.object({ memberships: z.array(membershipSchema) });
@@ -54,5 +62,6 @@ type Out<T extends z.ZodType> = Promise<z.output<T>>;
 /** What tenancy answers to other services. */
 export interface TenancyInternal {
   'access.resolve': (input: In<typeof resolveAccessInput>) => Out<typeof resolveAccessOutput>;
+  'access.locate': (input: In<typeof locateAccessInput>) => Out<typeof locateAccessOutput>;
   'access.memberships': (input: In<typeof listMembershipsInput>) => Out<typeof listMembershipsOutput>;
 }
