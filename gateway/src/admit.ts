@@ -1,11 +1,12 @@
 import { AppError, type RateLimit, type Scope } from '@plinth/contracts';
+import { shownKeyOf } from './authenticate/api-key.ts';
 import type { TokenVerifier } from './authenticate/token-verifier.ts';
-import { CHALLENGE, refuseCredentialInQuery } from './credential.ts';
+import { CHALLENGE, type Credential, refuseCredentialInQuery } from './credential.ts';
 import type { Exchange } from './exchange.ts';
 import type { Decision } from './limit/decision.ts';
 import type { Limiter } from './limit/limiter.ts';
 import { spread, tellRateLimits } from './limit/rate-limit-headers.ts';
-import type { Granted, PassportPlace, Passports } from './passport.ts';
+import type { Granted, Identified, PassportPlace, Passports } from './passport.ts';
 import { changesSomething, checkHeaders, type RequestHeaders } from './request-headers.ts';
 import type { Confirmation } from './revocation/confirmation.ts';
 import type { Epochs } from './revocation/epochs.ts';
@@ -44,10 +45,9 @@ export function createAdmit(options: AdmitOptions): Admit {
     exchange.route = route;
 
     refuseCredentialInQuery(exchange.search);
-    const place = placeOf(match, checkHeaders(exchange, route, strictHeaders));
-    const kept = passports.kept(place);
-    exchange.principal = kept?.principal;
-    const granted = kept ?? (await authenticate(exchange, place));
+    const place = placeOf(match, checkHeaders(exchange, route, strictHeaders), exchange);
+    const granted = passports.kept(place) ?? (await authenticate(exchange, place));
+    exchange.principal = granted.principal;
     const taken = limiter.take(withAddress(exchange, route, granted.limits), costOf(exchange), route.limit);
     const decision = taken instanceof Promise ? await taken : taken;
     tell(exchange, decision);
@@ -104,18 +104,26 @@ async function identify(
   exchange: Exchange,
   place: PassportPlace,
 ): Promise<Granted> {
-  const { credential } = place;
-  const token = credential === undefined ? undefined : await verifier.verify(credential.secret);
-  exchange.principal = token?.subject;
-  return passports.get({ ...place, token }, exchange);
+  const identified = await read(verifier, place.credential);
+  exchange.principal = identified.token?.subject;
+  return passports.get({ ...place, ...identified }, exchange);
+}
+
+/** What can be told of a credential here: a token whole, of a key only that it is well formed. */
+async function read(verifier: TokenVerifier, credential: Credential | undefined): Promise<Identified> {
+  if (credential === undefined) return {};
+  const { secret, isApiKey } = credential;
+  return isApiKey ? { key: shownKeyOf(secret) } : { token: await verifier.verify(secret) };
 }
 
 function placeOf(
   { route, scope }: RouteMatch,
   { credential, organizationId }: RequestHeaders,
+  exchange: Exchange,
 ): PassportPlace {
   const { organization, service } = route;
-  return { credential, scope: scopeFor(scope, organizationId), organization, service };
+  const clientAddress = credential?.isApiKey ? exchange.clientAddress : undefined;
+  return { credential, clientAddress, scope: scopeFor(scope, organizationId), organization, service };
 }
 
 /** The path says it first; a path that names nothing leaves it to the header. */

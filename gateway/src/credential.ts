@@ -1,12 +1,12 @@
 import { hash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import { AppError } from '@plinth/contracts';
+import { API_KEY_PATTERN, AppError, looksLikeApiKey } from '@plinth/contracts';
 import { one } from './exchange.ts';
 import type { HeaderProblem } from './header-problem.ts';
 
 const SCHEME = /^(?:bearer|api-key) +([\x21-\x7e]+)$/i;
-const IN_QUERY = /[?&](?:access_token|api_key)=/i;
+const IN_QUERY = /[?&](?:access_token|(?:x-)?api[_-]?key)=/i;
 
 const CREDENTIAL_FORM = 'Bearer TOKEN or Api-Key KEY';
 export const CHALLENGE = { 'www-authenticate': 'Bearer realm="plinth"' } as const;
@@ -15,6 +15,8 @@ export interface Credential {
   secret: string;
   /** What caches know it by, so that a dump of their memory holds nothing that could be used. */
   digest: string;
+  /** Or meant to be one: its form and its checksum are looked at when it is not known yet. */
+  isApiKey: boolean;
 }
 
 export interface ShownCredential {
@@ -22,7 +24,10 @@ export interface ShownCredential {
   problem: HeaderProblem | undefined;
 }
 
-/** A connection shows the same header again and again: it is read, and hashed, the first time. */
+/**
+ * A connection shows the same header again and again: it is read, and hashed, the first time. Tokens alone, which end within
+ * the hour: a key is good for as long as its owner likes, and a connection may idle for long.
+ */
 const shownLast = new WeakMap<Socket, { authorization: string; shown: ShownCredential }>();
 
 /** What a caller shows to prove who it is: a bare token or key. */
@@ -37,7 +42,7 @@ export function readCredential(request: IncomingMessage): ShownCredential {
   const last = shownLast.get(request.socket);
   if (last?.authorization === authorization) return last.shown;
   const shown = readAuthorization(authorization);
-  shownLast.set(request.socket, { authorization, shown });
+  if (!shown.credential?.isApiKey) shownLast.set(request.socket, { authorization, shown });
   return shown;
 }
 
@@ -50,6 +55,7 @@ function readAuthorization(authorization: string): ShownCredential {
 export const credentialOf = (secret: string): Credential => ({
   secret,
   digest: hash('sha256', secret, 'base64url'),
+  isApiKey: looksLikeApiKey(secret),
 });
 
 const problem = (kind: HeaderProblem['kind'], code: HeaderProblem['code']): HeaderProblem => ({
@@ -70,7 +76,8 @@ export function credentialError({ kind }: HeaderProblem): AppError {
 
 /** Query strings end up in logs, histories and referrers. */
 export function refuseCredentialInQuery(search: string): void {
-  if (search !== '' && IN_QUERY.test(search)) throw new AppError('CREDENTIAL_IN_QUERY');
+  if (search !== '' && (IN_QUERY.test(search) || API_KEY_PATTERN.test(search)))
+    throw new AppError('CREDENTIAL_IN_QUERY');
 }
 
 /** Node keeps the first of some headers and drops the others: only the raw list tells. */

@@ -1,4 +1,7 @@
-// Log lines, written many at a time: one write per request costs more than the rest of the gateway's work on it.
+import { withoutApiKeys } from '@plinth/contracts';
+
+// Log lines, written many at a time: one write per request costs more than the rest of the gateway's work on it. Callers put
+// keys into paths, user agents and correlation ids: none is written, whoever logs it.
 
 export interface LineBuffer {
   /** A whole line, with its line feed. */
@@ -17,7 +20,7 @@ export function createLineBuffer(writeOut: (text: string) => void): LineBuffer {
     clearTimeout(timer);
     timer = undefined;
     if (lines.length === 0) return;
-    const text = lines.join('');
+    const text = withoutApiKeys(lines.join(''));
     lines = [];
     writeOut(text);
   }

@@ -8,7 +8,7 @@ const TENANT = 'tenant:tnt_1';
 const context = { correlationId: 'test-correlation', traceparent: '' };
 const ask = (over: Partial<PassportRequest> = {}): PassportRequest => ({
   credential: credentialOf('secret-token'),
-  token: undefined,
+  clientAddress: undefined,
   scope: {},
   organization: 'required',
   service: 'tenancy',

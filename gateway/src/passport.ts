@@ -5,6 +5,7 @@ import {
   type RateLimit,
   type Scope,
   type ServiceName,
+  type ShownKey,
   type VerifiedToken,
 } from '@plinth/contracts';
 import type { z } from 'zod';
@@ -29,17 +30,23 @@ export type ExchangeCredential = (input: ExchangeInput, context: CallContext) =>
 export interface PassportPlace {
   /** As it was shown: what the cache knows a caller by. */
   credential: Credential | undefined;
+  /** Whence an API key is shown: it may be limited to networks, so a passport for it is good for that address only. */
+  clientAddress: string | undefined;
   scope: Scope;
   organization: 'required' | 'optional';
   service: ServiceName;
 }
 
-export interface PassportRequest extends PassportPlace {
-  token: VerifiedToken | undefined;
+/** What identity is asked about: one of both, or neither for a caller of a route that needs no credential. */
+export interface Identified {
+  token?: VerifiedToken;
+  key?: ShownKey;
 }
 
+export interface PassportRequest extends PassportPlace, Identified {}
+
 export interface Granted extends Grant {
-  /** The subject of the token that was exchanged. */
+  /** The caller's id. */
   principal: string | undefined;
   passport: string;
   limits: readonly RateLimit[];
@@ -80,16 +87,23 @@ export function createPassports({
   const entries = createRecent<Entry>(maxEntries);
   const underWay = new Map<string, Flight>();
 
-  async function ask(key: string, request: PassportRequest, context: CallContext): Promise<Granted> {
-    const { token, scope, organization, service } = request;
+  async function ask(place: string, request: PassportRequest, context: CallContext): Promise<Granted> {
+    const { token, key, clientAddress, scope, organization, service } = request;
     const askedAt = epochs.heard;
-    const input = { ...(token && { token }), scope, organization, service };
+    const input = {
+      ...(token && { token }),
+      ...(key && { key }),
+      ...(clientAddress !== undefined && { clientAddress }),
+      scope,
+      organization,
+      service,
+    };
     const answer = await exchange(input, context).catch(unavailableUnlessRefused);
     const { passport, limits, subjects, sequence, expiresAt } = answer;
-    const principal = token?.subject;
+    const principal = answer.principal ?? token?.subject;
     const staleAt = expiresAt * 1_000 - MARGIN_MS;
     const entry = { principal, passport, limits, subjects, sequence, askedAt, checkedAt: -1, staleAt };
-    entries.set(key, entry);
+    entries.set(place, entry);
     return entry;
   }
 
@@ -125,8 +139,8 @@ function unavailableUnlessRefused(error: unknown): never {
   throw isRefusal ? error : new AppError('AUTH_UNAVAILABLE', { cause: error });
 }
 
-function keyOf({ credential, scope, organization, service }: PassportPlace): string {
+function keyOf({ credential, clientAddress = '', scope, organization, service }: PassportPlace): string {
   const where = scope.workspaceId ?? scope.tenantId ?? scope.organizationId ?? '';
   const kind = scope.workspaceId ? 'w' : scope.tenantId ? 't' : scope.organizationId ? 'o' : '';
-  return `${credential?.digest ?? ''} ${service} ${organization} ${kind} ${where}`;
+  return `${credential?.digest ?? ''} ${clientAddress} ${service} ${organization} ${kind} ${where}`;
 }

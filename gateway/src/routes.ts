@@ -10,7 +10,8 @@ export interface Route {
   service: ServiceName;
   /** Which id the path names, and by which of its segments: the credential is exchanged for that scope. */
   scope: readonly ScopeSegment[];
-  credential: 'required' | 'none';
+  /** `own`: whatever is sent is the service's to read; elsewhere none sees a credential. */
+  credential: 'required' | 'none' | 'own';
   organization: 'required' | 'optional';
   /** `auth`: few requests per client address, besides what the caller's own limits say. */
   limit: LimitClass;
@@ -41,7 +42,8 @@ const CALLER_ROUTE = {
   idempotency: 'required',
 } as const satisfies Partial<Route>;
 
-const TOKEN_ROUTE = { ...CALLER_ROUTE, credential: 'none', organization: 'optional', limit: 'auth' } as const;
+const OPEN_ROUTE = { ...CALLER_ROUTE, credential: 'none', organization: 'optional', limit: 'auth' } as const;
+const TOKEN_ROUTE = { ...OPEN_ROUTE, credential: 'own' } as const;
 
 /** The embedded identity provider answers below `/realms`; a Keycloak has an address of its own. */
 const EMBEDDED_PROVIDER: Route = {
@@ -62,6 +64,19 @@ const REST_ROUTES: readonly Route[] = [
     idempotency: 'optional',
   },
   { ...CALLER_ROUTE, prefix: '/v1/me', service: 'identity', organization: 'optional' },
+  // It says why somebody may not do something, also to who belongs nowhere, and changes nothing.
+  {
+    ...CALLER_ROUTE,
+    prefix: '/v1/authz',
+    service: 'identity',
+    organization: 'optional',
+    idempotency: 'optional',
+  },
+  // Whoever finds a key that leaked can say so.
+  { ...OPEN_ROUTE, prefix: '/v1/api-keys/report', service: 'identity', idempotency: 'optional' },
+  { ...CALLER_ROUTE, prefix: '/v1/api-keys', service: 'identity' },
+  { ...CALLER_ROUTE, prefix: '/v1/service-accounts', service: 'identity' },
+  { ...CALLER_ROUTE, prefix: '/v1/iam', service: 'identity' },
   {
     ...CALLER_ROUTE,
     prefix: '/v1/tenants',

@@ -1,4 +1,4 @@
-import { HEADERS, INTERNAL_HEADER_PREFIX } from '@plinth/contracts';
+import { API_KEY_PATTERN, HEADERS, INTERNAL_HEADER_PREFIX } from '@plinth/contracts';
 import type { Admission } from '../admit.ts';
 import { type Exchange, one } from '../exchange.ts';
 
@@ -31,7 +31,7 @@ const REPLACED = new Set([
   'tracestate',
 ]);
 
-/** A service trusts the passport alone. Only the token routes are told what the caller sent. */
+/** A service trusts the passport alone. Only the token routes are told what the caller sent, and not even they see a key. */
 const CREDENTIALS = new Set(['authorization', 'x-api-key', 'cookie']);
 
 const NONE: ReadonlySet<string> = new Set();
@@ -52,18 +52,19 @@ export interface PublicAddress {
 export function upstreamHeaders(exchange: Exchange, admission: Admission, at: PublicAddress): string[] {
   const { rawHeaders, headers } = exchange.request;
   const thisHop = connectionTokens(headers.connection);
-  const withCredentials = admission.route.credential === 'none';
+  const withCredentials = admission.route.credential === 'own';
   const out: string[] = [];
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = (rawHeaders[i] ?? '').toLowerCase();
+    const value = rawHeaders[i + 1] ?? '';
     const dropped =
       HOP_BY_HOP.has(name) ||
       REPLACED.has(name) ||
       name.startsWith(INTERNAL_HEADER_PREFIX) ||
       name.startsWith('x-forwarded-') ||
       thisHop.has(name) ||
-      (!withCredentials && CREDENTIALS.has(name));
-    if (!dropped) out.push(name, rawHeaders[i + 1] ?? '');
+      (CREDENTIALS.has(name) && (!withCredentials || API_KEY_PATTERN.test(value)));
+    if (!dropped) out.push(name, value);
   }
   out.push(
     HEADERS.passport,

@@ -6,6 +6,7 @@ import {
   looksLikeApiKey,
   newApiKeyParts,
   readApiKey,
+  withoutApiKeys,
   writeApiKey,
 } from './api-key-form.ts';
 
@@ -48,4 +49,21 @@ test.each(['', 'bpk_', 'eyJhbGciOiJSUzI1NiJ9.e30.x', `bpo_live_${'a'.repeat(12)}
 test('what is meant to be a key is told from a token', () => {
   expect(looksLikeApiKey('bpk_live_tooshort')).toBe(true);
   expect(looksLikeApiKey('eyJhbGciOiJSUzI1NiJ9.e30.x')).toBe(false);
+});
+
+test('a text that is written down keeps of a key what is public', () => {
+  const parts = make();
+  const text = writeApiKey(parts);
+  const shown = displayOfApiKey(parts);
+  for (const around of [
+    (key: string) => key,
+    (key: string) => `{"url":"/v1/${key}?a=${key}&b=1"}`,
+    (key: string) => JSON.stringify({ message: `line\n${key}` }),
+    (key: string) => `x${key}y`,
+  ]) {
+    expect(withoutApiKeys(around(text))).not.toContain(parts.secret.slice(0, 8));
+    expect(withoutApiKeys(`see ${text}`)).toBe(`see ${shown}`);
+  }
+  expect(withoutApiKeys(text.slice(0, -10))).toBe(shown);
+  expect(withoutApiKeys(shown)).toBe(shown);
 });

@@ -20,6 +20,12 @@ const CHECKSUM_LENGTH = 6;
 /** For secret scanners. */
 export const API_KEY_PATTERN = /\bbp[ks]_(?:live|test)_[0-9A-Za-z]{12}_[0-9A-Za-z]{49}\b/;
 
+/** Also what is cut short or runs on, and wherever it stands. */
+const IN_TEXT = /(bp[ks]_(?:live|test)_[0-9A-Za-z]{12}_)[0-9A-Za-z]{20,}/g;
+
+/** A text that may be written down: of a key, only what is public. */
+export const withoutApiKeys = (text: string): string => text.replace(IN_TEXT, '$1…');
+
 const FORM = /^bp([ks])_(live|test)_([0-9A-Za-z]{12})_([0-9A-Za-z]{43})([0-9A-Za-z]{6})$/;
 const OWNERS: Readonly<Record<string, ApiKeyOwner>> = { k: 'member', s: 'serviceAccount' };
 

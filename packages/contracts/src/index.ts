@@ -8,6 +8,7 @@ export {
   looksLikeApiKey,
   newApiKeyParts,
   readApiKey,
+  withoutApiKeys,
   writeApiKey,
 } from './api-key-form.ts';
 export {

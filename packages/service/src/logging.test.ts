@@ -1,3 +1,4 @@
+import { writeApiKey } from '@plinth/contracts';
 import { describe, expect, test } from 'vitest';
 import { createLogger } from './logging.ts';
 
@@ -55,6 +56,23 @@ describe('a log line', () => {
       expect(logged(details)).not.toContain(canary);
     }
   });
+});
+
+test('an API key is cut wherever it stands', () => {
+  const key = writeApiKey({
+    owner: 'member',
+    stage: 'live',
+    id: '0123456789AB',
+    secret: 'canary'.padEnd(43, 'x'),
+  });
+  for (const details of [
+    { url: `/v1/tenants/${key}` },
+    { err: new Error(`first\n${key} is no tenant`, { cause: new Error(key) }) },
+    { correlationId: key, [key]: [key] },
+  ]) {
+    expect(logged(details)).not.toContain('canary');
+    expect(logged(details)).toContain('bpk_live_0123456789AB_…');
+  }
 });
 
 test('an error is logged with its stack and its causes', () => {

@@ -1,3 +1,4 @@
+import { withoutApiKeys } from '@plinth/contracts';
 import {
   type DestinationStream,
   destination as openDestination,
@@ -55,6 +56,8 @@ export function createLogger({ name, level, destination = batched() }: LogOption
     level,
     base: { service: name },
     formatters: { log: clean, bindings: clean },
+    // Keys are known by their form, wherever a caller has put them.
+    hooks: { streamWrite: withoutApiKeys },
     serializers: { err: (error: Error) => clean({ ...stdSerializers.err(error) }) },
   };
   return pino(options, destination);
