@@ -16,6 +16,8 @@ export const callerSchema = z.object({
   role: z.string().optional(),
   /** Of an API key: the member whose rights are its ceiling. */
   ownerId: z.string().optional(),
+  /** Of an API key: what that member is in the organization now. */
+  ownerRole: z.string().optional(),
   /** What a credential is limited to, of all that its organization has: nothing else exists for it. */
   reach: z
     .object({ tenantIds: z.array(z.string()).optional(), workspaceIds: z.array(z.string()).optional() })

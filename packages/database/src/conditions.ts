@@ -7,7 +7,7 @@ export function conditions(all: readonly Condition[]): { text: string; values: u
   for (const [text, value] of all) {
     if (text === undefined) continue;
     if (!text.includes('?')) texts.push(text);
-    else if (value !== undefined) texts.push(text.replace('?', `$${values.push(value)}`));
+    else if (value !== undefined) texts.push(text.replaceAll('?', `$${values.push(value)}`));
   }
   return { text: texts.join(' and '), values, next: `$${values.length + 1}` };
 }

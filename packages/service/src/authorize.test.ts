@@ -1,6 +1,6 @@
 import { AppError, type Caller, permissionsOf } from '@plinth/contracts';
 import { describe, expect, test } from 'vitest';
-import { authorize } from './authorize.ts';
+import { authorize, refusalsOf } from './authorize.ts';
 import type { ProcedureMeta } from './meta.ts';
 
 const viewer: Caller = {
@@ -51,9 +51,66 @@ describe('authorize', () => {
         permission: 'tenants:write',
         role: 'viewer',
         held: viewer.permissions,
+        heldBy: { kind: 'member', role: 'viewer' },
         rolesWithIt: ['owner', 'admin'],
+        keyRolesWithIt: ['admin:write'],
+        reason: 'role',
+        whoCanGrant: 'an owner or admin of the organization',
+      },
+      headers: { 'www-authenticate': 'Bearer error="insufficient_scope", scope="tenants:write"' },
+    });
+  });
+
+  test('sends nobody to somebody who lacks the permission too', () => {
+    expect(refusal({ permission: 'billing:write' }, viewer)?.details).toMatchObject({
+      rolesWithIt: ['owner', 'billing'],
+      whoCanGrant: 'an owner of the organization',
+    });
+  });
+
+  const key: Caller = { ...viewer, kind: 'apiKey', id: 'key_1', role: 'general:read' };
+  const general = { ...key, role: 'general:write', permissions: [...permissionsOf('general:read')] };
+  test.each([
+    ['its role', key, 'role', 'make a key of a role that has it'],
+    ['its own list', general, 'permissions', 'widen that list'],
+    [
+      'its owner',
+      { ...general, ownerRole: 'viewer' },
+      'owner',
+      'give the owner of this key a role that has it',
+    ],
+    ['its own list', { ...general, ownerRole: 'developer' }, 'permissions', 'widen that list'],
+    [
+      'its role',
+      { ...key, kind: 'serviceAccount' as const },
+      'role',
+      'make a service account of a role that has it',
+    ],
+  ])('tells a key when %s lacks the permission', (_, caller, reason, advice) => {
+    expect(refusal({ permission: 'workspaces:write' }, caller)).toMatchObject({
+      code: 'PERMISSION_DENIED',
+      details: {
+        heldBy: { kind: caller.kind, role: caller.role },
+        keyRolesWithIt: ['admin:write', 'general:write'],
+        reason,
+        advice,
+        whoCanGrant: 'an owner or admin of the organization',
       },
     });
+  });
+
+  test('keeps to people what only people do', () => {
+    const meta = { permission: 'signedIn', callerKinds: ['member'] } as const;
+    expect(refusal(meta, viewer)).toBeUndefined();
+    expect(refusal(meta, key)).toMatchObject({ code: 'PERMISSION_DENIED', details: { reason: 'kind' } });
+  });
+
+  test('tells whoever asks for it all that speaks against it, the answered refusal first', () => {
+    const meta = { summary: 'x', permission: 'tenants:write', capability: 'kafka' } as const;
+    const codes = refusalsOf(meta, { ...viewer, suspended: true }).map(({ code }) => code);
+    expect(codes).toEqual(['PERMISSION_DENIED', 'TENANT_SUSPENDED', 'PLAN_CAPABILITY_REQUIRED']);
+    expect(refusal(meta, { ...viewer, suspended: true })?.code).toBe(codes[0]);
+    expect(refusalsOf({ summary: 'x', permission: 'anonymous' }, viewer)).toEqual([]);
   });
 
   test('lets nothing but administration go on in a suspended tenant', () => {

@@ -1,40 +1,197 @@
-import { AppError, type Caller, type planOf, plansWith, rolesWith } from '@plinth/contracts';
+import {
+  AppError,
+  type Caller,
+  KEY_ROLES,
+  keyRolesWith,
+  MEMBER_ROLES,
+  type Permission,
+  type PlanCapability,
+  type PlanName,
+  permissionsOf,
+  plansWith,
+  type Role,
+  rolesWith,
+} from '@plinth/contracts';
 import type { ProcedureMeta } from './meta.ts';
+import { isAnywhere, type Place, placeIn } from './reach.ts';
 
-/** May this caller run a procedure of this meta at all? Every refusal says what was needed, held, and who can grant it. */
-export function authorize(meta: ProcedureMeta, caller: Caller | undefined): void {
+// May this caller run this procedure there? One engine for people, keys and programs: a list of checks, in the order in which
+// they are told. A request is refused by the first that objects; who asks for an explanation hears them all.
+
+type Check = (meta: ProcedureMeta, caller: Caller, place: Place) => AppError | undefined;
+
+const needsNobody = ({ permission }: ProcedureMeta): boolean => permission === 'anonymous';
+const permissionIn = ({ permission }: ProcedureMeta): Permission | undefined =>
+  permission === 'anonymous' || permission === 'signedIn' ? undefined : permission;
+
+const CHECKS: readonly Check[] = [
+  (meta, caller) =>
+    caller.kind === 'anonymous' && !needsNobody(meta) ? new AppError('UNAUTHENTICATED') : undefined,
+  (meta, { organizationMissing }) =>
+    organizationMissing && permissionIn(meta) ? new AppError(organizationMissing) : undefined,
+  checkKind,
+  checkPermission,
+  checkWholeOrganization,
+  checkTenant,
+  ({ capability }, { capabilities, plan }) =>
+    capability && !capabilities.includes(capability) ? capabilityRequired(capability, plan) : undefined,
+];
+
+/** Every reason that speaks against it, the first being the one that is answered. */
+export function refusalsOf(meta: ProcedureMeta, caller: Caller, place: Place = {}): AppError[] {
+  if (needsNobody(meta)) return [];
+  return CHECKS.flatMap((check) => check(meta, caller, place) ?? []);
+}
+
+/** Throws what `refusalsOf` would say first. */
+export function authorize(meta: ProcedureMeta, caller: Caller | undefined, input?: unknown): void {
   if (!caller) throw new AppError('UNAUTHENTICATED');
-  const { permission, capability } = meta;
-  if (permission === 'anonymous') return;
-  if (caller.kind === 'anonymous') throw new AppError('UNAUTHENTICATED');
-
-  if (permission !== 'signedIn' && caller.organizationMissing) throw new AppError(caller.organizationMissing);
-  if (permission !== 'signedIn' && !caller.permissions.includes(permission)) {
-    throw new AppError('PERMISSION_DENIED', {
-      message: `This needs the permission ${permission}`,
-      details: {
-        permission,
-        role: caller.role ?? null,
-        held: caller.permissions,
-        rolesWithIt: rolesWith(permission),
-        whoCanGrant: 'an owner or admin of the organization',
-      },
-    });
-  }
-  if (caller.tenantDeleted && !meta.allowSuspended) throw new AppError('TENANT_DELETED');
-  if (caller.suspended && !meta.allowSuspended) throw new AppError('TENANT_SUSPENDED');
-  if (capability && !caller.capabilities.includes(capability)) {
-    throw capabilityRequired(capability, caller.plan);
+  if (needsNobody(meta)) return;
+  const place = caller.reach ? placeIn(input) : {};
+  for (const check of CHECKS) {
+    const refusal = check(meta, caller, place);
+    if (refusal) throw refusal;
   }
 }
 
-export function capabilityRequired(
-  capability: Parameters<typeof plansWith>[0],
-  plan: Parameters<typeof planOf>[0] | undefined,
-): AppError {
+function checkKind({ callerKinds }: ProcedureMeta, caller: Caller): AppError | undefined {
+  if (!callerKinds || callerKinds.some((kind) => kind === caller.kind)) return undefined;
+  return new AppError('PERMISSION_DENIED', {
+    message: 'Only a person who has signed in can do this',
+    details: {
+      ...holdingOf(caller),
+      callerKinds,
+      reason: 'kind',
+      whoCanGrant: 'nobody',
+      advice: 'sign in as a person',
+    },
+  });
+}
+
+function checkPermission(meta: ProcedureMeta, caller: Caller): AppError | undefined {
+  const permission = permissionIn(meta);
+  if (permission === undefined || caller.permissions.includes(permission)) return undefined;
+  const { reason, because, grantors, advice } = adviceOn(permission, caller);
+  const whoCanGrant = whoHolds(...grantors, permission);
+  return new AppError('PERMISSION_DENIED', {
+    message: `This needs the permission ${permission}: ${because}. Ask ${whoCanGrant} to ${advice}`,
+    details: {
+      permission,
+      ...holdingOf(caller),
+      reason,
+      rolesWithIt: rolesWith(permission),
+      keyRolesWithIt: keyRolesWith(permission),
+      whoCanGrant,
+      advice,
+    },
+    // RFC 6750, section 3.1.
+    headers: { 'www-authenticate': `Bearer error="insufficient_scope", scope="${permission}"` },
+  });
+}
+
+function checkWholeOrganization(meta: ProcedureMeta, caller: Caller, place: Place): AppError | undefined {
+  if (!caller.reach || meta.reach === 'filtered' || !isAnywhere(place)) return undefined;
+  const permission = permissionIn(meta);
+  return new AppError('PERMISSION_DENIED', {
+    message:
+      'This concerns the whole organization, and the credential is limited to some of its tenants and workspaces',
+    details: {
+      ...(permission !== undefined && { permission }),
+      ...holdingOf(caller),
+      reason: 'reach',
+      reach: caller.reach,
+      whoCanGrant: whoHolds(permission ?? 'organization:read'),
+      advice: 'use a credential that is not limited',
+    },
+    headers: { 'www-authenticate': 'Bearer error="insufficient_scope"' },
+  });
+}
+
+function checkTenant(meta: ProcedureMeta, caller: Caller): AppError | undefined {
+  if (meta.allowSuspended) return undefined;
+  if (caller.tenantDeleted) return new AppError('TENANT_DELETED');
+  if (!caller.suspended) return undefined;
+  return new AppError('TENANT_SUSPENDED', {
+    details: {
+      tenantId: caller.tenantId ?? null,
+      whoCanGrant: whoHolds('tenants:write'),
+      advice: 'make the tenant active again',
+    },
+  });
+}
+
+export function capabilityRequired(capability: PlanCapability, plan: PlanName | undefined): AppError {
   const plansWithIt = plansWith(capability);
   return new AppError('PLAN_CAPABILITY_REQUIRED', {
     message: `The capability ${capability} is part of the plans ${plansWithIt.join(', ')}`,
-    details: { capability, plan: plan ?? null, plansWithIt },
+    details: {
+      capability,
+      plan: plan ?? null,
+      plansWithIt,
+      whoCanGrant: whoHolds('tenants:write'),
+      advice: 'move the tenant to one of these plans',
+    },
   });
+}
+
+/** What a caller has, and through what. */
+export const holdingOf = ({ kind, role, permissions }: Caller) => ({
+  role: role ?? null,
+  held: permissions,
+  heldBy: { kind, role: role ?? null },
+});
+
+interface Advice {
+  /** What is too small: the role, the credential's own finer list, or the rights of the member whose key it is. */
+  reason: 'role' | 'permissions' | 'owner';
+  because: string;
+  /** What one has to hold to change that, beside the permission itself: nobody gives what they lack. */
+  grantors: readonly Permission[];
+  advice: string;
+}
+
+function adviceOn(permission: Permission, { kind, role = 'none', ownerRole }: Caller): Advice {
+  if (kind !== 'apiKey' && kind !== 'serviceAccount') {
+    return {
+      reason: 'role',
+      because: `the role ${role} does not have it`,
+      grantors: ['members:write'],
+      advice: 'give you a role that has it',
+    };
+  }
+  const isKey = kind === 'apiKey';
+  const what = isKey ? 'key' : 'service account';
+  const grantors = [isKey ? 'keys:write' : 'serviceAccounts:write'] as const;
+  if (!isInRole(permission, role)) {
+    const because = `the role ${role} of this ${what} does not have it`;
+    return { reason: 'role', because, grantors, advice: `make a ${what} of a role that has it` };
+  }
+  if (ownerRole !== undefined && !isInRole(permission, ownerRole)) {
+    return {
+      reason: 'owner',
+      because: `the role ${role} of this key has it, but its owner is only ${ownerRole} now`,
+      grantors: ['members:write'],
+      advice: 'give the owner of this key a role that has it',
+    };
+  }
+  return {
+    reason: 'permissions',
+    because: `the role ${role} of this ${what} has it, but its own list of permissions leaves it out`,
+    grantors,
+    advice: 'widen that list',
+  };
+}
+
+const isInRole = (permission: Permission, name: string): boolean => {
+  const role: Role | undefined = [...MEMBER_ROLES, ...KEY_ROLES].find((known) => known === name);
+  return role !== undefined && permissionsOf(role).includes(permission);
+};
+
+const anyOf = new Intl.ListFormat('en-GB', { type: 'disjunction' });
+
+function whoHolds(...permissions: readonly Permission[]): string {
+  const roles = MEMBER_ROLES.filter((role) =>
+    permissions.every((permission) => permissionsOf(role).includes(permission)),
+  );
+  return `an ${anyOf.format(roles)} of the organization`;
 }

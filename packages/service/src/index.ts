@@ -1,4 +1,4 @@
-export { authorize, capabilityRequired } from './authorize.ts';
+export { authorize, capabilityRequired, holdingOf, refusalsOf } from './authorize.ts';
 export { type CountedAudit, createCountedAudit } from './counted-audit.ts';
 export { createService, type ServiceOptions } from './create-service.ts';
 export { flag, list, parseEnv, processSettings, SettingsError, urls } from './env.ts';
@@ -12,6 +12,7 @@ export { answerHeadersOf, sharedComponentsOf } from './openapi/components.ts';
 export { createDocument } from './openapi/document.ts';
 export { responsesOf } from './openapi/errors.ts';
 export { type BaseContext, initService } from './procedure.ts';
+export { isReached, type Place, reachedIds } from './reach.ts';
 export { createRefusalAudit, type RefusalAudit } from './refusal-audit.ts';
 export { type ProcedureFacts, proceduresOf, type RouteFacts, routesOf } from './rest/procedures.ts';
 export { type ProcessEvents, runProcess, SHUTDOWN_MS } from './run.ts';

@@ -1,4 +1,5 @@
 import type {
+  Caller,
   Deprecation,
   ErrorCode,
   Permission,
@@ -40,6 +41,13 @@ export interface ProcedureMeta {
   allowSuspended?: true;
   /** Its routes are to go; `successor` is the path to use instead. */
   deprecated?: Deprecation & { successor: `/${string}` };
+  /** Only these kinds of caller; every kind unless said. */
+  callerKinds?: readonly Caller['kind'][];
+  /**
+   * `filtered`: it shows and changes nothing beyond the caller's reach by itself. Any other procedure has to name a tenant or
+   * workspace in its input, or is refused to a credential that is limited to some.
+   */
+  reach?: 'filtered';
   /** The services that may call it; such a procedure belongs to an internal router. */
   callers?: readonly ServiceName[];
 }

@@ -5,6 +5,7 @@ import { authorize } from './authorize.ts';
 import { checkScope, type RequestFacts, startCall } from './call.ts';
 import { toAppError, toTrpcError } from './errors.ts';
 import type { ProcedureMeta } from './meta.ts';
+import { checkReach } from './reach.ts';
 import { checkText } from './text.ts';
 
 /** What every procedure's `ctx` holds beside its service's own objects. */
@@ -32,8 +33,9 @@ export function beginCall(
   const isAnywhere = meta.permission === 'signedIn' || meta.permission === 'anonymous';
   const call = startCall(ctx.request, path, input, isAnywhere);
   try {
-    authorize(meta, ctx.request.caller);
+    authorize(meta, ctx.request.caller, input);
     checkScope(call.caller, input);
+    checkReach(meta, call.caller, input);
     checkText(input);
   } catch (thrown) {
     const error = toAppError(thrown);

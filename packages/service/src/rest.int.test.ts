@@ -355,6 +355,15 @@ describe('a caller', () => {
       caller: viewer,
     });
     expect([answer.status, answer.body.error.code]).toEqual([403, 'PERMISSION_DENIED']);
+    const challenge = 'Bearer error="insufficient_scope", scope="workspaces:write"';
+    expect(answer.headers['www-authenticate']).toBe(challenge);
+    const typed = await fixture.send('/trpc/tenancy/thing.create', {
+      method: 'POST',
+      body: { displayName: 'x' },
+      caller: viewer,
+    });
+    expect([typed.status, typed.headers['www-authenticate']]).toEqual([403, challenge]);
+    fixture.refusals.pop();
     expect(fixture.refusals).toEqual([
       {
         call: expect.objectContaining({

@@ -77,6 +77,10 @@ function mount(
           if (ctx?.request.revoked) headers[HEADERS.revoked] = toRevokedHeader(ctx.request.revoked);
           const retryAfter = errors.map((error) => toAppError(error).retryAfter).find((seconds) => seconds);
           if (retryAfter) headers['retry-after'] = String(retryAfter);
+          const challenge = errors
+            .map((error) => toAppError(error).headers['www-authenticate'])
+            .find(Boolean);
+          if (challenge) headers['www-authenticate'] = challenge;
           return { headers };
         },
         onError({ error, ctx }: { error: Error; ctx?: BaseContext }) {

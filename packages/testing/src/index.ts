@@ -6,7 +6,7 @@ export {
 } from './database.ts';
 export { freePort } from '../systems/server-process.ts';
 export { isFullSize } from './full-size.ts';
-export { createTestKeys, type TestKeys, type TestSettings, testMember } from './service-keys.ts';
+export { createTestKeys, type TestKeys, type TestSettings, testKey, testMember } from './service-keys.ts';
 export { type Answer, createSender } from './sender.ts';
 export type { SuiteRequest } from './example-requests.ts';
 export { type FaultSuite, faultSuite } from './fault-suite.ts';

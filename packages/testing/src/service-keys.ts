@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import {
   audienceOf,
   type Caller,
+  type KeyRole,
   type MemberRole,
   newId,
   permissionsOf,
@@ -77,6 +78,21 @@ export function testMember(role: MemberRole = 'owner', more: Partial<Caller> = {
     permissions: [...permissionsOf(role)],
     capabilities: [],
     suspended: false,
+    ...more,
+  };
+}
+
+/** An API key of a member, with the rights of the key's role. */
+export function testKey(role: KeyRole = 'admin:write', more: Partial<Caller> = {}): Caller {
+  const { email: _, ...owner } = testMember('owner');
+  return {
+    ...owner,
+    kind: 'apiKey',
+    id: newId('apiKey'),
+    ownerId: owner.id,
+    ownerRole: 'owner',
+    role,
+    permissions: [...permissionsOf(role)],
     ...more,
   };
 }

@@ -7,6 +7,7 @@ export const meRouter = router({
       summary: 'Get yourself',
       description: 'Who the credential stands for, its organizations, and its rights in the one in scope.',
       permission: 'signedIn',
+      reach: 'filtered',
       allowSuspended: true,
       rest: [{ method: 'GET', path: '/v1/me', dialect: 'platform' }],
     })

@@ -12,9 +12,10 @@ export interface NewMember {
 
 export function organizationRepo(db: Queryable) {
   return {
-    listOf(userId: string, { beforeId, limit }: Slice): Promise<Organization[]> {
+    listOf(userId: string, only: string | undefined, { beforeId, limit }: Slice): Promise<Organization[]> {
       const where = conditions([
         ['m.user_id = ?', userId],
+        ['o.id = ?', only],
         ['o.id < ?', beforeId],
       ]);
       return db.query<Organization>(

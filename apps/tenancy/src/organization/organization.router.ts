@@ -15,6 +15,7 @@ export const organizationRouter = router({
       summary: 'Create an organization',
       description: 'The caller becomes its owner. The sign-up policy of the installation must allow it.',
       permission: 'signedIn',
+      callerKinds: ['member'],
       allowSuspended: true,
       rest: [{ method: 'POST', path: PATH, dialect: 'organization', status: 201, location: `${PATH}/{id}` }],
       errors: ['SIGNUPS_CLOSED', 'SLUG_TAKEN'],
@@ -28,6 +29,7 @@ export const organizationRouter = router({
       summary: 'List your organizations',
       description: 'Those that the caller is a member of, the newest first.',
       permission: 'signedIn',
+      reach: 'filtered',
       allowSuspended: true,
       rest: [{ method: 'GET', path: PATH, dialect: 'organization' }],
     })
@@ -40,6 +42,7 @@ export const organizationRouter = router({
       summary: 'Get an organization',
       description: 'With the role that the caller has in it.',
       permission: 'organization:read',
+      reach: 'filtered',
       allowSuspended: true,
       rest: [{ method: 'GET', path: `${PATH}/{org_id}`, dialect: 'organization' }],
     })

@@ -14,7 +14,10 @@ export const organization = z
       example: 'org_01HV3C8F3K7Q2M5N9R4T6W8Y0Z',
     }),
     ...fields,
-    role: z.enum(MEMBER_ROLES).meta({ description: 'The caller’s role in it.', example: 'owner' }),
+    role: z.enum(MEMBER_ROLES).meta({
+      description: 'The role in it of the caller, or of the member whose key calls.',
+      example: 'owner',
+    }),
     createdAt: z.iso
       .datetime()
       .meta({ description: 'When it was created.', example: '2026-01-15T10:00:00.000000Z' }),

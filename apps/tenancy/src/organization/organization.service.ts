@@ -1,4 +1,4 @@
-import { AppError, type Call, type CursorCodec, newId, type Page } from '@plinth/contracts';
+import { AppError, type Call, type Caller, type CursorCodec, newId, type Page } from '@plinth/contracts';
 import { type Database, type Mutate, organizationOf, readPage } from '@plinth/database';
 import { organizationRepo } from './organization.repo.ts';
 import type { CreateOrganization, ListOrganizations, Organization } from './organization.schema.ts';
@@ -10,12 +10,17 @@ interface OrganizationDeps {
   signupsAreOpen: boolean;
 }
 
+/** A key stands in an organization as the member does whose key it is. */
+const memberOf = ({ caller }: Call): string => caller.ownerId ?? caller.id;
+
+const isNarrowed = ({ kind, tenantId }: Caller): boolean => kind === 'apiKey' || tenantId !== undefined;
+
 export function createOrganizationService({ database, mutate, cursors, signupsAreOpen }: OrganizationDeps) {
   return {
     async create(call: Call, input: CreateOrganization): Promise<Organization> {
-      const { id: userId, email, kind } = call.caller;
-      if (kind !== 'member' || email === undefined) {
-        throw new AppError('PERMISSION_DENIED', { message: 'Only a person can create an organization' });
+      const { id: userId, email } = call.caller;
+      if (email === undefined) {
+        throw new AppError('PERMISSION_DENIED', { message: 'Only somebody with an address can do this' });
       }
       if (!signupsAreOpen) {
         throw new AppError('SIGNUPS_CLOSED', {
@@ -44,15 +49,16 @@ export function createOrganizationService({ database, mutate, cursors, signupsAr
     },
 
     list(call: Call, { cursor, limit }: ListOrganizations): Promise<Page<Organization>> {
-      const userId = call.caller.id;
-      const query = ['organization.list', userId];
+      const userId = memberOf(call);
+      const only = isNarrowed(call.caller) ? call.caller.organizationId : undefined;
+      const query = ['organization.list', userId, only];
       return readPage(cursors, { query, cursor, limit }, (slice) =>
-        organizationRepo(database).listOf(userId, slice),
+        organizationRepo(database).listOf(userId, only, slice),
       );
     },
 
     async get(call: Call): Promise<Organization> {
-      const organization = await organizationRepo(database).findOf(call.caller.id, organizationOf(call));
+      const organization = await organizationRepo(database).findOf(memberOf(call), organizationOf(call));
       if (!organization) throw new AppError('ORGANIZATION_NOT_FOUND');
       return organization;
     },

@@ -1,7 +1,7 @@
 import { AppError } from '@plinth/contracts';
 import { conditions, isUniqueViolation, type Queryable, type Slice } from '@plinth/database';
 import { ofLifecycle, statusOf } from '../lifecycle.ts';
-import type { CreateTenant, ListTenants, Tenant, UpdateTenant } from './tenant.schema.ts';
+import type { CreateTenant, Tenant, TenantFilter, UpdateTenant } from './tenant.schema.ts';
 
 export type TenantRow = Omit<Tenant, 'etag'> & { version: number };
 
@@ -26,9 +26,11 @@ export function tenantRepo(db: Queryable) {
         id,
       ]),
 
-    list(organizationId: string, filter: Omit<ListTenants, 'limit' | 'cursor'>, { beforeId, limit }: Slice) {
+    list(organizationId: string, filter: TenantFilter, { beforeId, limit }: Slice) {
       const where = conditions([
         ['organization_id = ?', organizationId],
+        ['id = ?', filter.tenantId],
+        ['id = any(?)', filter.reached],
         ...ofLifecycle('tenant', filter),
         ['plan = ?', filter.plan],
         ['id < ?', beforeId],

@@ -37,6 +37,7 @@ export const tenantRouter = router({
       summary: 'List tenants',
       description: 'The newest first. Deleted ones are listed when they are asked for.',
       permission: 'tenants:read',
+      reach: 'filtered',
       allowSuspended: true,
       rest: [
         { method: 'GET', path: '/v1/tenants', dialect: 'platform' },

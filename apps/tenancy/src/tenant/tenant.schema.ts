@@ -59,5 +59,10 @@ export const updateTenant = z.strictObject({
 export type Tenant = z.output<typeof tenant>;
 export type CreateTenant = z.output<typeof createTenant>;
 export type ListTenants = z.output<typeof listTenants>;
+/** With what the caller's credential is narrowed or limited to. */
+export type TenantFilter = Omit<ListTenants, 'limit' | 'cursor'> & {
+  tenantId: string | undefined;
+  reached: readonly string[] | undefined;
+};
 export type ChangeTenant = z.output<typeof changeTenant>;
 export type UpdateTenant = z.output<typeof updateTenant>;

@@ -16,6 +16,7 @@ import {
   readPage,
   withEtag,
 } from '@plinth/database';
+import { reachedIds } from '@plinth/service';
 import { workspaceRepo } from '../workspace/workspace.repo.ts';
 import { type TenantRow, tenantRepo } from './tenant.repo.ts';
 import type { ChangeTenant, CreateTenant, ListTenants, Tenant, UpdateTenant } from './tenant.schema.ts';
@@ -90,8 +91,9 @@ export function createTenantService({ database, mutate, cursors }: TenantDeps) {
       });
     },
 
-    async list(call: Call, { cursor, limit, ...filter }: ListTenants): Promise<Page<Tenant>> {
+    async list(call: Call, { cursor, limit, ...asked }: ListTenants): Promise<Page<Tenant>> {
       const organizationId = organizationOf(call);
+      const filter = { ...asked, tenantId: call.caller.tenantId, reached: reachedIds(call.caller) };
       const query = ['tenant.list', organizationId, filter];
       const page = await readPage(cursors, { query, cursor, limit }, (slice) =>
         tenantRepo(database).list(organizationId, filter, slice),

@@ -38,7 +38,7 @@ describe('creating', () => {
     };
     const { status, body } = await tenancy.send(owner, { method: 'POST', url: '/v1/workspaces', payload });
     expect([status, body.error.code]).toEqual([403, 'PLAN_CAPABILITY_REQUIRED']);
-    expect(body.error.details).toEqual({
+    expect(body.error.details).toMatchObject({
       capability: 'kafka',
       plan: 'free',
       plansWithIt: ['starter', 'pro', 'enterprise'],

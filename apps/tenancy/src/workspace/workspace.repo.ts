@@ -1,7 +1,7 @@
 import { AppError, type WorkspaceCapability } from '@plinth/contracts';
 import { conditions, isUniqueViolation, type Queryable, type Slice } from '@plinth/database';
 import { ofLifecycle, statusOf } from '../lifecycle.ts';
-import type { CreateWorkspace, ListWorkspaces, UpdateWorkspace, Workspace } from './workspace.schema.ts';
+import type { CreateWorkspace, UpdateWorkspace, Workspace, WorkspaceFilter } from './workspace.schema.ts';
 
 export type WorkspaceRow = Omit<Workspace, 'etag'> & { version: number };
 
@@ -25,14 +25,12 @@ export function workspaceRepo(db: Queryable) {
         id,
       ]),
 
-    list(
-      organizationId: string,
-      filter: Omit<ListWorkspaces, 'limit' | 'cursor'>,
-      { beforeId, limit }: Slice,
-    ) {
+    list(organizationId: string, filter: WorkspaceFilter, { beforeId, limit }: Slice) {
       const where = conditions([
         ['w.organization_id = ?', organizationId],
         ['w.tenant_id = ?', filter.tenantId],
+        ['w.id = ?', filter.workspaceId],
+        ['(w.tenant_id = any(?) or w.id = any(?))', filter.reached],
         ...ofLifecycle('w', filter),
         ['w.environment_type = ?', filter.environment],
         ['w.id < ?', beforeId],

@@ -43,6 +43,7 @@ export const workspaceRouter = router({
       summary: 'List workspaces',
       description: 'The newest first; where the token names a tenant, those of that tenant only.',
       permission: 'workspaces:read',
+      reach: 'filtered',
       allowSuspended: true,
       rest: [{ method: 'GET', path: '/v1/workspaces', dialect: 'platform' }],
     })
@@ -55,6 +56,7 @@ export const workspaceRouter = router({
       summary: 'Get a workspace',
       description: 'A deleted workspace is still shown until it is purged.',
       permission: 'workspaces:read',
+      reach: 'filtered',
       allowSuspended: true,
       rest: [{ method: 'GET', path: '/v1/workspaces/{workspaceId}', dialect: 'platform' }],
       errors: ['TENANT_DELETED'],
@@ -68,6 +70,7 @@ export const workspaceRouter = router({
       summary: 'Update a workspace',
       description: 'Changes what is given: the name, the capabilities, the environment, or the status.',
       permission: 'workspaces:write',
+      reach: 'filtered',
       rest: [{ method: 'PATCH', path: '/v1/workspaces/{workspaceId}', dialect: 'platform' }],
       errors: ['PLAN_CAPABILITY_REQUIRED', 'TENANT_SUSPENDED', 'TENANT_DELETED'],
     })
@@ -81,6 +84,7 @@ export const workspaceRouter = router({
       description:
         'Its data cannot be reached any more. It can be undeleted for 14 days; then it is destroyed.',
       permission: 'workspaces:write',
+      reach: 'filtered',
       allowSuspended: true,
       rest: [{ method: 'DELETE', path: '/v1/workspaces/{workspaceId}', dialect: 'platform' }],
       errors: ['TENANT_DELETED'],
@@ -94,6 +98,7 @@ export const workspaceRouter = router({
       summary: 'Undelete a workspace',
       description: 'Brings a deleted workspace back as it was, if the plan still has room for it.',
       permission: 'workspaces:write',
+      reach: 'filtered',
       rest: [{ method: 'POST', path: '/v1/workspaces/{workspaceId}/undelete', dialect: 'platform' }],
       errors: [
         'INVALID_STATE',

@@ -79,5 +79,10 @@ export const updateWorkspace = z.strictObject({
 export type Workspace = z.output<typeof workspace>;
 export type CreateWorkspace = z.output<typeof createWorkspace>;
 export type ListWorkspaces = z.output<typeof listWorkspaces>;
+/** With what the caller's credential is narrowed or limited to. */
+export type WorkspaceFilter = Omit<ListWorkspaces, 'limit' | 'cursor'> & {
+  workspaceId: string | undefined;
+  reached: readonly string[] | undefined;
+};
 export type ChangeWorkspace = z.output<typeof changeWorkspace>;
 export type UpdateWorkspace = z.output<typeof updateWorkspace>;

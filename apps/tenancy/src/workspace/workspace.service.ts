@@ -9,7 +9,7 @@ import {
   readPage,
   withEtag,
 } from '@plinth/database';
-import { capabilityRequired } from '@plinth/service';
+import { capabilityRequired, isReached, reachedIds } from '@plinth/service';
 import { type TenantRow, tenantRepo } from '../tenant/tenant.repo.ts';
 import { type WorkspaceRow, workspaceRepo } from './workspace.repo.ts';
 import type {
@@ -31,10 +31,10 @@ interface WorkspaceDeps {
 const notFound = (id: string) =>
   new AppError('WORKSPACE_NOT_FOUND', { message: `Workspace ${id} not found` });
 
-/** A passport that is narrowed to one tenant shows that tenant's workspaces only. */
-function found(call: Call, row: WorkspaceRow | undefined, id: string): WorkspaceRow {
-  const { tenantId } = call.caller;
-  if (!row || (tenantId !== undefined && row.tenantId !== tenantId)) throw notFound(id);
+/** A passport that is narrowed to one tenant shows that tenant's workspaces only, a limited one those that it reaches. */
+function found({ caller }: Call, row: WorkspaceRow | undefined, id: string): WorkspaceRow {
+  if (!row || (caller.tenantId !== undefined && row.tenantId !== caller.tenantId)) throw notFound(id);
+  if (!isReached(caller, { tenantId: row.tenantId, workspaceId: row.id })) throw notFound(id);
   return row;
 }
 
@@ -106,7 +106,13 @@ export function createWorkspaceService({ database, mutate, cursors }: WorkspaceD
 
     async list(call: Call, { cursor, limit, ...asked }: ListWorkspaces): Promise<Page<Workspace>> {
       const organizationId = organizationOf(call);
-      const filter = { ...asked, tenantId: asked.tenantId ?? call.caller.tenantId };
+      const { tenantId, workspaceId } = call.caller;
+      const filter = {
+        ...asked,
+        tenantId: asked.tenantId ?? tenantId,
+        workspaceId,
+        reached: reachedIds(call.caller),
+      };
       const query = ['workspace.list', organizationId, filter];
       const page = await readPage(cursors, { query, cursor, limit }, (slice) =>
         workspaceRepo(database).list(organizationId, filter, slice),
