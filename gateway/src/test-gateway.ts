@@ -3,7 +3,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { Deprecations, ServiceName } from '@plinth/contracts';
 import { createReplicas, type Replicas } from '@plinth/rpc';
-import { createTracing } from '@plinth/service';
+import { createLogger, createTracing } from '@plinth/service';
 import { createAccessLog } from './access-log.ts';
 import { createAdmit } from './admit.ts';
 import { buildApp, type Gateway, type GatewayDeps } from './app.ts';
@@ -135,9 +135,7 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
   const exchanged: ExchangeInput[] = [];
   const lines: string[] = [];
   const output = createLineBuffer((written) => lines.push(written));
-  const errors = (details: object, message: string) =>
-    lines.push(`${JSON.stringify({ ...details, message })}\n`);
-  const log = { debug: errors, info: errors, warn: errors, error: errors };
+  const log = createLogger({ name: 'gateway', level: 'debug', destination: output });
   const metrics = createGatewayMetrics();
   const tracing = createTracing('gateway', options.otlpEndpoint);
   const verifier = createTokenVerifier({
