@@ -1,4 +1,4 @@
-import { AppError } from '@plinth/contracts';
+import { AppError, type ErrorCode, type ShownKey } from '@plinth/contracts';
 import { expect, test } from 'vitest';
 import { credentialOf } from './credential.ts';
 import { createPassports, type ExchangeInput, type PassportRequest } from './passport.ts';
@@ -15,10 +15,16 @@ const ask = (over: Partial<PassportRequest> = {}): PassportRequest => ({
   ...over,
 });
 
+const KEY: ShownKey = { id: '0123456789AB', owner: 'member', stage: 'live', digest: 'digest' };
+
 function identity() {
   const asked: ExchangeInput[] = [];
   let clock = 1_000_000;
-  const state = { fails: false, hold: Promise.resolve() };
+  const state: { fails: boolean; refusal: ErrorCode; hold: Promise<void> } = {
+    fails: false,
+    refusal: 'TENANT_NOT_FOUND',
+    hold: Promise.resolve(),
+  };
   const epochs = createEpochs();
   const passports = createPassports({
     epochs,
@@ -27,7 +33,7 @@ function identity() {
     exchange: async (input) => {
       asked.push(input);
       await state.hold;
-      if (state.fails) throw new AppError('TENANT_NOT_FOUND');
+      if (state.fails) throw new AppError(state.refusal);
       return {
         passport: `passport-${asked.length}`,
         expiresAt: clock / 1_000 + 60,
@@ -61,6 +67,7 @@ test('a passport is kept until shortly before it ends', async () => {
 test.each([
   ['another credential', { credential: credentialOf('other-token') }],
   ['no credential', { credential: undefined }],
+  ['another address', { clientAddress: '203.0.113.7' }],
   ['another scope', { scope: { tenantId: 'tnt_1' } }],
   ['the same id as another kind of scope', { scope: { organizationId: 'tnt_1' } }],
   ['another service', { service: 'identity' as const }],
@@ -86,6 +93,41 @@ test('a refusal is not kept', async () => {
   state.fails = false;
   expect(await passports.get(ask(), context)).toMatchObject({ passport: 'passport-2' });
 });
+
+test('a bad key is remembered for ten seconds, from where it was shown, unless something is heard', async () => {
+  const { passports, asked, state, pass, epochs } = identity();
+  Object.assign(state, { fails: true, refusal: 'TOKEN_INVALID' });
+  const shown = ask({ key: KEY, clientAddress: '203.0.113.7' });
+  const refused = async (over: Partial<PassportRequest> = {}) =>
+    expect(async () => passports.get({ ...shown, ...over }, context)).rejects.toMatchObject({
+      code: 'TOKEN_INVALID',
+    });
+  await refused();
+  await refused();
+  expect(asked).toHaveLength(1);
+  await refused({ clientAddress: '203.0.113.8' });
+  expect(asked).toHaveLength(2);
+  epochs.hearFromAnswer(['membership:usr_1']);
+  await refused();
+  expect(asked).toHaveLength(3);
+  pass(9);
+  await refused();
+  expect(asked).toHaveLength(3);
+  pass(1);
+  state.fails = false;
+  expect(await passports.get(shown, context)).toMatchObject({ passport: 'passport-4' });
+});
+
+test.each(['TENANT_NOT_FOUND', 'AUTH_UNAVAILABLE'] as const)(
+  '%s of a key is not remembered',
+  async (refusal) => {
+    const { passports, asked, state } = identity();
+    Object.assign(state, { fails: true, refusal });
+    for (let i = 0; i < 2; i++)
+      await expect(passports.get(ask({ key: KEY }), context)).rejects.toMatchObject({ code: refusal });
+    expect(asked).toHaveLength(2);
+  },
+);
 
 test.each(['SERVICE_UNAVAILABLE', 'UPSTREAM_TIMEOUT', 'INTERNAL_ERROR', 'UNAUTHENTICATED'] as const)(
   'identity saying %s is no verdict on the caller',

@@ -69,6 +69,13 @@ interface Entry extends Granted {
   staleAt: number;
 }
 
+/** What was said of a bad key, until something is heard that might make it good. */
+interface Refusal {
+  error: AppError;
+  heard: number;
+  until: number;
+}
+
 /** An exchange under way: a request shares it unless something was revoked since it began. */
 interface Flight {
   askedAt: number;
@@ -78,6 +85,10 @@ interface Flight {
 /** A passport must outlive the request that carries it through queues and downstream calls. */
 const MARGIN_MS = 5_000;
 
+/** A program that goes on with a key that is no good goes on for days, and each look at it costs identity what a good one costs. */
+const REFUSED_MS = 10_000;
+const MAX_REFUSALS = 1_000;
+
 export function createPassports({
   exchange,
   epochs,
@@ -85,6 +96,7 @@ export function createPassports({
   maxEntries = 10_000,
 }: PassportsOptions): Passports {
   const entries = createRecent<Entry>(maxEntries);
+  const refusals = createRecent<Refusal>(MAX_REFUSALS);
   const underWay = new Map<string, Flight>();
 
   async function ask(place: string, request: PassportRequest, context: CallContext): Promise<Granted> {
@@ -98,7 +110,11 @@ export function createPassports({
       organization,
       service,
     };
-    const answer = await exchange(input, context).catch(unavailableUnlessRefused);
+    const answer = await exchange(input, context).catch((error: unknown) => {
+      if (key && error instanceof AppError && error.code === 'TOKEN_INVALID')
+        refusals.set(place, { error, heard: askedAt, until: now() + REFUSED_MS });
+      return unavailableUnlessRefused(error);
+    });
     const { passport, limits, subjects, sequence, expiresAt } = answer;
     const principal = answer.principal ?? token?.subject;
     const staleAt = expiresAt * 1_000 - MARGIN_MS;
@@ -115,12 +131,19 @@ export function createPassports({
     return undefined;
   }
 
+  function refusalOf(key: string): AppError | undefined {
+    const refusal = refusals.get(key);
+    return refusal && refusal.until > now() && refusal.heard === epochs.heard ? refusal.error : undefined;
+  }
+
   return {
     kept: (place) => find(keyOf(place)),
     get(request, context) {
       const key = keyOf(request);
       const entry = find(key);
       if (entry) return entry;
+      const refused = refusalOf(key);
+      if (refused) throw refused;
       const waiting = underWay.get(key);
       if (waiting?.askedAt === epochs.heard) return waiting.granted;
       const granted = ask(key, request, context).finally(() => {

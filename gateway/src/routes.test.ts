@@ -25,6 +25,11 @@ test.each([
   ['/api/v1/organizations/org_1/members/mbr_1', 'tenancy', { organizationId: 'org_1' }],
   ['/v1/me', 'identity', {}],
   ['/v1/auth/token', 'identity', {}],
+  ['/v1/authz/explain', 'identity', {}],
+  ['/v1/api-keys', 'identity', {}],
+  ['/v1/api-keys/key_1/rotate', 'identity', {}],
+  ['/v1/service-accounts/sva_1', 'identity', {}],
+  ['/v1/iam/realms/rlm_1/clients', 'identity', {}],
   ['/trpc/tenancy/tenant.get', 'tenancy', {}],
   ['/trpc/identity', 'identity', {}],
 ])('%s goes to %s for %o', (path, service, scope) => {
@@ -72,6 +77,11 @@ test.each([
   '/trpc/tenancy/../../internal/access.forUser',
 ])('%s could be read in two ways, so it is not there', (path) => {
   expect(find(path)).toBeUndefined();
+});
+
+test('a leaked key is reported without a credential, and keys are managed with one', () => {
+  expect(find('/v1/api-keys/report')?.route).toMatchObject({ credential: 'none', limit: 'auth' });
+  expect(find('/v1/api-keys/reports')?.route).toMatchObject({ credential: 'required', limit: 'caller' });
 });
 
 test('the realms are public only where the embedded provider answers them', () => {

@@ -9,14 +9,17 @@ import {
   REVOCATION_STREAM,
   type RevocationSubject,
   type RevocationsSince,
+  writeApiKey,
 } from '@plinth/contracts';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
+import { makeKey } from '../authenticate/hostile-keys.ts';
 import { type Route, routesFor } from '../routes.ts';
 import {
   callerHeaders,
   LIMITS,
+  PLATFORM_HEADERS,
   send,
   startGateway,
   startUpstream,
@@ -57,10 +60,12 @@ function startIdentity() {
           hasMore: false,
         };
       },
-      async exchange({ scope }) {
+      async exchange({ scope, key }) {
         const id = scope.tenantId ?? scope.workspaceId ?? 'none';
         if (state.refused.has(id)) throw new AppError('TOKEN_REVOKED');
-        const subjects: RevocationSubject[] = ['principal:usr_1', `tenant:${id}`];
+        if (key && state.refused.has(key.id)) throw new AppError('TOKEN_INVALID');
+        const principal: RevocationSubject = key ? `key:${key.id}` : 'principal:usr_1';
+        const subjects: RevocationSubject[] = [principal, `tenant:${id}`];
         const expiresAt = Date.now() / 1_000 + 60;
         return { passport: 'p', expiresAt, limits: LIMITS, subjects, sequence: revoked.length };
       },
@@ -80,9 +85,24 @@ async function start(more: TestGatewayOptions = {}): Promise<TestGateway> {
 }
 
 const headers = callerHeaders();
-const read = ({ url }: TestGateway, path: string) => send(`${url}${path}`, { headers });
+const read = ({ url }: TestGateway, path: string, as: Record<string, string> = headers) =>
+  send(`${url}${path}`, { headers: as });
 const change = ({ url }: TestGateway, path: string) =>
   send(`${url}${path}`, { method: 'DELETE', headers: { ...headers, ...MUTATION } });
+
+function follow(
+  gateway: TestGateway,
+  path: string,
+  as: Record<string, string> = headers,
+): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const request = get(`${gateway.url}${path}`, { headers: as, agent: false }, (answer) => {
+      answer.on('error', () => undefined);
+      answer.once('data', () => resolve(answer));
+    });
+    request.on('error', reject);
+  });
+}
 
 beforeAll(async () => {
   upstream = await startUpstream((request, response) => {
@@ -144,6 +164,40 @@ describe('an answer that revokes', () => {
   });
 });
 
+describe('an API key that is deleted', () => {
+  const key = makeKey();
+  const withKey = { ...PLATFORM_HEADERS, 'x-api-key': writeApiKey(key) };
+  const other = { ...PLATFORM_HEADERS, 'x-api-key': writeApiKey(makeKey()) };
+
+  test('is refused by the next request through the gateway that carried it, and no other key is', async () => {
+    const gateway = await start({ pollMs: 60_000 });
+    for (const as of [withKey, other, withKey, other])
+      expect((await read(gateway, '/v1/tenants/tnt_1', as)).status).toBe(200);
+    expect(gateway.exchanged).toHaveLength(2);
+    identity.state.refused.add(key.id);
+    await change(gateway, `/v1/tenants/tnt_2?revokes=key:${key.id}`);
+    const refused = await read(gateway, '/v1/tenants/tnt_1', withKey);
+    expect([refused.status, JSON.parse(refused.body).error.code]).toEqual([401, 'TOKEN_INVALID']);
+    expect((await read(gateway, '/v1/tenants/tnt_1', other)).status).toBe(200);
+    expect(gateway.exchanged).toHaveLength(4);
+  });
+
+  test('is refused within a second by one that has to ask, and what it has open there ends', async () => {
+    const gateway = await start({ pollMs: 750 });
+    const mine = await follow(gateway, '/v1/workspaces/tnt_1/events', withKey);
+    const others = await follow(gateway, '/v1/workspaces/tnt_1/events', other);
+    const ended = new Promise((resolve) => mine.once('close', resolve));
+    identity.state.refused.add(key.id);
+    const began = performance.now();
+    identity.revoke(`key:${key.id}`);
+    await ended;
+    // One second, and what a machine with too much to do adds.
+    expect(performance.now() - began).toBeLessThan(4_000);
+    expect((await read(gateway, '/v1/tenants/tnt_1', withKey)).status).toBe(401);
+    expect(others.destroyed).toBe(false);
+  });
+});
+
 test('without Redis every gateway hears of it by asking', async () => {
   const both = [await start({ pollMs: 750 }), await start({ pollMs: 750 })];
   const began = performance.now();
@@ -195,16 +249,6 @@ test('signing in goes on while nothing is confirmed', async () => {
 });
 
 describe('what is open', () => {
-  function follow(gateway: TestGateway, path: string): Promise<IncomingMessage> {
-    return new Promise((resolve, reject) => {
-      const request = get(`${gateway.url}${path}`, { headers, agent: false }, (answer) => {
-        answer.on('error', () => undefined);
-        answer.once('data', () => resolve(answer));
-      });
-      request.on('error', reject);
-    });
-  }
-
   test('ends within a second of its being revoked, and nothing else does', async () => {
     const gateway = await start();
     const [one, two] = [
@@ -294,6 +338,19 @@ describe.runIf(redisUrl)('with Redis', () => {
     expect(after.status).toBe(200);
     // Two refused, two served and this one.
     expect(before - remaining(after)).toBe(5);
+  });
+
+  test('a deleted key is refused by the next request through any gateway', async () => {
+    const key = makeKey();
+    const withKey = { ...PLATFORM_HEADERS, 'x-api-key': writeApiKey(key) };
+    const both = await startTwo();
+    for (const gateway of both) {
+      const degraded = async () => (await read(gateway, '/v1/tenants/tnt_1', withKey)).headers['x-degraded'];
+      await expect.poll(degraded).toBeUndefined();
+    }
+    identity.state.refused.add(key.id);
+    await tell(`key:${key.id}`, identity.revoke(`key:${key.id}`));
+    for (const gateway of both) expect((await read(gateway, '/v1/tenants/tnt_1', withKey)).status).toBe(401);
   });
 
   test('a stream that is there confirms without identity, and one that is lost does not', async () => {
