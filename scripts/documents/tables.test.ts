@@ -1,7 +1,10 @@
 import { readFile } from 'node:fs/promises';
+import { NEWEST_VERSION } from '@plinth/contracts';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { withDegradedModes } from './degraded-modes-table.ts';
+import { withPermissions } from './permissions-table.ts';
+import { ROUTERS } from './services.ts';
 import { SETTINGS } from './settings.ts';
 import { renderSettings, withSettings } from './settings-table.ts';
 
@@ -13,6 +16,26 @@ test('the README has the settings that the processes read: `npm run documents` w
 test('the README of the gateway has the degraded modes that health tells', async () => {
   const readme = await readFile(new URL('../../gateway/README.md', import.meta.url), 'utf8');
   expect(withDegradedModes(readme)).toBe(readme);
+});
+
+test('the page of permissions has what the routers say', async () => {
+  const page = await readFile(new URL('../../docs/permissions.md', import.meta.url), 'utf8');
+  expect(withPermissions(page, ROUTERS)).toBe(page);
+});
+
+test('the page of permissions has every operation of the document that needs a credential', async () => {
+  const page = await readFile(new URL('../../docs/permissions.md', import.meta.url), 'utf8');
+  const file = new URL(`../../openapi/${NEWEST_VERSION}.json`, import.meta.url);
+  const { paths }: { paths: Record<string, Record<string, { security?: object[] }>> } = JSON.parse(
+    await readFile(file, 'utf8'),
+  );
+  const closed = Object.entries(paths).flatMap(([path, item]) =>
+    Object.entries(item)
+      .filter(([, { security = [] }]) => security.length > 0)
+      .map(([method]) => `| \`${method.toUpperCase()} ${path}\` |`),
+  );
+  expect(closed.length).toBeGreaterThan(0);
+  expect(closed.filter((row) => !page.includes(row))).toEqual([]);
 });
 
 test('every setting says what it is', () => {

@@ -2,6 +2,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { API_VERSIONS, documentPathOf } from '@plinth/contracts';
 import { breakingChanges, explainBreakingChanges, startPlatform } from '@plinth/testing';
 import { withDegradedModes } from './degraded-modes-table.ts';
+import { withPermissions } from './permissions-table.ts';
+import { ROUTERS } from './services.ts';
 import { SETTINGS } from './settings.ts';
 import { withSettings } from './settings-table.ts';
 
@@ -10,6 +12,7 @@ import { withSettings } from './settings-table.ts';
 
 const README = new URL('../../README.md', import.meta.url);
 const GATEWAY_README = new URL('../../gateway/README.md', import.meta.url);
+const PERMISSIONS = new URL('../../docs/permissions.md', import.meta.url);
 /** The address of an installation is its own; this is that of `npm start`. */
 const servers = [{ url: 'http://127.0.0.1:4000' }];
 
@@ -28,6 +31,9 @@ await writeFile(README, withSettings(await readFile(README, 'utf8'), SETTINGS));
 console.log('README.md: the tables of settings are written.');
 await writeFile(GATEWAY_README, withDegradedModes(await readFile(GATEWAY_README, 'utf8')));
 console.log('gateway/README.md: the table of degraded modes is written.');
+
+await writeFile(PERMISSIONS, withPermissions(await readFile(PERMISSIONS, 'utf8'), ROUTERS));
+console.log('docs/permissions.md: the tables of roles are written.');
 
 const platform = await startPlatform();
 try {

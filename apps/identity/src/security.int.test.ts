@@ -1,4 +1,4 @@
-import { routerRules, securitySuite, testMember } from '@plinth/testing';
+import { permissionSuite, routerRules, securitySuite, testMember } from '@plinth/testing';
 import { afterAll, beforeAll } from 'vitest';
 import { appRouter } from './router.ts';
 import { type Identity, startIdentity } from './testing/harness.ts';
@@ -10,6 +10,8 @@ beforeAll(async () => {
 afterAll(() => identity.close());
 
 routerRules(appRouter);
+
+permissionSuite({ router: appRouter, send: (caller, request) => identity.send(caller, request) });
 
 securitySuite({
   router: appRouter,

@@ -1,4 +1,4 @@
-import { routerRules, securitySuite } from '@plinth/testing';
+import { permissionSuite, routerRules, securitySuite } from '@plinth/testing';
 import { afterAll, beforeAll } from 'vitest';
 import { appRouter } from './router.ts';
 import { createTenant, createWorkspace } from './testing/fixtures.ts';
@@ -11,6 +11,8 @@ beforeAll(async () => {
 afterAll(() => tenancy.close());
 
 routerRules(appRouter);
+
+permissionSuite({ router: appRouter, send: (caller, request) => tenancy.send(caller, request) });
 
 securitySuite({
   router: appRouter,

@@ -12,6 +12,7 @@ export type { SuiteRequest } from './example-requests.ts';
 export { type FaultSuite, faultSuite } from './fault-suite.ts';
 export { type Load, type Sent, startLoad } from './load.ts';
 export { type ServiceStandIn, type StandInOptions, startServiceStandIn } from './service-stand-in.ts';
+export { type PermissionSuite, permissionSuite } from './permission-suite.ts';
 export { routerRules, type SecuritySuite, securitySuite } from './security-suite.ts';
 export { type Fleet, type FleetOptions, startFleet } from './fleet/fleet.ts';
 export type { Ending, FleetProcess } from './fleet/fleet-process.ts';
