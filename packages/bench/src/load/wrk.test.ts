@@ -37,3 +37,12 @@ test('a request is a script, whatever its headers and body hold', () => {
   expect(script).toContain('wrk.body = "{\\034name\\034:\\034\\195\\169\\010\\034}"\n');
   expect(scriptOf({ url: 'http://127.0.0.1:1/', headers: {} })).toContain('wrk.method = "GET"\n');
 });
+
+test('a header that is another in each request is read from a file', () => {
+  const inTurn = { header: 'authorization', values: ['Bearer a', 'Bearer b'], shown: 7 };
+  const script = scriptOf({ url: 'http://127.0.0.1:1/', headers: {}, inTurn }, '/tmp/values.txt');
+  expect(script).toContain('io.lines("/tmp/values.txt")');
+  expect(script).toContain('wrk.headers["authorization"] = value');
+  expect(script).toContain('local turn = 7\n');
+  expect(script).not.toContain('Bearer');
+});

@@ -9,7 +9,15 @@ export interface LoadRequest {
   method?: string;
   url: string;
   headers: Readonly<Record<string, string>>;
+  inTurn?: HeaderInTurn;
   body?: string;
+}
+
+/** A header with the next of these values in each request, again and again. A run goes on where the last one ended. */
+export interface HeaderInTurn {
+  header: string;
+  values: readonly string[];
+  shown: number;
 }
 
 export interface LoadOptions {
@@ -46,11 +54,28 @@ const quoted = (text: string): string =>
     .toString('latin1')
     .replace(/[^\x20-\x21\x23-\x5b\x5d-\x7e]/g, (c) => `\\${String(c.charCodeAt(0)).padStart(3, '0')}`)}"`;
 
-export function scriptOf({ method = 'GET', headers, body }: LoadRequest): string {
+/** They are too many for a script, so they stand in a file beside it. Written out once: the load generator shares the machine. */
+const inTurnOf = ({ header, shown }: HeaderInTurn, valuesFile: string): string[] => [
+  'local requests = {}',
+  `local turn = ${shown}`,
+  'function init()',
+  `  for value in io.lines(${quoted(valuesFile)}) do`,
+  `    wrk.headers[${quoted(header)}] = value`,
+  '    requests[#requests + 1] = wrk.format()',
+  '  end',
+  'end',
+  'function request()',
+  '  turn = turn % #requests + 1',
+  '  return requests[turn]',
+  'end',
+];
+
+export function scriptOf({ method = 'GET', headers, inTurn, body }: LoadRequest, valuesFile = ''): string {
   return [
     `wrk.method = ${quoted(method)}`,
     ...Object.entries(headers).map(([name, value]) => `wrk.headers[${quoted(name)}] = ${quoted(value)}`),
     ...(body === undefined ? [] : [`wrk.body = ${quoted(body)}`]),
+    ...(inTurn === undefined ? [] : inTurnOf(inTurn, valuesFile)),
     'function done(summary, latency)',
     '  local e = summary.errors',
     `  print(string.format('${MARK}{"requests":%d,"microseconds":%d,"p50":%d,"p99":%d,"refused":%d,"broken":%d}',`,
@@ -81,8 +106,12 @@ export function parseResult(output: string): LoadResult {
 export async function load(request: LoadRequest, options: LoadOptions): Promise<LoadResult> {
   const { program, prefix, connections, seconds, folder, signal } = options;
   const script = join(folder, 'request.lua');
-  await writeFile(script, scriptOf(request), { mode: 0o600 });
+  const values = join(folder, 'values.txt');
+  if (request.inTurn) await writeFile(values, request.inTurn.values.join('\n'), { mode: 0o600 });
+  await writeFile(script, scriptOf(request, values), { mode: 0o600 });
   const flags = ['--threads=1', `--connections=${connections}`, `--duration=${seconds}s`, '--timeout=10s'];
   const [command = program, ...args] = [...prefix, program, ...flags, `--script=${script}`, request.url];
-  return parseResult(await run(command, args, { signal }));
+  const result = parseResult(await run(command, args, { signal }));
+  if (request.inTurn) request.inTurn.shown += result.requests;
+  return result;
 }

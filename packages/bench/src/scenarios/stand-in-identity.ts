@@ -1,4 +1,4 @@
-import type { webcrypto } from 'node:crypto';
+import { randomUUID, type webcrypto } from 'node:crypto';
 import { createServer, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 import {
@@ -7,7 +7,6 @@ import {
   type exchangeOutput,
   type RateLimit,
   type RevocationsSince,
-  type VerifiedToken,
 } from '@plinth/contracts';
 import { createPassportMinter, createSigner } from '@plinth/passport';
 import { freePort } from '@plinth/testing/systems/server-process';
@@ -16,8 +15,8 @@ import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import type { z } from 'zod';
 import type { Stage } from '../scenario.ts';
 
-// An issuer and identity's part of the exchange, in the process of the bench: a gateway asks them once a minute, so their cost is
-// none of its. The tokens are of the size and form of Keycloak's.
+// An issuer and identity's part of the exchange, in the process of the bench: their cost is none of the gateway's, which asks them
+// once a minute for each credential. The tokens are of the size and form of Keycloak's.
 
 export interface StandInIdentity {
   url: string;
@@ -26,16 +25,18 @@ export interface StandInIdentity {
   jwks: { keys: object[] };
   /** An access token, good for an hour. */
   token: string;
+  /** Others of the same person. */
+  moreTokens(count: number): Promise<string[]>;
 }
 
 const KID = 'bench';
 const NOTHING_REVOKED: RevocationsSince = { sequence: 0, revocations: [], hasMore: false };
 
 /** More than any machine can use up, so that the limits count and never refuse. */
-const limitsOf = (token: VerifiedToken): RateLimit[] =>
+const limitsOf = (principal: string): RateLimit[] =>
   ['principal', 'tenant'].map((policy) => ({
     policy,
-    key: `${policy}:${token.subject}`,
+    key: `${policy}:${principal}`,
     quota: 100_000_000,
     windowSeconds: 60,
   }));
@@ -46,12 +47,14 @@ export async function startStandInIdentity(stage: Stage, keysFile: string): Prom
   const minter = createPassportMinter(createSigner({ service: 'identity', keysFile }));
 
   async function exchange(body: string): Promise<z.output<typeof exchangeOutput>> {
-    const { token, service } = exchangeInput.parse(JSON.parse(body));
-    if (!token) throw new Error('the bench calls no route without a token');
+    const { token, key, service } = exchangeInput.parse(JSON.parse(body));
+    const principal = token?.subject ?? key?.owner;
+    if (principal === undefined) throw new Error('the bench calls no route without a credential');
     const minted = await minter.mint(testMember(), audienceOf(service));
     return {
       ...minted,
-      limits: limitsOf(token),
+      principal,
+      limits: limitsOf(principal),
       // As many as a member's passport in a tenant has; nothing is ever revoked here.
       subjects: [
         'principal:bench',
@@ -85,12 +88,14 @@ export async function startStandInIdentity(stage: Stage, keysFile: string): Prom
   });
   const url = `http://127.0.0.1:${port}`;
   const issuer = `${url}/realms/plinth`;
-  return { url, issuer, jwks, jwksUrl: `${issuer}/certs`, token: await signToken(issuer, privateKey) };
+  const sign = () => signToken(issuer, privateKey);
+  const moreTokens = (count: number) => Promise.all(Array.from({ length: count }, sign));
+  return { url, issuer, jwks, jwksUrl: `${issuer}/certs`, token: await sign(), moreTokens };
 }
 
 function signToken(issuer: string, key: webcrypto.CryptoKey): Promise<string> {
   const claims = {
-    jti: 'b1a7c0de-4d2f-4a7e-9f5c-0d7b6a1e2f30',
+    jti: randomUUID(),
     azp: 'plinth-console',
     typ: 'Bearer',
     sid: '5f0c2f1e-8a64-4b0e-9d52-3c1d7e9ab642',
