@@ -4,6 +4,7 @@ import { registerRealm } from './provider/realm-route.ts';
 import { appRouter, internalRouter } from './router.ts';
 
 const resources = {
+  apiKey: 'Keys for programs: what they may do, from where, and until when.',
   auth: 'Signing in: tokens, and what a sign-in screen needs to know.',
   me: 'The caller itself.',
 };

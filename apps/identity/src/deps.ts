@@ -1,12 +1,26 @@
-import { createDatabase, KIT_MIGRATIONS, migrate, startSweeper } from '@plinth/database';
+import { createCursorCodec, pushRevocationsInput } from '@plinth/contracts';
+import {
+  createDatabase,
+  createMutate,
+  KIT_MIGRATIONS,
+  migrate,
+  startRelay,
+  startSweeper,
+} from '@plinth/database';
 import { ISSUER_MIGRATIONS } from '@plinth/embedded';
 import { createPassportMinter } from '@plinth/passport';
 import { createCountedAudit, createKit, createRefusalAudit } from '@plinth/service';
+import { apiKeyRepo } from './api-key/api-key.repo.ts';
+import { createApiKeyService } from './api-key/api-key.service.ts';
+import { createKeyCheck } from './api-key/check.ts';
+import { createPepper } from './api-key/pepper.ts';
+import { createKeyUsage } from './api-key/usage.ts';
 import { createAuthService } from './auth/auth.service.ts';
 import { createSignInAudit } from './auth/sign-in-audit.ts';
 import { bootstrap } from './bootstrap/bootstrap.ts';
 import type { Settings } from './env.ts';
 import { createMeService } from './me/me.service.ts';
+import { createKeyExchange } from './passport/key-exchange.ts';
 import { createPassportService } from './passport/passport.service.ts';
 import { createPrincipalService } from './principal/principal.service.ts';
 import { createRevocationStream } from './revocation/redis-stream.ts';
@@ -34,15 +48,30 @@ export async function createDeps(settings: Settings) {
       ? undefined
       : createRevocationStream({ url: settings.REDIS_URL, last: () => revocationRepo(database).last(), log });
   const revocations = createRevocationService({ database, stream, log });
-  const sweeper = startSweeper(database, { log, sweepOwn: revocations.sweep });
+  // What this service revokes itself it tells in the same way: through its outbox.
+  const relay = startRelay(database, {
+    kind: 'revocation',
+    deliver: (payloads) => revocations.push(pushRevocationsInput.parse({ revocations: payloads })),
+    log,
+  });
+  const mutate = createMutate(database, { log, keys: masterKey.derive('idempotency'), revocations: relay });
+  const cursors = createCursorCodec(masterKey.derive('cursor'));
+  const sweepOwn = async () => (await revocations.sweep()) + (await apiKeyRepo(database).sweep());
+  const sweeper = startSweeper(database, { log, sweepOwn });
   const refusals = createRefusalAudit(database, log);
   const failures = createCountedAudit(database, log);
   const principals = createPrincipalService({ database });
   const audit = createSignInAudit({ database, principals, failures });
+  const minter = createPassportMinter(kit.signer);
+  const pepper = createPepper(masterKey);
+  const stage = settings.API_KEY_STAGE;
+  const keys = createKeyCheck({ database, pepper, stage, failures, log });
+  const usage = createKeyUsage({ database, log });
 
   return {
     ...kit,
     provider,
+    usage,
     onRefusal: refusals.record,
     checks: [
       { name: 'postgres', backend: 'postgres', check: () => database.ping() },
@@ -54,13 +83,15 @@ export async function createDeps(settings: Settings) {
       ...(stream ? [{ name: 'redis', backend: 'redis', check: stream.check, optional: true }] : []),
     ],
     services: {
+      apiKeys: createApiKeyService({ database, mutate, cursors, tenancy, pepper, stage }),
       auth: createAuthService({ provider, audit, clientId, issuer, signups }),
       me: createMeService({ tenancy }),
       passports: createPassportService({
         principals,
         tenancy,
         revocations,
-        minter: createPassportMinter(kit.signer),
+        minter,
+        exchangeKey: createKeyExchange({ keys, usage, tenancy, minter }),
         signupsAreOpen: signups === 'open',
       }),
       revocations,
@@ -68,6 +99,8 @@ export async function createDeps(settings: Settings) {
     async close() {
       users.stop();
       sweeper.stop();
+      await usage.close();
+      await relay.stop();
       await refusals.close();
       await failures.close();
       await provider.close();

@@ -1,3 +1,4 @@
+import { API_KEY_STAGES } from '@plinth/contracts';
 import { list, processSettings, urls } from '@plinth/service';
 import { z } from 'zod';
 
@@ -8,6 +9,10 @@ export const settings = z.object({
     .meta({ description: 'The Postgres of this service, with a role that owns its schema.' }),
   BOOTSTRAP_FILE: z.string().optional().meta({
     description: 'A JSON file with the first users, made at the identity provider where they are missing.',
+  }),
+  API_KEY_STAGE: z.enum(API_KEY_STAGES).default('live').meta({
+    description:
+      'What API keys say of themselves: `test` on an installation that is for trying. Keys of the other kind open nothing.',
   }),
   SIGNUPS: z
     .enum(['closed', 'open'])

@@ -1,10 +1,12 @@
 import { initService } from '@plinth/service';
+import type { ApiKeyService } from './api-key/api-key.service.ts';
 import type { AuthService } from './auth/auth.service.ts';
 import type { MeService } from './me/me.service.ts';
 import type { PassportService } from './passport/passport.service.ts';
 import type { RevocationService } from './revocation/revocation.service.ts';
 
 export interface Services {
+  apiKeys: ApiKeyService;
   auth: AuthService;
   me: MeService;
   passports: PassportService;

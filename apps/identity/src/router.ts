@@ -1,3 +1,4 @@
+import { apiKeyRouter } from './api-key/api-key.router.ts';
 import { authRouter } from './auth/auth.router.ts';
 import { meRouter } from './me/me.router.ts';
 import { passportRouter } from './passport/passport.router.ts';
@@ -5,6 +6,7 @@ import { router } from './procedure.ts';
 import { revocationRouter } from './revocation/revocation.router.ts';
 
 export const appRouter = router({
+  apiKey: apiKeyRouter,
   auth: authRouter,
   me: meRouter,
 });

@@ -1,6 +1,7 @@
 import { permissionSuite, routerRules, securitySuite, testMember } from '@plinth/testing';
 import { afterAll, beforeAll } from 'vitest';
 import { appRouter } from './router.ts';
+import { createApiKeys } from './testing/api-keys.ts';
 import { type Identity, startIdentity } from './testing/harness.ts';
 
 let identity: Identity;
@@ -19,5 +20,8 @@ securitySuite({
   sendWithPassport: (passport, request) => identity.sendWithPassport(passport, request),
   foreignPassport: () => identity.keys.passport(testMember(), 'gateway'),
   stranger: async () => testMember(),
-  ids: async () => ({}),
+  async ids() {
+    const keys = createApiKeys(identity);
+    return { keyId: (await keys.create(keys.member())).id };
+  },
 });

@@ -1,6 +1,7 @@
 import type {
   Call,
   listMembershipsOutput,
+  ownsInput,
   resolveAccessInput,
   resolveAccessOutput,
   ServiceName,
@@ -19,6 +20,8 @@ export interface Tenancy {
     input: z.input<typeof resolveAccessInput>,
   ): Promise<z.output<typeof resolveAccessOutput>>;
   memberships(origin: Origin, userId: string): Promise<z.output<typeof listMembershipsOutput>['memberships']>;
+  /** Those of the tenants and workspaces that the organization has not. */
+  missing(origin: Origin, input: z.input<typeof ownsInput>): Promise<string[]>;
   /** Answers when tenancy can. */
   check(): Promise<void>;
   close(): Promise<void>;
@@ -44,6 +47,9 @@ export function createTenancy({ urls, mintServiceToken }: TenancyOptions): Tenan
   return {
     resolve: (origin, input) => caller.call('access.resolve', input, contextOf(origin)),
     memberships,
+    async missing(origin, input) {
+      return (await caller.call('access.owns', input, contextOf(origin))).missing;
+    },
     async check() {
       await memberships({ correlationId: 'health-check', traceparent: undefined }, '');
     },

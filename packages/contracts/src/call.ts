@@ -20,6 +20,12 @@ export interface Patience {
   wasNeeded: boolean;
 }
 
+/** What an audit entry tells of the call that it is about. */
+export type AuditedCall = Pick<
+  Call,
+  'caller' | 'operation' | 'correlationId' | 'apiVersion' | 'clientAddress' | 'userAgent'
+>;
+
 /** One call of one operation: what services, audit and idempotency need to know of a request. Knows no HTTP. */
 export interface Call {
   readonly caller: Caller;

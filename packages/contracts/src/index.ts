@@ -18,7 +18,7 @@ export {
   type PlatformEvent,
   type PlatformEventRecord,
 } from './audit.ts';
-export type { Call, Patience, Replay } from './call.ts';
+export type { AuditedCall, Call, Patience, Replay } from './call.ts';
 export { type Caller, callerSchema } from './caller.ts';
 export { type CursorCodec, type CursorKey, createCursorCodec } from './cursor.ts';
 export {
@@ -83,6 +83,8 @@ export {
   locateAccessInput,
   locateAccessOutput,
   type Membership,
+  ownsInput,
+  ownsOutput,
   resolveAccessInput,
   resolveAccessOutput,
   type Scope,

@@ -48,5 +48,6 @@ export function plansWith(capability: PlanCapability): PlanName[] {
 /** What holds where no tenant is in play: an organization's own routes. */
 export const ORGANIZATION_LIMITS = {
   tenants: 1_000,
+  apiKeys: 1_000,
   rates: { principal: 6_000, organization: 30_000 },
 } as const;

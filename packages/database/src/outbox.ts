@@ -1,6 +1,7 @@
 import {
   type AuditEntry,
   type AuditEvent,
+  type AuditedCall,
   type Call,
   newId,
   type PlatformEvent,
@@ -29,7 +30,7 @@ interface Scope {
   workspaceId?: string;
 }
 
-function scopeOf({ caller }: Call, given: Scope): Scope {
+function scopeOf({ caller }: Pick<Call, 'caller'>, given: Scope): Scope {
   const organizationId = given.organizationId ?? caller.organizationId;
   const tenantId = given.tenantId ?? caller.tenantId;
   const workspaceId = given.workspaceId ?? caller.workspaceId;
@@ -40,7 +41,7 @@ function scopeOf({ caller }: Call, given: Scope): Scope {
   };
 }
 
-export function auditMessage(call: Call, entry: AuditEntry, at: Date): Message {
+export function auditMessage(call: AuditedCall, entry: AuditEntry, at: Date): Message {
   const { caller, operation, correlationId, apiVersion, clientAddress, userAgent } = call;
   const self = {
     kind: caller.kind,
@@ -109,6 +110,11 @@ export async function putInOutbox(tx: Queryable, messages: readonly Message[]): 
 }
 
 /** For what has no change to be written beside: a sign-in, a refusal. */
-export async function recordAudit(database: Queryable, call: Call, entry: AuditEntry): Promise<void> {
-  await putInOutbox(database, [auditMessage(call, entry, new Date())]);
+export async function recordAudit(
+  database: Queryable,
+  call: AuditedCall,
+  entry: AuditEntry,
+  at = new Date(),
+): Promise<void> {
+  await putInOutbox(database, [auditMessage(call, entry, at)]);
 }

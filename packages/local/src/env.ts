@@ -1,3 +1,4 @@
+import { API_KEY_STAGES } from '@plinth/contracts';
 import { flag, processSettings } from '@plinth/service';
 import { z } from 'zod';
 
@@ -26,6 +27,10 @@ export const localSettings = z
       .meta({ description: 'Whether strangers may sign up and make organizations.' }),
     PLINTH_STRICT_HEADERS: flag(true).meta({
       description: 'Whether version, correlation id and idempotency key are required.',
+    }),
+    API_KEY_STAGE: z.enum(API_KEY_STAGES).default('test').meta({
+      description:
+        'What API keys made here say of themselves, so that they are told from those of production.',
     }),
     LOG_LEVEL: processSettings.LOG_LEVEL,
     PLINTH_POSTGRES_URL: z

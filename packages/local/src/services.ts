@@ -80,6 +80,7 @@ export const SERVICE_TABLE: readonly ServiceEntry[] = [
       PLINTH_MASTER_KEY: home.masterKey,
       BOOTSTRAP_FILE: home.bootstrapFile,
       SIGNUPS: settings.PLINTH_SIGNUPS,
+      API_KEY_STAGE: settings.API_KEY_STAGE,
       REDIS_URL: settings.REDIS_URL,
       TENANCY_URL: listed(urlsOf('tenancy')),
       ISSUER_URL: issuerUrl,

@@ -1,4 +1,4 @@
-import type { AuditEntry, Call, Log } from '@plinth/contracts';
+import type { AuditEntry, AuditedCall, Log } from '@plinth/contracts';
 import { type Queryable, recordAudit } from '@plinth/database';
 
 // What somebody may cause as often as they like (a refusal, a failed sign-in) must not write as many rows: the first of
@@ -10,14 +10,14 @@ const MAX_TRACKED = 10_000;
 const OVERFLOW = '';
 
 interface Tracked {
-  call: Call;
+  call: AuditedCall;
   entry: AuditEntry;
   repeats: number;
 }
 
 export interface CountedAudit {
   /** `kind`: what is counted together. */
-  record(kind: string, call: Call, entry: AuditEntry): void;
+  record(kind: string, call: AuditedCall, entry: AuditEntry): void;
   close(): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-import { type Caller, ID_KINDS, newId } from '@plinth/contracts';
+import { type Caller, ID_KINDS, ID_PREFIXES, newId } from '@plinth/contracts';
 import type { RouteFacts } from '@plinth/service';
 
 // A well-formed request of any route, with the body that the service's own document gives as an example.
@@ -32,7 +32,9 @@ export const camel = (name: string): string =>
 
 /** An id that never was, of the kind that its parameter names. */
 export function absentId(parameter: string): string {
-  const kind = ID_KINDS.find((known) => parameter === `${known}Id`);
+  const kind = ID_KINDS.find(
+    (known) => parameter === `${known}Id` || parameter === `${ID_PREFIXES[known]}Id`,
+  );
   return kind ? newId(kind) : 'none';
 }
 

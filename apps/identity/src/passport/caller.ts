@@ -1,6 +1,7 @@
 import { type Caller, permissionsOf, planOf } from '@plinth/contracts';
+import type { KnownKey } from '../api-key/known-key.repo.ts';
 import type { Principal } from '../principal/principal.service.ts';
-import type { Place } from './place.ts';
+import type { Granted, Place } from './place.ts';
 
 export interface Person extends Principal {
   email: string | undefined;
@@ -22,16 +23,38 @@ export function callerOf({ id, kind, email }: Person, place: Place): Caller {
     const organizationMissing = place.outcome === 'notMember' ? 'NOT_A_MEMBER' : 'ORGANIZATION_REQUIRED';
     return { ...person, organizationMissing, permissions: [], capabilities: [], suspended: false };
   }
-  const { membership, tenant, workspaceId } = place;
+  const { role } = place.membership;
+  return { ...person, role, permissions: [...permissionsOf(role)], ...settingOf(place) };
+}
+
+/** A key at a place: it may what its role gives, or the finer list within that, as far as its owner may too. */
+export function keyCallerOf(key: KnownKey, place: Granted): Caller {
+  const { id, role, ownerId, permissions, tenantIds, workspaceIds } = key;
+  const lists = [permissions ?? permissionsOf(role), permissionsOf(place.membership.role)];
+  const held = permissionsOf(role).filter((permission) => lists.every((list) => list.includes(permission)));
+  const reach = {
+    ...(tenantIds && { tenantIds }),
+    ...(workspaceIds && { workspaceIds }),
+  };
   return {
-    ...person,
+    kind: 'apiKey',
+    id,
+    role,
+    ownerId,
+    ownerRole: place.membership.role,
+    permissions: held,
+    ...((tenantIds || workspaceIds) && { reach }),
+    ...settingOf(place),
+  };
+}
+
+function settingOf({ membership, tenant, workspaceId }: Granted) {
+  return {
     organizationId: membership.organizationId,
-    role: membership.role,
-    permissions: [...permissionsOf(membership.role)],
     ...(tenant && { tenantId: tenant.id, plan: tenant.plan }),
     ...(workspaceId !== undefined && { workspaceId }),
     capabilities: tenant ? [...planOf(tenant.plan).capabilities] : [],
     suspended: tenant?.suspended ?? false,
-    ...(tenant?.deleted && { tenantDeleted: true }),
+    ...(tenant?.deleted && { tenantDeleted: tenant.deleted }),
   };
 }

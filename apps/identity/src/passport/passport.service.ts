@@ -15,6 +15,7 @@ import type { PrincipalService } from '../principal/principal.service.ts';
 import type { RevocationService } from '../revocation/revocation.service.ts';
 import type { Tenancy } from '../tenancy.ts';
 import { ANONYMOUS, callerOf, type Person } from './caller.ts';
+import type { KeyExchange } from './key-exchange.ts';
 import { limitsOf } from './limits.ts';
 import { type Access, createPlaceOf } from './place.ts';
 import { narrow } from './scope.ts';
@@ -22,16 +23,17 @@ import { narrow } from './scope.ts';
 // The gateway says whose token it has verified and what the request is about; what comes back is the passport that
 // every service trusts, and the limits that the gateway applies. The token says who, never where or with what rights.
 
-const LIFETIME_SECONDS = 60;
+export const LIFETIME_SECONDS = 60;
 
-type ExchangeInput = z.output<typeof exchangeInput>;
-type Exchanged = z.output<typeof exchangeOutput>;
+export type ExchangeInput = z.output<typeof exchangeInput>;
+export type Exchanged = z.output<typeof exchangeOutput>;
 
 interface PassportDeps {
   principals: PrincipalService;
   tenancy: Tenancy;
   revocations: Pick<RevocationService, 'check'>;
   minter: PassportMinter;
+  exchangeKey: KeyExchange;
   signupsAreOpen: boolean;
 }
 
@@ -57,7 +59,7 @@ function subjectsOf(
 }
 
 export function createPassportService(deps: PassportDeps) {
-  const { principals, tenancy, revocations, minter, signupsAreOpen } = deps;
+  const { principals, tenancy, revocations, minter, exchangeKey, signupsAreOpen } = deps;
   const placeOf = createPlaceOf({ signupsAreOpen });
 
   async function exchangeAnonymous(service: ServiceName, input: ExchangeInput): Promise<Exchanged> {
@@ -75,7 +77,9 @@ export function createPassportService(deps: PassportDeps) {
 
   return {
     async exchange(call: Call, input: ExchangeInput): Promise<Exchanged> {
-      const { token, service } = input;
+      const { token, key, service } = input;
+      if (token && key) throw new AppError('AMBIGUOUS_CREDENTIALS');
+      if (key) return exchangeKey(call, key, input);
       if (!token) return exchangeAnonymous(service, input);
       const lifetime = lifetimeOf(token);
       const principal = await principals.identify(token);
@@ -85,7 +89,8 @@ export function createPassportService(deps: PassportDeps) {
       const place = placeOf(person, input, await resolve(call, person, input));
       const caller = callerOf(person, place);
       const minted = await minter.mint(caller, audienceOf(service), lifetime);
-      return { ...minted, limits: limitsOf(caller), subjects: subjectsOf(caller, token), sequence };
+      const subjects = subjectsOf(caller, token);
+      return { ...minted, principal: caller.id, limits: limitsOf(caller), subjects, sequence };
     },
   };
 }

@@ -14,6 +14,7 @@ import type { Person } from './caller.ts';
 
 export type Access = z.output<typeof resolveAccessOutput>;
 export type Place = Exclude<Access, { outcome: 'notFound' }>;
+export type Granted = Extract<Access, { outcome: 'granted' }>;
 
 const NOT_FOUND = {
   organization: 'ORGANIZATION_NOT_FOUND',
@@ -27,6 +28,9 @@ function namedKind({ workspaceId, tenantId, organizationId }: Scope): keyof type
   if (tenantId !== undefined) return 'tenant';
   return organizationId === undefined ? undefined : 'organization';
 }
+
+export const notFound = (scope: Scope, kind: keyof typeof NOT_FOUND): AppError =>
+  new AppError(NOT_FOUND[namedKind(scope) ?? kind]);
 
 function organizationRequired(memberships: readonly Membership[]): AppError {
   const organizations = memberships.map(({ organizationId: id, slug, displayName, role }) => ({
@@ -62,7 +66,7 @@ export function createPlaceOf({ signupsAreOpen }: { signupsAreOpen: boolean }) {
       case 'granted':
         return access;
       case 'notFound':
-        throw new AppError(NOT_FOUND[namedKind(scope) ?? access.kind]);
+        throw notFound(scope, access.kind);
       case 'notMember':
         if (organization === 'required') throw notAMember(person);
         return access;

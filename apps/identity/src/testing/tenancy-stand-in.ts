@@ -1,6 +1,8 @@
 import {
   listMembershipsInput,
   type Membership,
+  ownsInput,
+  ownsOutput,
   resolveAccessInput,
   resolveAccessOutput,
 } from '@plinth/contracts';
@@ -15,12 +17,19 @@ export interface TenancyStandIn extends ServiceStandIn {
   asked: ResolveInput[];
   resolve: (input: ResolveInput) => Access;
   memberships: (input: z.output<typeof listMembershipsInput>) => Membership[];
+  /** The tenants and workspaces that no organization has. */
+  missing: Set<string>;
 }
 
 export async function startTenancyStandIn(trustedKeysFile: string): Promise<TenancyStandIn> {
   function answer(procedure: string, input: unknown): unknown {
     if (procedure === 'access.memberships')
       return { memberships: standIn.memberships(listMembershipsInput.parse(input)) };
+    if (procedure === 'access.owns') {
+      const { tenantIds, workspaceIds } = ownsInput.parse(input);
+      const missing = [...tenantIds, ...workspaceIds].filter((id) => standIn.missing.has(id));
+      return ownsOutput.parse({ missing });
+    }
     const asked = resolveAccessInput.parse(input);
     standIn.asked.push(asked);
     return resolveAccessOutput.parse(standIn.resolve(asked));
@@ -36,6 +45,7 @@ export async function startTenancyStandIn(trustedKeysFile: string): Promise<Tena
     asked: [],
     resolve: (): Access => ({ outcome: 'notMember' }),
     memberships: () => [],
+    missing: new Set<string>(),
   });
   return standIn;
 }

@@ -29,6 +29,22 @@ export function accessRepo(db: Queryable) {
       );
     },
 
+    /** Which of these the organization has, and has not deleted. */
+    async owned(
+      organizationId: string,
+      tenantIds: readonly string[],
+      workspaceIds: readonly string[],
+    ): Promise<string[]> {
+      const rows = await db.query<{ id: string }>(
+        `select id from tenant where organization_id = $1 and id = any($2) and deleted_at is null
+         union all
+         select w.id from workspace w join tenant t on t.id = w.tenant_id
+         where w.organization_id = $1 and w.id = any($3) and w.deleted_at is null and t.deleted_at is null`,
+        [organizationId, tenantIds, workspaceIds],
+      );
+      return rows.map(({ id }) => id);
+    },
+
     async tenant(id: string): Promise<TenantAccess | undefined> {
       const [row] = await db.query<TenantAccess>(
         `select organization_id as "organizationId", id as "tenantId", plan, ${statusOf('tenant')} from tenant where id = $1`,

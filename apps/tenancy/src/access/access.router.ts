@@ -3,6 +3,8 @@ import {
   listMembershipsOutput,
   locateAccessInput,
   locateAccessOutput,
+  ownsInput,
+  ownsOutput,
   resolveAccessInput,
   resolveAccessOutput,
 } from '@plinth/contracts';
@@ -35,4 +37,14 @@ export const accessRouter = router({
     .input(listMembershipsInput)
     .output(listMembershipsOutput)
     .query(({ ctx, input }) => ctx.access.memberships(input)),
+
+  owns: internalProcedure
+    .meta({
+      summary: 'Which tenants and workspaces are not of an organization',
+      permission: 'anonymous',
+      callers: ['identity'],
+    })
+    .input(ownsInput)
+    .output(ownsOutput)
+    .mutation(({ ctx, input }) => ctx.access.owns(input)),
 });

@@ -2,6 +2,8 @@ import {
   idSchema,
   type listMembershipsInput,
   type locateAccessInput,
+  type ownsInput,
+  type ownsOutput,
   type resolveAccessInput,
   type resolveAccessOutput,
   type Scope,
@@ -82,6 +84,12 @@ export function createAccessService({ database }: { database: Database }) {
 
     async memberships({ userId }: z.output<typeof listMembershipsInput>) {
       return { memberships: await access.memberships(userId) };
+    },
+
+    async owns(input: z.output<typeof ownsInput>): Promise<z.output<typeof ownsOutput>> {
+      const { organizationId, tenantIds, workspaceIds } = input;
+      const owned = new Set(await access.owned(organizationId, tenantIds, workspaceIds));
+      return { missing: [...tenantIds, ...workspaceIds].filter((id) => !owned.has(id)) };
     },
   };
 }

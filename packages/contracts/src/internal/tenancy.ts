@@ -56,6 +56,15 @@ export const locateAccessOutput = z.object({
 export const listMembershipsInput = z.strictObject({ userId: z.string() });
 export const listMembershipsOutput = z.object({ memberships: z.array(membershipSchema) });
 
+/** Whether all of these are the organization's own, and not deleted. */
+export const ownsInput = z.strictObject({
+  organizationId: z.string(),
+  tenantIds: z.array(z.string()).max(100),
+  workspaceIds: z.array(z.string()).max(100),
+});
+/** Those that are not. */
+export const ownsOutput = z.object({ missing: z.array(z.string()) });
+
 type In<T extends z.ZodType> = z.input<T>;
 type Out<T extends z.ZodType> = Promise<z.output<T>>;
 
@@ -64,4 +73,5 @@ export interface TenancyInternal {
   'access.resolve': (input: In<typeof resolveAccessInput>) => Out<typeof resolveAccessOutput>;
   'access.locate': (input: In<typeof locateAccessInput>) => Out<typeof locateAccessOutput>;
   'access.memberships': (input: In<typeof listMembershipsInput>) => Out<typeof listMembershipsOutput>;
+  'access.owns': (input: In<typeof ownsInput>) => Out<typeof ownsOutput>;
 }

@@ -1,0 +1,77 @@
+import { audienceOf, type Call, type RevocationSubject, type Scope, type ShownKey } from '@plinth/contracts';
+import type { PassportMinter } from '@plinth/passport';
+import type { KeyCheck, KeyUse } from '../api-key/check.ts';
+import type { KnownKey } from '../api-key/known-key.repo.ts';
+import type { KeyUsage } from '../api-key/usage.ts';
+import type { Tenancy } from '../tenancy.ts';
+import { keyCallerOf } from './caller.ts';
+import { limitsOf } from './limits.ts';
+import { type ExchangeInput, type Exchanged, LIFETIME_SECONDS } from './passport.service.ts';
+import { type Granted, notFound } from './place.ts';
+
+// A passport for an API key. Its owner's place in its organization is asked for each time, so it never holds more than its
+// owner does. "Sign out everywhere" ends sign-ins and not keys: a program goes on when a laptop is lost.
+
+interface KeyExchangeDeps {
+  keys: KeyCheck;
+  usage: KeyUsage;
+  tenancy: Pick<Tenancy, 'resolve'>;
+  minter: PassportMinter;
+}
+
+function isReached({ tenantIds, workspaceIds }: KnownKey, { tenant, workspaceId }: Granted): boolean {
+  if ((!tenantIds && !workspaceIds) || !tenant) return true;
+  const isInTenant = tenantIds?.includes(tenant.id) === true;
+  return isInTenant || (workspaceId !== undefined && workspaceIds?.includes(workspaceId) === true);
+}
+
+/** A key for one place only is about that place where the request names none. */
+function scopeOf({ organizationId, tenantIds, workspaceIds }: KnownKey, asked: Scope): Scope {
+  if (asked.tenantId !== undefined || asked.workspaceId !== undefined) return { ...asked, organizationId };
+  const [tenantId, workspaceId] = [tenantIds?.[0], workspaceIds?.[0]];
+  const count = (tenantIds?.length ?? 0) + (workspaceIds?.length ?? 0);
+  if (count !== 1) return { organizationId };
+  return tenantId === undefined ? { organizationId, workspaceId } : { organizationId, tenantId };
+}
+
+export function createKeyExchange({ keys, usage, tenancy, minter }: KeyExchangeDeps) {
+  async function placeOf(call: Call, use: KeyUse, known: KnownKey, asked: Scope): Promise<Granted> {
+    const { organizationId, ownerId: userId } = known;
+    const resolve = (scope: Scope) => tenancy.resolve(call, { userId, emailVerified: false, scope });
+    const isElsewhere = asked.organizationId !== undefined && asked.organizationId !== organizationId;
+    const access = isElsewhere ? undefined : await resolve(scopeOf(known, asked));
+    if (access?.outcome === 'granted' && isReached(known, access)) return access;
+    // Nothing is there, or nothing for this key; unless its owner is gone, and the key opens nothing at all.
+    const owner = access?.outcome === 'granted' ? access : await resolve({ organizationId });
+    if (owner.outcome !== 'granted') throw keys.refused(call, use, known, 'owner_left');
+    throw notFound(asked, access?.outcome === 'notFound' ? access.kind : 'organization');
+  }
+
+  function lifetimeOf(call: Call, use: KeyUse, known: KnownKey): number {
+    const { expiresAt, secretEndsAt } = known;
+    const end = Math.min(expiresAt ?? Infinity, secretEndsAt ?? Infinity);
+    const left = Math.floor(end - Date.now() / 1_000);
+    if (left < 1) throw keys.refused(call, use, known, end === expiresAt ? 'expired' : 'rotated');
+    return Math.min(left, LIFETIME_SECONDS);
+  }
+
+  return async function exchange(call: Call, key: ShownKey, input: ExchangeInput): Promise<Exchanged> {
+    const { scope, service, clientAddress } = input;
+    const use: KeyUse = { key, clientAddress };
+    const known = await keys.check(call, use);
+    const lifetime = lifetimeOf(call, use, known);
+    const caller = keyCallerOf(known, await placeOf(call, use, known, scope));
+    const minted = await minter.mint(caller, audienceOf(service), lifetime);
+    usage.note(known.id, call, clientAddress);
+    const { tenantId } = caller;
+    const subjects: RevocationSubject[] = [
+      `key:${known.id}`,
+      `membership:${known.ownerId}`,
+      ...(tenantId === undefined ? [] : [`tenant:${tenantId}` as const]),
+      `organization:${known.organizationId}`,
+    ];
+    return { ...minted, principal: known.id, limits: limitsOf(caller), subjects, sequence: known.sequence };
+  };
+}
+
+export type KeyExchange = ReturnType<typeof createKeyExchange>;
