@@ -1,4 +1,4 @@
-import { AppError, type RateLimit, type Scope } from '@plinth/contracts';
+import { AppError, type RateLimit, type Scope, toRatesHeader } from '@plinth/contracts';
 import { shownKeyOf } from './authenticate/api-key.ts';
 import type { TokenVerifier } from './authenticate/token-verifier.ts';
 import { CHALLENGE, type Credential, refuseCredentialInQuery } from './credential.ts';
@@ -19,6 +19,8 @@ import { callsOf, MAX_BATCH } from './typed-error.ts';
 export interface Admission {
   route: Route;
   granted: Granted;
+  /** What was counted, for a service that tells it. */
+  rates?: string | undefined;
 }
 
 export type Admit = (exchange: Exchange) => Promise<Admission>;
@@ -55,7 +57,8 @@ export function createAdmit(options: AdmitOptions): Admit {
     // The limiter may have heard just now that it is revoked: identity says what is left, and nothing is counted again.
     const current = epochs.isCurrent(granted) ? granted : await authenticate(exchange, place);
     if (route.credential === 'required' && changesSomething(exchange)) confirmation.check();
-    return { route, granted: current };
+    const rates = route.tellsRates ? toRatesHeader(decision.policies) : undefined;
+    return { route, granted: current, rates };
   };
 
   async function authenticate(exchange: Exchange, place: PassportPlace): Promise<Granted> {

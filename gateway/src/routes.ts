@@ -19,6 +19,8 @@ export interface Route {
   /** Whether the platform dialect's required headers apply. */
   headers: 'dialect' | 'none';
   idempotency: 'required' | 'optional';
+  /** Its service tells callers where they stand with their limits, so it is told what was counted. */
+  tellsRates?: true;
 }
 
 export interface ScopeSegment {
@@ -63,7 +65,7 @@ const REST_ROUTES: readonly Route[] = [
     service: 'identity',
     idempotency: 'optional',
   },
-  { ...CALLER_ROUTE, prefix: '/v1/me', service: 'identity', organization: 'optional' },
+  { ...CALLER_ROUTE, prefix: '/v1/me', service: 'identity', organization: 'optional', tellsRates: true },
   // It says why somebody may not do something, also to who belongs nowhere, and changes nothing.
   {
     ...CALLER_ROUTE,
@@ -106,6 +108,7 @@ const TYPED_ROUTES: readonly Route[] = UPSTREAMS.map((service) => ({
   prefix: `/trpc/${service}`,
   service,
   organization: 'optional',
+  ...(service === 'identity' && { tellsRates: true }),
 }));
 
 export function routesFor(provider: 'embedded' | 'keycloak'): readonly Route[] {

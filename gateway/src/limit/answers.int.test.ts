@@ -1,3 +1,4 @@
+import { fromRatesHeader, HEADERS } from '@plinth/contracts';
 import { isInnerList, parseItem, parseList } from 'structured-headers';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { routesFor } from '../routes.ts';
@@ -29,7 +30,7 @@ let key = 0;
 beforeAll(async () => {
   upstream = await startUpstream();
   gateway = await startGateway({
-    services: { tenancy: upstream.url },
+    services: { tenancy: upstream.url, identity: upstream.url },
     routes: ROUTES,
     addressLimits: { auth: 1_000, refusals: 1 },
     exchange: async () => ({
@@ -125,4 +126,37 @@ test('whoever guesses too often is told so in the same fields', async () => {
   expect(listOf(refused, 'ratelimit-policy')).toEqual([['refusals', { q: 1, w: 60 }]]);
   expect(listOf(refused, 'ratelimit')).toEqual([['refusals', { r: 0, t: expect.any(Number) }]]);
   expect(integerOf(refused, 'retry-after')).toBeGreaterThan(0);
+});
+
+describe('a service', () => {
+  const told = async (path: string, headers: Record<string, string> = {}) => {
+    const answer = await send(gateway.url + path, { headers: { ...callerHeaders(), ...headers } });
+    return { answer, rates: fromRatesHeader(JSON.parse(answer.body).headers[HEADERS.rates]) };
+  };
+
+  test.each(['/v1/me', '/v1/me/limits', '/trpc/identity/me.limits'])(
+    'that tells limits on %s is told what was just counted, as the answer says it',
+    async (path) => {
+      for (const remaining of [1, 0]) {
+        const { answer, rates } = await told(path);
+        expect(rates).toEqual([
+          expect.objectContaining({
+            policy: 'principal',
+            quota: QUOTA,
+            windowSeconds: WINDOW_SECONDS,
+            remaining,
+          }),
+          expect.objectContaining({ policy: 'tenant', quota: 100, remaining: 98 + remaining }),
+        ]);
+        const said = rates?.map(({ policy, remaining: r, resetSeconds: t }) => [policy, { r, t }]);
+        expect(listOf(answer, 'ratelimit')).toEqual(said);
+      }
+    },
+  );
+
+  test('hears nothing of it on other routes, and nothing that the caller says of it', async () => {
+    const forged = { [HEADERS.rates]: '[]' };
+    expect((await told('/v1/tenants', forged)).rates).toBeUndefined();
+    expect((await told('/v1/me/limits', forged)).rates).toHaveLength(2);
+  });
 });

@@ -1,18 +1,10 @@
-import type { RateLimit } from '@plinth/contracts';
+import type { RateLimit, RateState } from '@plinth/contracts';
 import { fits, priceOf, remainingAfter, secondsUntilFits, secondsUntilMore } from './gcra.ts';
-
-export interface PolicyState {
-  policy: string;
-  quota: number;
-  windowSeconds: number;
-  remaining: number;
-  /** Seconds until more is available than `remaining`; for a violated policy, until this call would fit. */
-  resetSeconds: number;
-}
 
 export interface Decision {
   allowed: boolean;
-  policies: PolicyState[];
+  /** Their `resetSeconds` are those until more is available; for a violated policy, until this call would fit. */
+  policies: RateState[];
   /** The names of the policies that refuse. */
   violated: string[];
   /** Seconds; 0 when allowed. */

@@ -82,6 +82,7 @@ export function upstreamHeaders(exchange: Exchange, admission: Admission, at: Pu
     'x-forwarded-host',
     at.host,
   );
+  if (admission.rates !== undefined) out.push(HEADERS.rates, admission.rates);
   if (exchange.tracestate !== undefined) out.push('tracestate', exchange.tracestate);
   return out;
 }

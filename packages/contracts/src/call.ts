@@ -1,4 +1,5 @@
 import type { Caller } from './caller.ts';
+import type { RateState } from './rate-state.ts';
 import type { RevocationSubject } from './revocation.ts';
 import type { ApiVersion } from './versions.ts';
 
@@ -38,6 +39,8 @@ export interface Call {
   readonly clientAddress: string | undefined;
   readonly userAgent: string | undefined;
   readonly idempotencyKey: string | undefined;
+  /** What the gateway has counted of this caller; only the routes that tell it are told. */
+  readonly rates?: readonly RateState[] | undefined;
   readonly patience?: Patience | undefined;
   /** It needs no organization: a repeat is the same call, also once the caller belongs to one. */
   readonly isAnywhere?: boolean;

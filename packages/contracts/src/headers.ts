@@ -12,6 +12,8 @@ export const HEADERS = {
   /** Internal: stripped at the gateway when it comes from outside. */
   passport: 'x-plinth-passport',
   serviceToken: 'x-plinth-service',
+  /** Internal: what the gateway has counted of this caller, for the routes that tell it. */
+  rates: 'x-plinth-rates',
   /** Internal, in answers: for how many more milliseconds this process takes requests. */
   stopping: 'x-plinth-stopping',
   /** Internal, in answers: what it revokes. */

@@ -120,6 +120,7 @@ export {
 } from './plans.ts';
 export { openText, sealText } from './sealed-text.ts';
 export { Secret, type Shown, secretState } from './secret.ts';
+export { fromRatesHeader, type RateState, rateStateSchema, toRatesHeader } from './rate-state.ts';
 export {
   fromRevokedHeader,
   NEWEST_REVOCATION,

@@ -4,6 +4,7 @@ import {
   type Call,
   type Caller,
   type Patience,
+  type RateState,
   type Replay,
   type RevocationSubject,
   type ServiceName,
@@ -22,6 +23,7 @@ export interface RequestFacts {
   readonly userAgent: string | undefined;
   readonly idempotencyKey: string | undefined;
   readonly log: FastifyBaseLogger;
+  readonly rates?: readonly RateState[] | undefined;
   readonly patience?: Patience | undefined;
   replay: Replay | undefined;
   revoked?: readonly RevocationSubject[] | undefined;
@@ -56,6 +58,7 @@ class StartedCall implements Call {
   readonly userAgent: string | undefined;
   readonly idempotencyKey: string | undefined;
   readonly isAnywhere: boolean;
+  readonly rates: readonly RateState[] | undefined;
   readonly patience: Patience | undefined;
   readonly #facts: RequestFacts;
   readonly #input: unknown;
@@ -70,6 +73,7 @@ class StartedCall implements Call {
     this.userAgent = facts.userAgent;
     this.idempotencyKey = facts.idempotencyKey;
     this.isAnywhere = isAnywhere;
+    this.rates = facts.rates;
     this.patience = facts.patience;
     this.#facts = facts;
     this.#input = input;

@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import {
   AppError,
   CORRELATION_ID_PATTERN,
+  fromRatesHeader,
   HEADERS,
   NEWEST_VERSION,
   type Patience,
@@ -90,6 +91,7 @@ function beginFacts(request: FastifyRequest, reply: FastifyReply, span: RequestS
     clientAddress: header(request, 'x-forwarded-for')?.split(',')[0]?.trim(),
     userAgent: header(request, 'user-agent')?.slice(0, 512),
     idempotencyKey: undefined,
+    rates: fromRatesHeader(header(request, HEADERS.rates)),
     log: request.log,
     replay: undefined,
   };

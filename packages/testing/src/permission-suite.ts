@@ -62,7 +62,7 @@ export function permissionSuite({ router, send }: PermissionSuite): void {
             return [role, isDenied(answer) ? '–' : 'yes'] as const;
           }),
         );
-        expect(said).toMatchObject(Object.fromEntries(denied));
+        expect(said, 'npm run documents').toMatchObject(Object.fromEntries(denied));
       },
     );
   });

@@ -1,6 +1,14 @@
-import { type Membership, newId } from '@plinth/contracts';
-import { testMember } from '@plinth/testing';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import {
+  type Caller,
+  HEADERS,
+  type Membership,
+  newId,
+  ORGANIZATION_LIMITS,
+  planOf,
+  toRatesHeader,
+} from '@plinth/contracts';
+import { testKey, testMember } from '@plinth/testing';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Identity, startIdentity } from '../testing/harness.ts';
 
 let identity: Identity;
@@ -10,6 +18,7 @@ beforeAll(async () => {
 afterAll(() => identity.close());
 
 const ME = { method: 'GET', url: '/v1/me' } as const;
+const LIMITS = { method: 'GET', url: '/v1/me/limits' } as const;
 
 const membershipOf = (organizationId: string, slug: string): Membership => ({
   organizationId,
@@ -33,14 +42,16 @@ test('says who calls, where it belongs and what it may do, also while the tenant
   expect(status, JSON.stringify(body)).toBe(200);
   const own = { id: organizationId, slug: 'own', displayName: 'OWN', role: 'admin' };
   expect(body).toEqual({
-    principal: { id: caller.id, kind: 'member', email: caller.email },
+    principal: { id: caller.id, kind: 'member', email: caller.email, ownerId: null },
     organization: own,
     organizations: [{ id: other, slug: 'other', displayName: 'OTHER', role: 'admin' }, own],
     permissions: caller.permissions,
+    credential: { role: 'admin', reach: null },
     plan: 'starter',
     tenantId: caller.tenantId,
     workspaceId: null,
     apiVersion: '2026-11-01',
+    pinnedVersion: null,
   });
 });
 
@@ -58,7 +69,81 @@ test('answers who belongs nowhere, and a service account', async () => {
   });
 });
 
-test('refuses an anonymous caller', async () => {
-  const { status } = await identity.send({ ...testMember(), kind: 'anonymous', id: '' }, ME);
+test('tells a key whose it is, its role and its reach, and no organization but its own', async () => {
+  const tenantId = newId('tenant');
+  const key = testKey('ci', { reach: { tenantIds: [tenantId] } });
+  const { organizationId = '' } = key;
+  identity.tenancy.memberships = ({ userId }) =>
+    userId === key.ownerId
+      ? [membershipOf(newId('organization'), 'other'), membershipOf(organizationId, 'own')]
+      : [];
+  const { status, body } = await identity.send(key, ME);
+  expect(status, JSON.stringify(body)).toBe(200);
+  const own = { id: organizationId, slug: 'own', displayName: 'OWN', role: 'admin' };
+  expect(body).toMatchObject({
+    principal: { id: key.id, kind: 'apiKey', email: null, ownerId: key.ownerId },
+    organization: own,
+    organizations: [own],
+    permissions: key.permissions,
+    credential: { role: 'ci', reach: { tenantIds: [tenantId], workspaceIds: [] } },
+  });
+});
+
+test.each([ME, LIMITS])('refuses an anonymous caller $url', async (request) => {
+  const { status } = await identity.send({ ...testMember(), kind: 'anonymous', id: '' }, request);
   expect(status).toBe(401);
+});
+
+describe('the limits', () => {
+  const get = async (caller: Caller, headers = {}) => {
+    const { status, body } = await identity.send(caller, { ...LIMITS, headers });
+    expect(status, JSON.stringify(body)).toBe(200);
+    return body;
+  };
+
+  test('are those of the plan where a tenant is in scope', async () => {
+    const { quotas, rates } = planOf('starter');
+    const body = await get(testMember('viewer', { tenantId: newId('tenant'), plan: 'starter' }));
+    const uncounted = { windowSeconds: 60, remaining: null, resetSeconds: null };
+    expect(body).toMatchObject({
+      plan: 'starter',
+      rates: [
+        { policy: 'principal', quota: rates.principal, ...uncounted },
+        { policy: 'tenant', quota: rates.tenant, ...uncounted },
+      ],
+      quotas: [
+        { name: 'tenants', limit: ORGANIZATION_LIMITS.tenants, of: 'organization' },
+        { name: 'workspaces', limit: quotas.workspaces, of: 'tenant' },
+      ],
+    });
+    expect(body.capabilities).toContainEqual({
+      name: 'postgres',
+      isIncluded: true,
+      plansWithIt: ['free', 'starter', 'pro', 'enterprise'],
+    });
+    expect(body.capabilities).toContainEqual({
+      name: 'identity',
+      isIncluded: false,
+      plansWithIt: ['pro', 'enterprise'],
+    });
+  });
+
+  test('are those of the organization elsewhere', async () => {
+    const { rates } = ORGANIZATION_LIMITS;
+    expect(await get(testMember('viewer'))).toMatchObject({
+      plan: null,
+      rates: [
+        { policy: 'principal', quota: rates.principal },
+        { policy: 'organization', quota: rates.organization },
+      ],
+      quotas: [{ name: 'tenants' }],
+      capabilities: [],
+    });
+  });
+
+  test('have what is left of them from the gateway, which counts', async () => {
+    const state = { policy: 'principal', quota: 600, windowSeconds: 60, remaining: 7, resetSeconds: 2 };
+    expect((await get(testMember(), { [HEADERS.rates]: toRatesHeader([state]) })).rates).toEqual([state]);
+    expect((await get(testMember(), { [HEADERS.rates]: 'nonsense' })).rates[0].remaining).toBeNull();
+  });
 });

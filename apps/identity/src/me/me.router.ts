@@ -1,4 +1,6 @@
 import { procedure, router } from '../procedure.ts';
+import { getLimits, limits } from './limits.schema.ts';
+import { limitsFor } from './limits.ts';
 import { getMe, me } from './me.schema.ts';
 
 export const meRouter = router({
@@ -14,4 +16,18 @@ export const meRouter = router({
     .input(getMe)
     .output(me)
     .query(({ ctx }) => ctx.me.get(ctx.call)),
+
+  limits: procedure
+    .meta({
+      summary: 'Get your limits',
+      description:
+        'Every rate with what is left of it, and the quotas and capabilities of the plan. This request is counted as well.',
+      permission: 'signedIn',
+      reach: 'filtered',
+      allowSuspended: true,
+      rest: [{ method: 'GET', path: '/v1/me/limits', dialect: 'platform' }],
+    })
+    .input(getLimits)
+    .output(limits)
+    .query(({ ctx }) => limitsFor(ctx.call)),
 });

@@ -1,4 +1,4 @@
-import { API_VERSIONS, MEMBER_ROLES, PERMISSIONS, PLAN_NAMES } from '@plinth/contracts';
+import { API_VERSIONS, KEY_ROLES, MEMBER_ROLES, PERMISSIONS, PLAN_NAMES } from '@plinth/contracts';
 import { z } from 'zod';
 
 const organization = z
@@ -6,7 +6,10 @@ const organization = z
     id: z.string().meta({ description: 'The organization.', example: 'org_01HV3C8F3K7Q2M5N9R4T6W8Y0Z' }),
     slug: z.string().meta({ description: 'Its short name.', example: 'acme' }),
     displayName: z.string().meta({ description: 'Its name, for people.', example: 'Acme' }),
-    role: z.enum(MEMBER_ROLES).meta({ description: 'The caller’s role in it.', example: 'owner' }),
+    role: z.enum(MEMBER_ROLES).meta({
+      description: 'The role in it of the caller, or of the member whose key calls.',
+      example: 'owner',
+    }),
   })
   .meta({ id: 'OwnOrganization', description: 'An organization that the caller belongs to.' });
 
@@ -24,6 +27,10 @@ export const me = z
           .string()
           .nullable()
           .meta({ description: 'The address of a person.', example: 'ada@example.com' }),
+        ownerId: z.string().nullable().meta({
+          description: 'Of a key: the member whose key it is, and whose organizations these are.',
+          example: null,
+        }),
       })
       .meta({ description: 'Who calls.' }),
     organization: organization
@@ -35,6 +42,23 @@ export const me = z
     permissions: z
       .array(z.enum(PERMISSIONS))
       .meta({ description: 'What the caller may do there.', example: ['tenants:read'] }),
+    credential: z
+      .object({
+        role: z
+          .enum([...MEMBER_ROLES, ...KEY_ROLES])
+          .nullable()
+          .meta({ description: 'What its rights come from.', example: 'owner' }),
+        reach: z
+          .object({
+            tenantIds: z
+              .array(z.string())
+              .meta({ description: 'These tenants and all in them.', example: [] }),
+            workspaceIds: z.array(z.string()).meta({ description: 'These workspaces.', example: [] }),
+          })
+          .nullable()
+          .meta({ description: 'What it is limited to; null where it is not.', example: null }),
+      })
+      .meta({ description: 'What the request came with.' }),
     plan: z
       .enum(PLAN_NAMES)
       .nullable()
@@ -50,6 +74,10 @@ export const me = z
     apiVersion: z
       .enum(API_VERSIONS)
       .meta({ description: 'The version that served this request.', example: API_VERSIONS[0] }),
+    pinnedVersion: z.enum(API_VERSIONS).nullable().meta({
+      description: 'The version that serves requests which name none; null: the newest.',
+      example: null,
+    }),
   })
   .meta({ id: 'Me', description: 'Who the caller is, and what it may do.' });
 
