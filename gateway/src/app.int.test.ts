@@ -264,7 +264,7 @@ test('each request is one line in the log, without query or credential, and coun
     status: 200,
     upstream: 'tenancy',
     route: '/v1/tenants',
-    principal: '7e7a9c1e-2f3b-4a55-9d2e-0c1d2e3f4a5b',
+    principal: 'usr_1',
   });
   const everything = JSON.stringify(gateway.log());
   expect(everything).not.toContain(token);

@@ -115,8 +115,7 @@ export function createPassports({
         refusals.set(place, { error, heard: askedAt, until: now() + REFUSED_MS });
       return unavailableUnlessRefused(error);
     });
-    const { passport, limits, subjects, sequence, expiresAt } = answer;
-    const principal = answer.principal ?? token?.subject;
+    const { principal, passport, limits, subjects, sequence, expiresAt } = answer;
     const staleAt = expiresAt * 1_000 - MARGIN_MS;
     const entry = { principal, passport, limits, subjects, sequence, askedAt, checkedAt: -1, staleAt };
     entries.set(place, entry);

@@ -239,7 +239,8 @@ function replicasOf(
 
 async function grantAnything(input: ExchangeInput): Promise<TestGrant> {
   const expiresAt = Math.floor(Date.now() / 1_000) + 60;
-  return { passport: passportFor(input), expiresAt, limits: LIMITS };
+  const principal = input.token && { principal: 'usr_1' };
+  return { ...principal, passport: passportFor(input), expiresAt, limits: LIMITS };
 }
 
 export const passportFor = ({ scope, service, token }: ExchangeInput): string =>
