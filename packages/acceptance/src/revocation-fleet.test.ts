@@ -4,6 +4,7 @@ import { HEADERS } from '@plinth/contracts';
 import { type Fleet, isFullSize, startFleet } from '@plinth/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { platform } from './api.ts';
+import { createClient } from './fleet-client.ts';
 
 // Two gateways, and what one of them carries that the other has to hear of: the plan of a tenant, whose limits every answer
 // tells. Each gateway keeps a passport that says the old plan.
@@ -11,60 +12,6 @@ import { platform } from './api.ts';
 const WITHIN_MS = 120_000;
 
 const hasRedis = isFullSize && process.env.PLINTH_TEST_REDIS_URL !== undefined;
-
-interface Answer {
-  status: number;
-  quota: number;
-  // biome-ignore lint/suspicious/noExplicitAny: an answer is whatever came; assertions say what it should be.
-  body: any;
-}
-
-function createClient(fleet: Fleet) {
-  let token = '';
-  const [first = '', second = ''] = fleet.urls;
-
-  async function send(url: string, method: string, path: string, body?: object): Promise<Answer> {
-    const response = await fetch(`${url}${path}`, {
-      method,
-      headers: {
-        'content-type': 'application/json',
-        'x-api-version': '2024-01-01',
-        'x-correlation-id': randomUUID(),
-        ...(token && { authorization: `Bearer ${token}` }),
-        ...(method !== 'GET' && { 'idempotency-key': randomUUID() }),
-      },
-      ...(body && { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(15_000),
-    });
-    const quota = Number(/"tenant";q=(\d+)/.exec(response.headers.get('ratelimit-policy') ?? '')?.[1]);
-    return { status: response.status, quota, body: await response.json() };
-  }
-
-  return {
-    first,
-    second,
-    send,
-    async signIn(): Promise<void> {
-      const { email, password } = fleet.users.owner;
-      const grant = { grant_type: 'password', username: email, password };
-      token = (await send(first, 'POST', '/v1/auth/token', grant)).body.access_token;
-    },
-    /** The sign-in and the principal of the token that is in use. */
-    async subjects(): Promise<string[]> {
-      const { sid } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
-      const { body } = await send(first, 'GET', '/v1/me');
-      return [`session:${sid}`, `principal:${body.principal.id}`];
-    },
-    /** The path of a new tenant, of which both gateways have a passport. */
-    async newTenant(): Promise<string> {
-      const tenant = { slug: `t-${randomUUID().slice(0, 8)}`, displayName: 'T', adminEmail: 'a@example.com' };
-      const { body } = await send(first, 'POST', '/v1/tenants', { ...tenant, plan: 'starter' });
-      const path = `/v1/tenants/${body.id}`;
-      for (const url of [first, second]) expect((await send(url, 'GET', path)).status).toBe(200);
-      return path;
-    },
-  };
-}
 
 /** As a service does that has taken something away. */
 async function revoke(fleet: Fleet, subject: string): Promise<void> {
@@ -103,6 +50,21 @@ describe.runIf(hasRedis && platform.urls.length === 1)('gateways on one Redis', 
       expect(next.body.plan).toBe(plan);
       expect((await send(there, 'GET', path)).quota, `round ${round}`).not.toBe(before);
       expect(own.quota).not.toBe(before);
+    }
+  });
+
+  test('refuse a key that was deleted in the very next request', { timeout: WITHIN_MS }, async () => {
+    const { first, second, send, signIn } = createClient(fleet);
+    await signIn();
+    const wanted = { name: 'Fleet', role: 'general:read', expiresIn: '7d' };
+    for (let round = 0; round < 20; round++) {
+      const [here, there] = round % 2 ? [first, second] : [second, first];
+      const { id, key } = (await send(here, 'POST', '/v1/api-keys', wanted)).body;
+      for (const url of [here, there])
+        expect((await send(url, 'GET', '/v1/tenants', undefined, key)).status).toBe(200);
+      expect((await send(here, 'DELETE', `/v1/api-keys/${id}`)).status).toBe(200);
+      for (const url of [there, here])
+        expect((await send(url, 'GET', '/v1/tenants', undefined, key)).status, `round ${round}`).toBe(401);
     }
   });
 
