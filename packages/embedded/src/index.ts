@@ -14,6 +14,7 @@ export const POSTGRES_KEEPER = new URL('./postgres/keeper.ts', import.meta.url);
 export type { IssuerClient } from './issuer/clients.ts';
 export type { IssuerDatabase } from './issuer/database.ts';
 export type { Issuer, IssuerOptions } from './issuer/issuer.ts';
+export type { IssuerRealms, NewRealmClient, RealmClient } from './issuer/realms.ts';
 export type { IssuerUser, IssuerUsers, NewUser } from './issuer/users.ts';
 
 /** The folder of migrations to apply to the issuer's database. */

@@ -11,21 +11,28 @@ export interface IssuerClient {
   webOrigins?: readonly string[];
 }
 
-export function toMetadata(client: IssuerClient): object {
+export type FindClient = (id: string) => Promise<IssuerClient | undefined>;
+
+/** A scheme of its own is how an app on a device is come back to. */
+export const isAppUri = (uri: string): boolean => !/^https?:/.test(uri);
+
+export function toMetadata(client: IssuerClient): Record<string, unknown> {
+  const redirectUris = client.redirectUris ?? [];
   return {
     client_id: client.id,
     ...(client.secret === undefined ? {} : { client_secret: client.secret }),
+    application_type: redirectUris.some(isAppUri) ? 'native' : 'web',
     token_endpoint_auth_method: client.secret === undefined ? 'none' : 'client_secret_basic',
     grant_types: client.grants,
     response_types: client.grants.includes('authorization_code') ? ['code'] : [],
-    redirect_uris: client.redirectUris ?? [],
+    redirect_uris: redirectUris,
     post_logout_redirect_uris: client.postLogoutRedirectUris ?? [],
   };
 }
 
-export function originsOf(client: IssuerClient): Set<string> {
-  const redirects = client.redirectUris?.map((uri) => new URL(uri).origin) ?? [];
-  return new Set([...redirects, ...(client.webOrigins ?? [])]);
+export function originsOf({ redirectUris = [], webOrigins = [] }: Partial<IssuerClient>): Set<string> {
+  const pages = redirectUris.filter((uri) => !isAppUri(uri));
+  return new Set([...pages.map((uri) => new URL(uri).origin), ...webOrigins]);
 }
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
@@ -42,12 +49,12 @@ function readBasic(header: string | undefined): [id: string, secret: string] | u
 }
 
 /** For the routes that are not oidc-provider's: which client calls, by Basic or by form. */
-export function authenticateClient(
-  clients: readonly IssuerClient[],
+export async function authenticateClient(
+  findClient: FindClient,
   authorization: string | undefined,
   form: URLSearchParams,
-): IssuerClient | undefined {
+): Promise<IssuerClient | undefined> {
   const [id, secret] = readBasic(authorization) ?? [form.get('client_id'), form.get('client_secret') ?? ''];
-  const client = clients.find((candidate) => candidate.id === id);
+  const client = id ? await findClient(id) : undefined;
   return client && timingSafeEqual(digest(client.secret ?? ''), digest(secret)) ? client : undefined;
 }

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Provider } from 'oidc-provider';
 import type { AccessTokenClaims, ReadAccessToken } from './access-token.ts';
 import type { Artifacts } from './artifacts.ts';
-import { authenticateClient, type IssuerClient } from './clients.ts';
+import { authenticateClient, type FindClient, type IssuerClient } from './clients.ts';
 import { FormTooLarge, readForm } from './form.ts';
 import { CONNECT } from './realm.ts';
 import type { IssuerUsers } from './users.ts';
@@ -12,7 +12,7 @@ import type { IssuerUsers } from './users.ts';
 
 export interface KeycloakRouteParts {
   provider: Provider;
-  clients: readonly IssuerClient[];
+  findClient: FindClient;
   users: IssuerUsers;
   artifacts: Artifacts;
   readAccessToken: ReadAccessToken;
@@ -78,7 +78,7 @@ export function createKeycloakRoutes(parts: KeycloakRouteParts) {
   async function answer(req: IncomingMessage, route: typeof introspect): Promise<Answer> {
     try {
       const form = await readForm(req);
-      const client = authenticateClient(parts.clients, req.headers.authorization, form);
+      const client = await authenticateClient(parts.findClient, req.headers.authorization, form);
       return client ? await route(client, form) : INVALID_CLIENT;
     } catch (error) {
       if (error instanceof FormTooLarge) return refuse(413, 'invalid_request', error.message);

@@ -4,6 +4,7 @@ declare module 'oidc-provider' {
 
   interface Client {
     clientId: string;
+    redirectUris: readonly string[];
     grantTypeAllowed(grantType: string): boolean;
   }
 

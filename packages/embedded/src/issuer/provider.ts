@@ -1,4 +1,11 @@
-import { type Context, errors, Provider, type ResourceServerInfo, type Token } from 'oidc-provider';
+import {
+  type Client,
+  type Context,
+  errors,
+  Provider,
+  type ResourceServerInfo,
+  type Token,
+} from 'oidc-provider';
 import { extraClaims } from './access-token.ts';
 import { toAccount } from './account.ts';
 import type { Artifacts } from './artifacts.ts';
@@ -19,6 +26,7 @@ export interface ProviderParts {
   issuerUrl: string;
   audience: string;
   accessTokenSeconds: number;
+  /** Those that are known from the start; the others are looked up among the artifacts. */
   clients: readonly IssuerClient[];
   users: IssuerUsers;
   signIn: SignIn;
@@ -51,7 +59,7 @@ export function createProvider(parts: ProviderParts): Provider {
   const { issuerUrl, audience, accessTokenSeconds, clients, users, signIn, keys, artifacts } = parts;
   const secure = issuerUrl.startsWith('https:');
   const cookie = { httpOnly: true, sameSite: 'lax', secure, signed: true };
-  const origins = new Map(clients.map((client) => [client.id, originsOf(client)]));
+  const webOrigins = new Map(clients.map((client) => [client.id, client.webOrigins ?? []]));
   const resourceServer: ResourceServerInfo = {
     scope: SCOPES.join(' '),
     audience,
@@ -79,11 +87,9 @@ export function createProvider(parts: ProviderParts): Provider {
     conformIdTokenClaims: false,
     responseTypes: ['code'],
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'none'],
-    clientBasedCORS: (_: Context, origin: string, client: { clientId: string }) =>
-      origins.get(client.clientId)?.has(origin) ?? false,
-    pkce: {
-      required: (_: Context, client: { clientAuthMethod: string }) => client.clientAuthMethod === 'none',
-    },
+    clientBasedCORS: (_: Context, origin: string, { clientId, redirectUris }: Client) =>
+      originsOf({ redirectUris, webOrigins: webOrigins.get(clientId) ?? [] }).has(origin),
+    pkce: { required: () => true },
     findAccount: async (_: Context, id: string, token?: Token) => {
       const user = await users.findById(id);
       return user && !user.disabled ? toAccount(user, token?.clientId ?? '') : undefined;

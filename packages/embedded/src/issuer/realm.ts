@@ -1,5 +1,8 @@
 // Names that the parts of the issuer share.
 
+/** The realm of the installation itself, as its rows call it, whatever its URL does. */
+export const OWN_REALM = 'plinth';
+
 export const CONNECT = '/protocol/openid-connect';
 export const SIGN_IN_PATH = '/login-actions/authenticate/';
 

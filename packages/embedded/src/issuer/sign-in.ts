@@ -37,7 +37,8 @@ const WAIT_LEFT = `
   SELECT greatest(1, ceil(extract(epoch FROM blocked_until - now())))::int AS seconds
   FROM issuer_sign_in_failure WHERE subject = $1`;
 
-export function createSignIn(database: IssuerDatabase, subjectKey: Buffer): SignIn {
+/** `subjectKey`: of this realm alone, so that guesses at one count in no other. */
+export function createSignIn(database: IssuerDatabase, realm: string, subjectKey: Buffer): SignIn {
   return async (email, password) => {
     const subject = createHmac('sha256', subjectKey).update(email.toLowerCase()).digest();
     const taken = await database.query(TAKE_ATTEMPT, [subject]);
@@ -45,7 +46,7 @@ export function createSignIn(database: IssuerDatabase, subjectKey: Buffer): Sign
       const [wait] = await database.query<{ seconds: number }>(WAIT_LEFT, [subject]);
       return { outcome: 'blocked', retryAfter: wait?.seconds ?? 1 };
     }
-    const user = email.includes('\0') ? undefined : await findForSignIn(database, email);
+    const user = email.includes('\0') ? undefined : await findForSignIn(database, realm, email);
     const matches = await verifyPassword(password.slice(0, LONGEST_PASSWORD), user?.passwordHash);
     if (!matches || !user || user.disabled) return { outcome: 'refused' };
     await database.query('DELETE FROM issuer_sign_in_failure WHERE subject = $1', [subject]);

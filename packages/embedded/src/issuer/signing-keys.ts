@@ -19,6 +19,13 @@ const IV_BYTES = 12;
 const TAG_BYTES = 16;
 const KEPT = 2;
 
+/** The keys of one realm, encrypted under this secret. */
+export interface KeyStore {
+  database: IssuerDatabase;
+  realm: string;
+  secret: Buffer;
+}
+
 export interface SigningKey {
   kid: string;
   privateJwk: JsonWebKey;
@@ -43,14 +50,15 @@ function open(sealed: Buffer, kid: string, secret: Buffer): string {
   }
 }
 
-async function insertKey(database: IssuerDatabase, secret: Buffer, generation: number): Promise<void> {
+async function insertKey({ database, realm, secret }: KeyStore, generation: number): Promise<void> {
   const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: 2048 });
   const jwk = privateKey.export({ format: 'jwk' });
   const thumbprint = JSON.stringify({ e: jwk.e, kty: jwk.kty, n: jwk.n });
   const kid = createHash('sha256').update(thumbprint).digest('base64url');
   await database.query(
-    'INSERT INTO issuer_key (generation, kid, sealed_key) VALUES ($1, $2, $3) ON CONFLICT (generation) DO NOTHING',
-    [generation, kid, seal(JSON.stringify(jwk), kid, secret)],
+    `INSERT INTO issuer_key (realm, generation, kid, sealed_key) VALUES ($1, $2, $3, $4)
+     ON CONFLICT (realm, generation) DO NOTHING`,
+    [realm, generation, kid, seal(JSON.stringify(jwk), kid, secret)],
   );
 }
 
@@ -60,29 +68,34 @@ interface KeyRow extends Record<string, unknown> {
   sealed: Buffer;
 }
 
-async function readRows(database: IssuerDatabase): Promise<KeyRow[]> {
+async function readRows({ database, realm }: KeyStore): Promise<KeyRow[]> {
   return database.query<KeyRow>(
-    `SELECT generation, kid, sealed_key AS sealed FROM issuer_key ORDER BY generation DESC LIMIT ${KEPT}`,
+    `SELECT generation, kid, sealed_key AS sealed FROM issuer_key
+     WHERE realm = $1 ORDER BY generation DESC LIMIT ${KEPT}`,
+    [realm],
   );
 }
 
 /** The newest first; the first one ever is made here. */
-export async function loadSigningKeys(database: IssuerDatabase, secret: Buffer): Promise<SigningKey[]> {
-  let rows = await readRows(database);
+export async function loadSigningKeys(store: KeyStore): Promise<SigningKey[]> {
+  let rows = await readRows(store);
   if (rows.length === 0) {
-    await insertKey(database, secret, 1);
-    rows = await readRows(database);
+    await insertKey(store, 1);
+    rows = await readRows(store);
   }
   return rows.map(({ kid, sealed }) => {
-    const jwk: JsonWebKey = JSON.parse(open(sealed, kid, secret));
+    const jwk: JsonWebKey = JSON.parse(open(sealed, kid, store.secret));
     const publicKey = createPublicKey(createPrivateKey({ key: jwk, format: 'jwk' }));
     return { kid, privateJwk: { ...jwk, kid, use: 'sig', alg: 'RS256' }, publicKey };
   });
 }
 
 /** Makes a new key and forgets all but the one before it. Processes sign with it from their next start. */
-export async function rotateSigningKey(database: IssuerDatabase, secret: Buffer): Promise<void> {
-  const newest = (await readRows(database))[0]?.generation ?? 0;
-  await insertKey(database, secret, newest + 1);
-  await database.query('DELETE FROM issuer_key WHERE generation <= $1', [newest + 1 - KEPT]);
+export async function rotateSigningKey(store: KeyStore): Promise<void> {
+  const newest = (await readRows(store))[0]?.generation ?? 0;
+  await insertKey(store, newest + 1);
+  await store.database.query('DELETE FROM issuer_key WHERE realm = $1 AND generation <= $2', [
+    store.realm,
+    newest + 1 - KEPT,
+  ]);
 }

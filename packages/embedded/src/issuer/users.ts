@@ -36,31 +36,33 @@ const COLUMNS = `id, email, display_name AS "displayName", email_verified AS "em
 
 export async function findForSignIn(
   database: IssuerDatabase,
+  realm: string,
   email: string,
 ): Promise<StoredUser | undefined> {
   const [user] = await database.query<StoredUser>(
-    `SELECT ${COLUMNS}, password_hash AS "passwordHash" FROM issuer_user WHERE lower(email) = lower($1)`,
-    [email],
+    `SELECT ${COLUMNS}, password_hash AS "passwordHash" FROM issuer_user WHERE realm = $1 AND lower(email) = lower($2)`,
+    [realm, email],
   );
   return user;
 }
 
 export function createUsers(
   database: IssuerDatabase,
+  realm: string,
   endSessionsOf: (accountId: string) => Promise<void>,
 ): IssuerUsers {
   async function findByEmail(email: string): Promise<IssuerUser | undefined> {
-    const text = `SELECT ${COLUMNS} FROM issuer_user WHERE lower(email) = lower($1)`;
-    return (await database.query<IssuerUser>(text, [email]))[0];
+    const text = `SELECT ${COLUMNS} FROM issuer_user WHERE realm = $1 AND lower(email) = lower($2)`;
+    return (await database.query<IssuerUser>(text, [realm, email]))[0];
   }
 
   async function ensure(wanted: NewUser): Promise<{ user: IssuerUser; created: boolean }> {
     const known = await findByEmail(wanted.email);
     if (known) return { user: known, created: false };
     const [made] = await database.query<IssuerUser>(
-      `INSERT INTO issuer_user (email, password_hash, display_name) VALUES ($1, $2, $3)
-       ON CONFLICT (lower(email)) DO NOTHING RETURNING ${COLUMNS}`,
-      [wanted.email, await hashPassword(wanted.password), wanted.displayName ?? null],
+      `INSERT INTO issuer_user (email, password_hash, display_name, realm) VALUES ($1, $2, $3, $4)
+       ON CONFLICT (realm, lower(email)) DO NOTHING RETURNING ${COLUMNS}`,
+      [wanted.email, await hashPassword(wanted.password), wanted.displayName ?? null, realm],
     );
     return made ? { user: made, created: true } : ensure(wanted);
   }
@@ -69,21 +71,21 @@ export function createUsers(
     ensure,
     findByEmail,
     async findById(id) {
-      const text = `SELECT ${COLUMNS} FROM issuer_user WHERE id = $1`;
-      return (await database.query<IssuerUser>(text, [id]))[0];
+      const text = `SELECT ${COLUMNS} FROM issuer_user WHERE realm = $1 AND id = $2`;
+      return (await database.query<IssuerUser>(text, [realm, id]))[0];
     },
     async setPassword(id, password) {
       const changed = await database.query(
-        'UPDATE issuer_user SET password_hash = $2 WHERE id = $1 RETURNING id',
-        [id, await hashPassword(password)],
+        'UPDATE issuer_user SET password_hash = $3 WHERE realm = $1 AND id = $2 RETURNING id',
+        [realm, id, await hashPassword(password)],
       );
       if (changed.length > 0) await endSessionsOf(id);
       return changed.length > 0;
     },
     async setDisabled(id, disabled) {
       const changed = await database.query(
-        'UPDATE issuer_user SET disabled = $2 WHERE id = $1 RETURNING id',
-        [id, disabled],
+        'UPDATE issuer_user SET disabled = $3 WHERE realm = $1 AND id = $2 RETURNING id',
+        [realm, id, disabled],
       );
       if (changed.length > 0 && disabled) await endSessionsOf(id);
       return changed.length > 0;
