@@ -7,6 +7,9 @@ const resources = {
   apiKey: 'Keys for programs: what they may do, from where, and until when.',
   auth: 'Signing in: tokens, and what a sign-in screen needs to know.',
   me: 'The caller itself.',
+  realm: 'Where the users of a tenant sign in.',
+  client: 'The apps that sign users of a realm in.',
+  role: 'What users of a realm can be.',
 };
 
 export const buildApp = (deps: Deps) =>

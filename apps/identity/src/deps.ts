@@ -1,5 +1,6 @@
 import { createCursorCodec, pushRevocationsInput } from '@plinth/contracts';
 import {
+  createClaimedMutate,
   createDatabase,
   createMutate,
   KIT_MIGRATIONS,
@@ -18,15 +19,18 @@ import { createKeyUsage } from './api-key/usage.ts';
 import { createAuthService } from './auth/auth.service.ts';
 import { createSignInAudit } from './auth/sign-in-audit.ts';
 import { bootstrap } from './bootstrap/bootstrap.ts';
+import { createClientService } from './client/client.service.ts';
 import type { Settings } from './env.ts';
 import { createMeService } from './me/me.service.ts';
 import { createKeyExchange } from './passport/key-exchange.ts';
 import { createPassportService } from './passport/passport.service.ts';
 import { createPrincipalService } from './principal/principal.service.ts';
+import { createRealms } from './realm/create-realms.ts';
 import { createRevocationStream } from './revocation/redis-stream.ts';
 import { revocationRepo } from './revocation/revocation.repo.ts';
 import { createRevocationService } from './revocation/revocation.service.ts';
 import { chooseProvider } from './provider/choose-provider.ts';
+import { createRoleService } from './role/role.service.ts';
 import { createTenancy } from './tenancy.ts';
 
 export const MIGRATIONS = [KIT_MIGRATIONS, ISSUER_MIGRATIONS, new URL('../migrations/', import.meta.url)];
@@ -43,20 +47,31 @@ export async function createDeps(settings: Settings) {
     urls: settings.TENANCY_URL,
     mintServiceToken: kit.serviceTokenMinter.mint,
   });
+  const cursors = createCursorCodec(masterKey.derive('cursor'));
+  const realms = createRealms({ database, tenancy, provider, issuer, cursors, masterKey, log });
   const stream =
     settings.REDIS_URL === undefined
       ? undefined
       : createRevocationStream({ url: settings.REDIS_URL, last: () => revocationRepo(database).last(), log });
-  const revocations = createRevocationService({ database, stream, log });
+  const revocations = createRevocationService({
+    database,
+    stream,
+    onTenants: (tenantIds) => void realms.reconsider(tenantIds),
+    log,
+  });
   // What this service revokes itself it tells in the same way: through its outbox.
   const relay = startRelay(database, {
     kind: 'revocation',
     deliver: (payloads) => revocations.push(pushRevocationsInput.parse({ revocations: payloads })),
     log,
   });
-  const mutate = createMutate(database, { log, keys: masterKey.derive('idempotency'), revocations: relay });
-  const cursors = createCursorCodec(masterKey.derive('cursor'));
-  const sweepOwn = async () => (await revocations.sweep()) + (await apiKeyRepo(database).sweep());
+  const recordKeys = masterKey.derive('idempotency');
+  const mutate = createMutate(database, { log, keys: recordKeys, revocations: relay });
+  const claimedMutate = createClaimedMutate(database, { log, keys: recordKeys, revocations: relay });
+  async function sweepOwn(): Promise<number> {
+    await realms.sweep();
+    return (await revocations.sweep()) + (await apiKeyRepo(database).sweep());
+  }
   const sweeper = startSweeper(database, { log, sweepOwn });
   const refusals = createRefusalAudit(database, log);
   const failures = createCountedAudit(database, log);
@@ -95,6 +110,14 @@ export async function createDeps(settings: Settings) {
         signupsAreOpen: signups === 'open',
       }),
       revocations,
+      realms,
+      clients: createClientService({
+        realms,
+        mutate: claimedMutate,
+        cursors,
+        secretKeys: masterKey.derive('client-secrets'),
+      }),
+      roles: createRoleService({ realms, cursors }),
     },
     async close() {
       users.stop();

@@ -1,9 +1,12 @@
 import { initService } from '@plinth/service';
 import type { ApiKeyService } from './api-key/api-key.service.ts';
 import type { AuthService } from './auth/auth.service.ts';
+import type { ClientService } from './client/client.service.ts';
 import type { MeService } from './me/me.service.ts';
 import type { PassportService } from './passport/passport.service.ts';
+import type { RealmService } from './realm/realm.service.ts';
 import type { RevocationService } from './revocation/revocation.service.ts';
+import type { RoleService } from './role/role.service.ts';
 
 export interface Services {
   apiKeys: ApiKeyService;
@@ -11,6 +14,9 @@ export interface Services {
   me: MeService;
   passports: PassportService;
   revocations: RevocationService;
+  realms: RealmService;
+  clients: ClientService;
+  roles: RoleService;
 }
 
 export const { router, procedure, internalProcedure } = initService<Services>();

@@ -1,14 +1,20 @@
 import { apiKeyRouter } from './api-key/api-key.router.ts';
 import { authRouter } from './auth/auth.router.ts';
+import { clientRouter } from './client/client.router.ts';
 import { meRouter } from './me/me.router.ts';
 import { passportRouter } from './passport/passport.router.ts';
 import { router } from './procedure.ts';
+import { realmRouter } from './realm/realm.router.ts';
 import { revocationRouter } from './revocation/revocation.router.ts';
+import { roleRouter } from './role/role.router.ts';
 
 export const appRouter = router({
   apiKey: apiKeyRouter,
   auth: authRouter,
   me: meRouter,
+  realm: realmRouter,
+  client: clientRouter,
+  role: roleRouter,
 });
 
 export const internalRouter = router({ passport: passportRouter, revocation: revocationRouter });

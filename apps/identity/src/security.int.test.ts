@@ -3,6 +3,7 @@ import { afterAll, beforeAll } from 'vitest';
 import { appRouter } from './router.ts';
 import { createApiKeys } from './testing/api-keys.ts';
 import { type Identity, startIdentity } from './testing/harness.ts';
+import { newRealm } from './testing/realms.ts';
 
 let identity: Identity;
 beforeAll(async () => {
@@ -22,6 +23,10 @@ securitySuite({
   stranger: async () => testMember(),
   async ids() {
     const keys = createApiKeys(identity);
-    return { keyId: (await keys.create(keys.member())).id };
+    const { id: keyId } = await keys.create(keys.member());
+    const { owner, realm, url } = await newRealm(identity);
+    const payload = { name: 'Storefront', redirectUris: ['https://shop.example.com/'] };
+    const { body } = await identity.send(owner, { method: 'POST', url: `${url}/clients`, payload });
+    return { keyId, realmId: realm.id, clientId: body.id };
   },
 });

@@ -2,10 +2,12 @@ import type {
   Call,
   listMembershipsOutput,
   ownsInput,
+  PlanCapability,
   resolveAccessInput,
   resolveAccessOutput,
   ServiceName,
   TenancyInternal,
+  TenantInScope,
 } from '@plinth/contracts';
 import { createReplicas, createServiceCaller } from '@plinth/rpc';
 import type { z } from 'zod';
@@ -22,6 +24,10 @@ export interface Tenancy {
   memberships(origin: Origin, userId: string): Promise<z.output<typeof listMembershipsOutput>['memberships']>;
   /** Those of the tenants and workspaces that the organization has not. */
   missing(origin: Origin, input: z.input<typeof ownsInput>): Promise<string[]>;
+  /** Nothing where the organization has no such tenant. */
+  tenant(origin: Origin, organizationId: string, tenantId: string): Promise<TenantInScope | undefined>;
+  /** The ids of the tenants whose plan has it. */
+  capableTenants(origin: Origin, organizationId: string, capability: PlanCapability): Promise<string[]>;
   /** Answers when tenancy can. */
   check(): Promise<void>;
   close(): Promise<void>;
@@ -49,6 +55,14 @@ export function createTenancy({ urls, mintServiceToken }: TenancyOptions): Tenan
     memberships,
     async missing(origin, input) {
       return (await caller.call('access.owns', input, contextOf(origin))).missing;
+    },
+    async tenant(origin, organizationId, tenantId) {
+      const input = { organizationId, scope: { tenantId } };
+      return (await caller.call('access.locate', input, contextOf(origin))).place?.tenant;
+    },
+    async capableTenants(origin, organizationId, capability) {
+      const input = { organizationId, capability };
+      return (await caller.call('access.capableTenants', input, contextOf(origin))).tenantIds;
     },
     async check() {
       await memberships({ correlationId: 'health-check', traceparent: undefined }, '');

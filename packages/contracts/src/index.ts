@@ -78,6 +78,8 @@ export {
   verifiedTokenSchema,
 } from './internal/identity.ts';
 export {
+  capableTenantsInput,
+  capableTenantsOutput,
   listMembershipsInput,
   listMembershipsOutput,
   locateAccessInput,

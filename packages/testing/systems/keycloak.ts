@@ -9,15 +9,15 @@ import { freePort, inTemporaryFolder, startServer } from './server-process.ts';
 import { type RunningSystem, runAlone, type StartOptions, type System } from './system.ts';
 
 // Two things are slow and always come out the same, so they are kept: the distribution after Keycloak's own `build`,
-// and a database with the shipped realm in it. A run links the first and copies the second.
+// and a database with the shipped realms in it. A run links the first and copies the second.
 
 const version = '26.7.3';
 const artifact = `org.keycloak:keycloak-quarkus-dist:${version}:tar.gz`;
-const shippedRealm = join(import.meta.dirname, '../../../apps/identity/keycloak/plinth-realm.json');
+const shipped = join(import.meta.dirname, '../../../apps/identity/keycloak');
 
 export const keycloak: System = {
   name: 'keycloak',
-  summary: `Keycloak ${version} from Maven Central with the realm that Plinth ships. Sets PLINTH_TEST_KEYCLOAK_URL,
+  summary: `Keycloak ${version} from Maven Central with the realms that Plinth ships. Sets PLINTH_TEST_KEYCLOAK_URL,
 PLINTH_TEST_KEYCLOAK_REALM, PLINTH_TEST_KEYCLOAK_ADMIN_CLIENT_ID and PLINTH_TEST_KEYCLOAK_ADMIN_CLIENT_SECRET, and
 PLINTH_TEST_KEYCLOAK_OPERATOR_CLIENT_ID, which has the same secret.
 Tokens carry the issuer <PLINTH_TEST_KEYCLOAK_URL>/realms/<PLINTH_TEST_KEYCLOAK_REALM>.`,
@@ -28,11 +28,14 @@ export async function start(options: StartOptions): Promise<RunningSystem> {
   const { cache, signal, log } = options;
   await installDebian({ 'openjdk-17-jre-headless': '/usr/bin/java' }, options);
   const distribution = await cached(join(cache, `keycloak-${version}`), (folder) => install(folder, options));
-  const realm = await realmForTests();
-  const imported = await cached(join(cache, `keycloak-${version}-realm-${digest(realm)}`), async (folder) => {
-    log('importing the realm');
-    await importRealm(folder, realm, distribution, signal);
-  });
+  const realms = await realmsForTests();
+  const imported = await cached(
+    join(cache, `keycloak-${version}-realms-${digest(realms)}`),
+    async (folder) => {
+      log('importing the realms');
+      await importRealms(folder, realms, distribution, signal);
+    },
+  );
 
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
@@ -92,9 +95,10 @@ interface Realm {
 /** Stands for the people who run a Keycloak. Plinth's own client may not change the realm. */
 const OPERATOR = 'plinth-test-operator';
 
-/** The realm as shipped, but with passwords that are quick to check, for a gateway on any port, and with an operator. */
-async function realmForTests(): Promise<string> {
-  const realm: Realm = JSON.parse(await readFile(shippedRealm, 'utf8'));
+/** The realms as shipped, but with passwords that are quick to check, for a gateway on any port, and with an operator. */
+async function realmsForTests(): Promise<string> {
+  const realm: Realm = JSON.parse(await readFile(join(shipped, 'plinth-realm.json'), 'utf8'));
+  const master: object = JSON.parse(await readFile(join(shipped, 'master-realm.json'), 'utf8'));
   realm.passwordPolicy += ' and hashAlgorithm(pbkdf2-sha256) and hashIterations(1)';
   for (const client of realm.clients) {
     if (client.redirectUris.length > 0) client.redirectUris = ['http://127.0.0.1:*'];
@@ -107,21 +111,21 @@ async function realmForTests(): Promise<string> {
     serviceAccountClientId: OPERATOR,
     clientRoles: { 'realm-management': ['manage-realm'] },
   });
-  return JSON.stringify(realm);
+  return JSON.stringify([master, realm]);
 }
 
-async function importRealm(
+async function importRealms(
   folder: string,
-  realm: string,
+  realms: string,
   distribution: string,
   signal: AbortSignal,
 ): Promise<void> {
   const home = join(folder, 'home');
-  const file = join(folder, 'plinth-realm.json');
+  const file = join(folder, 'realms.json');
   const secret = randomBytes(24).toString('base64url');
   await mkdir(home);
   await linkDistribution(distribution, home);
-  await writeFile(file, realm);
+  await writeFile(file, realms);
   await writeFile(join(folder, 'admin-secret'), secret, { mode: 0o600 });
   await run('java', javaArgs(home, ['import', '--optimized', `--file=${file}`]), {
     cwd: home,

@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { Log } from '@plinth/contracts';
 import type { Database } from '@plinth/database';
 import { createIssuer, type IssuerClient } from '@plinth/embedded';
+import { createEmbeddedRealms } from './embedded-realms.ts';
 import type { IdentityProvider } from './provider.ts';
 import { createRealmEndpoints } from './realm-endpoints.ts';
 
@@ -46,6 +47,7 @@ export async function createEmbeddedProvider(options: EmbeddedOptions): Promise<
     ...endpoints,
     backend: 'embedded',
     handle: issuer.handle,
+    realms: createEmbeddedRealms(issuer.realms),
     async ensureUser(user) {
       const { created } = await issuer.users.ensure(user);
       return { created };

@@ -1,4 +1,5 @@
 import KeycloakAdminClient, { NetworkError } from '@keycloak/keycloak-admin-client';
+import { createKeycloakRealms } from './keycloak-realms.ts';
 import type { IdentityProvider } from './provider.ts';
 import { createRealmEndpoints } from './realm-endpoints.ts';
 
@@ -34,6 +35,7 @@ export function createKeycloakProvider(options: KeycloakOptions): IdentityProvid
   return {
     ...endpoints,
     backend: 'keycloak',
+    realms: createKeycloakRealms({ baseUrl, maker: admin }),
     async ensureUser({ email, password, displayName }) {
       const [known] = await client.users.find({ email, exact: true, max: 1 });
       if (known) return { created: false };

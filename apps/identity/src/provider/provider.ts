@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
+import type { RealmAdmin } from './realm-admin.ts';
 
 // The port to whoever keeps the users, checks their passwords and signs the tokens. Whatever stands behind it, a refusal
 // is an AppError with OAuth's own code in its details, and no answer in time is AUTH_UNAVAILABLE.
@@ -39,6 +40,8 @@ export interface IdentityProvider {
   token(request: TokenRequest): Promise<ProviderTokens>;
   /** Makes the user if the address is new; an existing one stays as it is. */
   ensureUser(user: NewUser): Promise<{ created: boolean }>;
+  /** The realms of tenants. */
+  realms: RealmAdmin;
   /** Answers when sign-ins can work. */
   check(): Promise<void>;
   close(): Promise<void>;

@@ -22,13 +22,15 @@ interface RevocationDeps {
   database: Database;
   /** Absent without a Redis: gateways hear of it when they ask. */
   stream: RevocationStream | undefined;
+  /** Told after the gateways, and waited for by nobody. */
+  onTenants?: (tenantIds: readonly string[]) => void;
   log: Log;
 }
 
 /** Tokens tell their age in whole seconds: one of this second may be older than the revocation or younger. */
 const secondOf = (seconds: number): number => Math.floor(seconds);
 
-export function createRevocationService({ database, stream, log }: RevocationDeps) {
+export function createRevocationService({ database, stream, onTenants, log }: RevocationDeps) {
   const revocations = revocationRepo(database);
 
   async function tell(rows: RevocationsSince['revocations']): Promise<void> {
@@ -58,6 +60,8 @@ export function createRevocationService({ database, stream, log }: RevocationDep
       const rows = await revocations.insert(all);
       await tell(rows);
       await untilTokensAreYounger(all);
+      const tenantIds = all.flatMap(({ subject }) => /^tenant:(.+)$/.exec(subject)?.[1] ?? []);
+      if (tenantIds.length > 0) onTenants?.(tenantIds);
       return { sequence: Math.max(...rows.map(({ sequence }) => sequence)) };
     },
 

@@ -1,10 +1,14 @@
 import {
+  capableTenantsInput,
   listMembershipsInput,
+  locateAccessInput,
   type Membership,
   ownsInput,
   ownsOutput,
+  planOf,
   resolveAccessInput,
   resolveAccessOutput,
+  type TenantInScope,
 } from '@plinth/contracts';
 import { type ServiceStandIn, startServiceStandIn } from '@plinth/testing';
 import type { z } from 'zod';
@@ -19,6 +23,8 @@ export interface TenancyStandIn extends ServiceStandIn {
   memberships: (input: z.output<typeof listMembershipsInput>) => Membership[];
   /** The tenants and workspaces that no organization has. */
   missing: Set<string>;
+  /** The tenants that there are. */
+  tenants: (TenantInScope & { organizationId: string })[];
 }
 
 export async function startTenancyStandIn(trustedKeysFile: string): Promise<TenancyStandIn> {
@@ -29,6 +35,23 @@ export async function startTenancyStandIn(trustedKeysFile: string): Promise<Tena
       const { tenantIds, workspaceIds } = ownsInput.parse(input);
       const missing = [...tenantIds, ...workspaceIds].filter((id) => standIn.missing.has(id));
       return ownsOutput.parse({ missing });
+    }
+    if (procedure === 'access.locate') {
+      const { organizationId, scope } = locateAccessInput.parse(input);
+      const found = standIn.tenants.find(
+        (one) => one.id === scope.tenantId && one.organizationId === organizationId,
+      );
+      return { place: found ? { tenant: found } : null };
+    }
+    if (procedure === 'access.capableTenants') {
+      const { organizationId, capability } = capableTenantsInput.parse(input);
+      const found = standIn.tenants.filter(
+        (one) =>
+          one.organizationId === organizationId &&
+          !one.deleted &&
+          planOf(one.plan).capabilities.includes(capability),
+      );
+      return { tenantIds: found.map(({ id }) => id) };
     }
     const asked = resolveAccessInput.parse(input);
     standIn.asked.push(asked);
@@ -46,6 +69,7 @@ export async function startTenancyStandIn(trustedKeysFile: string): Promise<Tena
     resolve: (): Access => ({ outcome: 'notMember' }),
     memberships: () => [],
     missing: new Set<string>(),
+    tenants: [],
   });
   return standIn;
 }

@@ -53,6 +53,14 @@ export function accessRepo(db: Queryable) {
       return row;
     },
 
+    async tenantsOn(organizationId: string, plans: readonly PlanName[]): Promise<string[]> {
+      const rows = await db.query<{ id: string }>(
+        'select id from tenant where organization_id = $1 and plan = any($2) and deleted_at is null order by id',
+        [organizationId, plans],
+      );
+      return rows.map(({ id }) => id);
+    },
+
     async tenantOfWorkspace(workspaceId: string): Promise<TenantAccess | undefined> {
       const [row] = await db.query<TenantAccess>(
         `select t.organization_id as "organizationId", t.id as "tenantId", t.plan, ${statusOf('t')}

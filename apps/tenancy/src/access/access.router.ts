@@ -1,4 +1,6 @@
 import {
+  capableTenantsInput,
+  capableTenantsOutput,
   listMembershipsInput,
   listMembershipsOutput,
   locateAccessInput,
@@ -31,6 +33,16 @@ export const accessRouter = router({
     .input(locateAccessInput)
     .output(locateAccessOutput)
     .query(({ ctx, input }) => ctx.access.locate(input)),
+
+  capableTenants: internalProcedure
+    .meta({
+      summary: 'The tenants of an organization whose plan has a capability',
+      permission: 'anonymous',
+      callers: ['identity'],
+    })
+    .input(capableTenantsInput)
+    .output(capableTenantsOutput)
+    .query(({ ctx, input }) => ctx.access.capableTenants(input)),
 
   memberships: internalProcedure
     .meta({ summary: "A person's organizations", permission: 'anonymous', callers: ['identity'] })

@@ -1,9 +1,11 @@
 import {
+  type capableTenantsInput,
   idSchema,
   type listMembershipsInput,
   type locateAccessInput,
   type ownsInput,
   type ownsOutput,
+  plansWith,
   type resolveAccessInput,
   type resolveAccessOutput,
   type Scope,
@@ -80,6 +82,10 @@ export function createAccessService({ database }: { database: Database }) {
           ...(workspaceId !== undefined && { workspaceId }),
         },
       };
+    },
+
+    async capableTenants({ organizationId, capability }: z.output<typeof capableTenantsInput>) {
+      return { tenantIds: await access.tenantsOn(organizationId, plansWith(capability)) };
     },
 
     async memberships({ userId }: z.output<typeof listMembershipsInput>) {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { MEMBER_ROLES } from '../permissions.ts';
-import { PLAN_NAMES } from '../plans.ts';
+import { PLAN_CAPABILITIES, PLAN_NAMES } from '../plans.ts';
 
 /** Which organization, tenant or workspace a request is about: at most one is given. */
 export const scopeSchema = z.strictObject({
@@ -53,6 +53,13 @@ export const locateAccessOutput = z.object({
   place: z.object({ tenant: tenantInScope.optional(), workspaceId: z.string().optional() }).nullable(),
 });
 
+/** The tenants of an organization, not the deleted ones, whose plan has this. */
+export const capableTenantsInput = z.strictObject({
+  organizationId: z.string(),
+  capability: z.enum(PLAN_CAPABILITIES),
+});
+export const capableTenantsOutput = z.object({ tenantIds: z.array(z.string()) });
+
 export const listMembershipsInput = z.strictObject({ userId: z.string() });
 export const listMembershipsOutput = z.object({ memberships: z.array(membershipSchema) });
 
@@ -72,6 +79,7 @@ type Out<T extends z.ZodType> = Promise<z.output<T>>;
 export interface TenancyInternal {
   'access.resolve': (input: In<typeof resolveAccessInput>) => Out<typeof resolveAccessOutput>;
   'access.locate': (input: In<typeof locateAccessInput>) => Out<typeof locateAccessOutput>;
+  'access.capableTenants': (input: In<typeof capableTenantsInput>) => Out<typeof capableTenantsOutput>;
   'access.memberships': (input: In<typeof listMembershipsInput>) => Out<typeof listMembershipsOutput>;
   'access.owns': (input: In<typeof ownsInput>) => Out<typeof ownsOutput>;
 }

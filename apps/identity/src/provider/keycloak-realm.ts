@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs';
+import type RealmRepresentation from '@keycloak/keycloak-admin-client/lib/defs/realmRepresentation.js';
+import { z } from 'zod';
+import type { RealmRef } from './realm-admin.ts';
+
+// What a tenant's realm is at its birth: the rules of the realm that Plinth ships, an administrator of its own, and none of
+// Keycloak's clients that take passwords. One call makes all of it, so there is no realm that is half made.
+
+/** Of each realm, that of the tenants as well as `plinth` and `master`. */
+export const ADMIN_CLIENT = 'plinth-admin';
+
+const SHIPPED = new URL('../../keycloak/plinth-realm.json', import.meta.url);
+
+const ADMIN_ROLES = [
+  'manage-realm',
+  'view-realm',
+  'manage-users',
+  'view-users',
+  'query-users',
+  'manage-clients',
+  'view-clients',
+  'query-clients',
+];
+
+const shipped = z.looseObject({ realm: z.string(), displayName: z.string() });
+
+/** Its rules are all but these, which are the installation's own. */
+function sharedRules(): RealmRepresentation {
+  const {
+    clients: _,
+    users: __,
+    displayName: ___,
+    ...rules
+  } = shipped.parse(JSON.parse(readFileSync(SHIPPED, 'utf8')));
+  return rules;
+}
+
+const unused = (clientId: string) => ({
+  clientId,
+  enabled: false,
+  publicClient: true,
+  standardFlowEnabled: false,
+  directAccessGrantsEnabled: false,
+});
+
+export function createRealmRepresentation(): (ref: RealmRef) => RealmRepresentation {
+  const rules = sharedRules();
+  return ({ name, secret }) => ({
+    ...rules,
+    realm: name,
+    clients: [
+      unused('admin-cli'),
+      unused('security-admin-console'),
+      {
+        clientId: ADMIN_CLIENT,
+        name: 'Plinth identity service',
+        publicClient: false,
+        clientAuthenticatorType: 'client-secret',
+        secret,
+        standardFlowEnabled: false,
+        directAccessGrantsEnabled: false,
+        serviceAccountsEnabled: true,
+        fullScopeAllowed: true,
+        defaultClientScopes: ['basic', 'roles', 'service_account'],
+        optionalClientScopes: [],
+      },
+    ],
+    users: [
+      {
+        username: `service-account-${ADMIN_CLIENT}`,
+        enabled: true,
+        serviceAccountClientId: ADMIN_CLIENT,
+        clientRoles: { 'realm-management': ADMIN_ROLES },
+      },
+    ],
+  });
+}

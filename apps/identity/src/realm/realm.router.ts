@@ -1,0 +1,33 @@
+import { procedure, router } from '../procedure.ts';
+import { listRealms, realm, realmById, realmPage } from './realm.schema.ts';
+
+export const realmRouter = router({
+  list: procedure
+    .meta({
+      summary: 'List realms',
+      description:
+        'Of the tenant in scope, or of every tenant of the organization whose plan has the capability `identity`; the newest first. A realm is made when it is first used.',
+      permission: 'iam:read',
+      reach: 'filtered',
+      allowSuspended: true,
+      rest: [{ method: 'GET', path: '/v1/iam/realms', dialect: 'platform' }],
+      errors: ['PLAN_CAPABILITY_REQUIRED', 'TENANT_NOT_FOUND', 'TENANT_DELETED', 'AUTH_UNAVAILABLE'],
+    })
+    .input(listRealms)
+    .output(realmPage)
+    .query(({ ctx, input }) => ctx.realms.list(ctx.call, input)),
+
+  get: procedure
+    .meta({
+      summary: 'Get a realm',
+      description: 'Where a tenant’s users sign in, and where their tokens come from.',
+      permission: 'iam:read',
+      reach: 'filtered',
+      allowSuspended: true,
+      rest: [{ method: 'GET', path: '/v1/iam/realms/{realmId}', dialect: 'platform' }],
+      errors: ['REALM_NOT_FOUND', 'PLAN_CAPABILITY_REQUIRED', 'TENANT_DELETED', 'AUTH_UNAVAILABLE'],
+    })
+    .input(realmById)
+    .output(realm)
+    .query(({ ctx, input }) => ctx.realms.get(ctx.call, input.realmId)),
+});
