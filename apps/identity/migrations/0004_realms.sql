@@ -12,7 +12,7 @@ create table realm (
   -- Whether it is to be used, and what the provider was told last: nothing before it is made.
   enabled boolean not null default true,
   enabled_at_provider boolean,
-  -- Until then somebody is telling the provider.
+  -- While there is one, what the provider knows is uncertain: until then somebody is telling it, or was and may have failed.
   locked_until timestamptz,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
@@ -20,4 +20,5 @@ create table realm (
 );
 
 create index realm_of_organization on realm (organization_id, id);
-create index realm_unsettled on realm (id) where enabled_at_provider is distinct from enabled;
+create index realm_unsettled on realm (id)
+  where enabled_at_provider is distinct from enabled or locked_until is not null;

@@ -9,6 +9,8 @@ export interface RealmRow {
   enabled: boolean;
   /** Nothing before it is made. */
   enabledAtProvider: boolean | null;
+  /** It is being told, or was without an answer. */
+  isUncertain: boolean;
   createdAt: string;
   updatedAt: string;
 }
@@ -17,6 +19,7 @@ export type NewRealm = Pick<RealmRow, 'id' | 'tenantId' | 'placement' | 'sealedS
 
 const COLUMNS = `id, tenant_id as "tenantId", organization_id as "organizationId", placement,
   sealed_secret as "sealedSecret", enabled, enabled_at_provider as "enabledAtProvider",
+  locked_until is not null as "isUncertain",
   created_at as "createdAt", updated_at as "updatedAt"`;
 
 export function realmRepo(db: Queryable) {
@@ -78,7 +81,8 @@ export function realmRepo(db: Queryable) {
     unsettled: (limit: number): Promise<RealmRow[]> =>
       db.query<RealmRow>(
         `select ${COLUMNS} from realm
-         where enabled_at_provider is distinct from enabled and enabled_at_provider is not null limit $1`,
+         where enabled_at_provider is not null
+           and (enabled_at_provider is distinct from enabled or locked_until is not null) limit $1`,
         [limit],
       ),
 
@@ -96,16 +100,21 @@ export function realmRepo(db: Queryable) {
       one(
         `update realm set locked_until = now() + make_interval(secs => $2)
          where id = $1 and (locked_until is null or locked_until < now())
-           and enabled_at_provider is distinct from enabled returning ${COLUMNS}`,
+           and (enabled_at_provider is distinct from enabled or locked_until is not null) returning ${COLUMNS}`,
         [id, seconds],
       ),
 
-    /** What the provider knows now; without it only the lock is let go of. */
-    async letGo(id: string, enabledAtProvider?: boolean): Promise<void> {
-      await db.query(
-        `update realm set locked_until = null, enabled_at_provider = coalesce($2, enabled_at_provider) where id = $1`,
-        [id, enabledAtProvider],
-      );
+    /** What the provider knows now. */
+    async letGo(id: string, enabledAtProvider: boolean): Promise<void> {
+      await db.query('update realm set locked_until = null, enabled_at_provider = $2 where id = $1', [
+        id,
+        enabledAtProvider,
+      ]);
+    },
+
+    /** It may or may not have been told: anybody can try again at once. */
+    async giveUp(id: string): Promise<void> {
+      await db.query('update realm set locked_until = now() where id = $1', [id]);
     },
   };
 }

@@ -105,7 +105,7 @@ export function createRealmService(deps: RealmDeps) {
     const enabled = isCapable(tenant);
     const now = row.enabled === enabled ? row : ((await realms.setEnabled(row.id, enabled)) ?? row);
     // Nobody waits for it; where it fails now, the sweeper tries again.
-    if (!enabled && now.enabledAtProvider) settle(now).catch(() => undefined);
+    if (!enabled && now.enabledAtProvider !== null) settle(now).catch(() => undefined);
     return now;
   }
 

@@ -23,7 +23,8 @@ interface SettleDeps {
 
 export type Settle = (row: RealmRow) => Promise<RealmRow>;
 
-const isSettled = ({ enabled, enabledAtProvider }: RealmRow): boolean => enabled === enabledAtProvider;
+const isSettled = ({ enabled, enabledAtProvider, isUncertain }: RealmRow): boolean =>
+  enabled === enabledAtProvider && !isUncertain;
 const notReady = (id: string) => unavailable(new Error(`the realm ${id} is not ready`));
 
 export function createSettle({ database, at, log }: SettleDeps): Settle {
@@ -35,11 +36,11 @@ export function createSettle({ database, at, log }: SettleDeps): Settle {
     try {
       const { admin, ref } = at(row);
       if (enabledAtProvider === null) await admin.ensureRealm(ref);
-      if (enabledAtProvider !== null || !enabled) await admin.setEnabled(ref, enabled);
+      await admin.setEnabled(ref, enabled);
       await realms.letGo(id, enabled);
     } catch (err) {
       log.warn({ err, realm: id }, 'the identity provider did not take a realm');
-      await realms.letGo(id);
+      await realms.giveUp(id);
       throw err;
     }
   }
