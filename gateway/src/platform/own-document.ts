@@ -6,7 +6,7 @@ import {
   type ErrorCode,
   NEWEST_VERSION,
 } from '@plinth/contracts';
-import { answerHeadersOf, responsesOf, sharedComponentsOf } from '@plinth/service';
+import { answerHeadersOf, CREDENTIALS, responsesOf, sharedComponentsOf } from '@plinth/service';
 import { z } from 'zod';
 import type { OpenApiDocument } from '../docs/open-api-document.ts';
 import { healthSchema, infoSchema } from './platform.schema.ts';
@@ -17,7 +17,8 @@ const DESCRIPTION = `One API for identity, tenancy, data, events, functions and 
 
 Requests of the platform dialect (\`/v1\`) carry \`X-API-Version\`, \`X-Correlation-Id\` and, where they change something,
 \`Idempotency-Key\`. Lists are read page by page with \`cursor\`. Errors are of one closed list of codes; every answer names
-its correlation id, and past authentication says what is left of the rate limits. Sign in with \`POST /v1/auth/token\`.
+its correlation id, and past authentication says what is left of the rate limits. People sign in with \`POST /v1/auth/token\`;
+programs show an API key, from \`POST /v1/api-keys\`, in every dialect.
 
 Versions are dates. A request of the platform dialect is served as its version promises: what would break it comes with a
 new date. \`GET /v1/platform/info\` lists the versions, and \`/openapi.json?version=<date>\` is the document of each. Within a
@@ -109,7 +110,7 @@ export function ownDocument(version: string, apiVersion: ApiVersion): OpenApiDoc
       description: DESCRIPTION,
       license: { name: 'MIT', identifier: 'MIT' },
     },
-    security: [{ bearer: [] }],
+    security: CREDENTIALS,
     tags: [{ name: 'Platform', description: 'What this installation is, and how it is.' }],
     components: { ...sharedComponentsOf(apiVersion) },
     paths: {

@@ -8,7 +8,7 @@ export { createKit, type Kit, type KitSettings } from './kit.ts';
 export { createLogger, type LogOptions } from './logging.ts';
 export type { ProcedureMeta, RequiredPermission, RestRoute } from './meta.ts';
 export { createMetrics, type Metrics } from './metrics.ts';
-export { answerHeadersOf, sharedComponentsOf } from './openapi/components.ts';
+export { answerHeadersOf, CREDENTIALS, sharedComponentsOf } from './openapi/components.ts';
 export { createDocument } from './openapi/document.ts';
 export { responsesOf } from './openapi/errors.ts';
 export { type BaseContext, initService } from './procedure.ts';

@@ -12,6 +12,9 @@ type Ref = { $ref: string };
 const parameter = (name: string): Ref => ({ $ref: `#/components/parameters/${name}` });
 const header = (name: string): Ref => ({ $ref: `#/components/headers/${name}` });
 
+/** Either of the two schemes. */
+export const CREDENTIALS = [{ bearer: [] }, { apiKey: [] }];
+
 export const schemaRef = (name: string): Ref => ({ $ref: `#/components/schemas/${name}` });
 
 // A header that may be left out has no example: a console would send it along.
@@ -20,8 +23,15 @@ const components: Components = {
     bearer: {
       type: 'http',
       scheme: 'bearer',
-      bearerFormat: 'JWT',
-      description: 'An access token from `POST /v1/auth/token`.',
+      description:
+        'An access token from `POST /v1/auth/token`, or an API key from `POST /v1/api-keys`. `Authorization: Api-Key KEY` is the same.',
+    },
+    apiKey: {
+      type: 'apiKey',
+      in: 'header',
+      name: 'X-API-Key',
+      description:
+        'An API key, for tools that cannot send it in `Authorization`. One of both headers, never both.',
     },
   },
   parameters: {

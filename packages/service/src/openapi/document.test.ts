@@ -219,7 +219,7 @@ describe('what a route brings along', () => {
     ]);
     expect(token.responses['403']).toBeUndefined();
     expect(namesOf(token)).not.toContain('IdempotencyKey');
-    expect(operation('GET', '/v1/things').security).toEqual([{ bearer: [] }]);
+    expect(operation('GET', '/v1/things').security).toEqual([{ bearer: [] }, { apiKey: [] }]);
   });
 
   test('snake_case throughout, where the dialect writes so', () => {

@@ -4,7 +4,14 @@ import { generateOpenApiDocument, type OpenAPIObject, type OpenApiMeta } from 't
 import { z } from 'zod';
 import { type RouteFacts, routesOf } from '../rest/procedures.ts';
 import { changesSince, type VersionChange } from '../versions/version-change.ts';
-import { answerHeaders, idempotencyOf, requestHeaders, sharedComponentsOf } from './components.ts';
+import type { ProcedureMeta } from '../meta.ts';
+import {
+  answerHeaders,
+  CREDENTIALS,
+  idempotencyOf,
+  requestHeaders,
+  sharedComponentsOf,
+} from './components.ts';
 import { inputIn, outputIn } from './dialect-schemas.ts';
 import { errorResponses } from './errors.ts';
 import { createExampleOf, type JsonSchema } from './example.ts';
@@ -26,7 +33,7 @@ interface Operation {
   parameters?: object[];
   requestBody?: { content: Record<string, Media> };
   responses: Record<string, { description: string; headers?: object; content?: Record<string, Media> }>;
-  security?: object[];
+  security?: readonly object[];
   'x-idempotency'?: 'required' | 'supported';
 }
 
@@ -63,6 +70,11 @@ function fillExamples(media: Media | undefined, exampleOf: (schema: JsonSchema) 
   if (example !== undefined) media.example = example;
 }
 
+function securityOf({ permission, callerKinds }: ProcedureMeta): readonly object[] {
+  if (permission === 'anonymous') return [];
+  return callerKinds && !callerKinds.includes('apiKey') ? [{ bearer: [] }] : CREDENTIALS;
+}
+
 function finish(operation: Operation, facts: RouteFacts, exampleOf: (schema: JsonSchema) => unknown): void {
   const { route, meta, output } = facts;
   const { 200: success } = operation.responses;
@@ -73,7 +85,7 @@ function finish(operation: Operation, facts: RouteFacts, exampleOf: (schema: Jso
   if (status === 204) delete answered.content;
 
   operation.parameters = [...(operation.parameters ?? []), ...requestHeaders(facts)];
-  operation.security = meta.permission === 'anonymous' ? [] : [{ bearer: [] }];
+  operation.security = securityOf(meta);
   const idempotency = idempotencyOf(facts);
   if (idempotency) operation['x-idempotency'] = idempotency;
   operation.responses = { [status]: answered, ...errorResponses(facts) };

@@ -188,7 +188,7 @@ const BREAKING: [string, Parts, string[]][] = [
     [`rule added: ${OP} query limit maximum`],
   ],
   [
-    'a credential is needed that was not',
+    'another credential is needed',
     { operation: { security: [{ key: [] }] } },
     [`authentication changed: ${OP}`],
   ],
@@ -218,6 +218,8 @@ describe('breaks nobody:', () => {
     ['wider bounds', { body: withField(body, 'name', { type: 'string', minLength: 0, maxLength: 80 }) }],
     ['a parameter in another place', { parameters: [{ $ref: '#/components/parameters/Version' }, LIMIT] }],
     ['new words', { operation: { summary: 'Make a thing' } }],
+    ['another credential will do', { operation: { security: [{ bearer: [] }, { key: [] }] } }],
+    ['no credential is needed any more', { operation: { security: [] } }],
   ])('%s', (_, parts) => {
     expect(changesIn(parts)).toEqual([]);
   });

@@ -24,6 +24,14 @@ export interface BreakingChange {
   where: string;
 }
 
+/** Any one of them is enough; where there are none, none is needed. */
+const credentialsOf = (security: unknown): unknown[] => (Array.isArray(security) ? security : []);
+
+function isStillEnough(before: unknown[] = [], now: unknown[] = []): boolean {
+  if (now.length === 0) return true;
+  return before.length > 0 && before.every((one) => now.some((other) => isDeepStrictEqual(one, other)));
+}
+
 const METHODS = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace'];
 
 /** Fields of a body are parameters as well. */
@@ -42,8 +50,10 @@ export function breakingChanges(before: JsonObject, after: JsonObject): Breaking
   return found;
 
   function compareOperation(name: string, was: JsonObject, is: JsonObject): void {
-    if (!isDeepStrictEqual(was.security ?? before.security ?? [], is.security ?? after.security ?? []))
-      add('authentication changed', name);
+    const [taken, takenNow] = [was.security ?? before.security, is.security ?? after.security].map(
+      credentialsOf,
+    );
+    if (!isStillEnough(taken, takenNow)) add('authentication changed', name);
     compareParameters(name, parametersOf(before, was), parametersOf(after, is));
     compareBody(name, resolve(before, was.requestBody), resolve(after, is.requestBody));
     for (const [status, answer] of Object.entries(objectIn(was, 'responses'))) {
