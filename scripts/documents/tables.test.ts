@@ -3,6 +3,7 @@ import { NEWEST_VERSION } from '@plinth/contracts';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { withDegradedModes } from './degraded-modes-table.ts';
+import { renderOperations } from './operations-table.ts';
 import { withPermissions } from './permissions-table.ts';
 import { ROUTERS } from './services.ts';
 import { SETTINGS } from './settings.ts';
@@ -21,6 +22,14 @@ test('the README of the gateway has the degraded modes that health tells', async
 test('the page of permissions has what the routers say', async () => {
   const page = await readFile(new URL('../../docs/permissions.md', import.meta.url), 'utf8');
   expect(withPermissions(page, ROUTERS)).toBe(page);
+});
+
+test('identity knows every operation of every service as the routers have it', async () => {
+  const table = await readFile(
+    new URL('../../apps/identity/src/authz/operations.ts', import.meta.url),
+    'utf8',
+  );
+  expect(renderOperations(ROUTERS)).toBe(table);
 });
 
 test('the page of permissions has every operation of the document that needs a credential', async () => {

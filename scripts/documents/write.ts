@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { API_VERSIONS, documentPathOf } from '@plinth/contracts';
 import { breakingChanges, explainBreakingChanges, startPlatform } from '@plinth/testing';
 import { withDegradedModes } from './degraded-modes-table.ts';
+import { renderOperations } from './operations-table.ts';
 import { withPermissions } from './permissions-table.ts';
 import { ROUTERS } from './services.ts';
 import { SETTINGS } from './settings.ts';
@@ -13,6 +14,7 @@ import { withSettings } from './settings-table.ts';
 const README = new URL('../../README.md', import.meta.url);
 const GATEWAY_README = new URL('../../gateway/README.md', import.meta.url);
 const PERMISSIONS = new URL('../../docs/permissions.md', import.meta.url);
+const OPERATIONS = new URL('../../apps/identity/src/authz/operations.ts', import.meta.url);
 /** The address of an installation is its own; this is that of `npm start`. */
 const servers = [{ url: 'http://127.0.0.1:4000' }];
 
@@ -34,6 +36,8 @@ console.log('gateway/README.md: the table of degraded modes is written.');
 
 await writeFile(PERMISSIONS, withPermissions(await readFile(PERMISSIONS, 'utf8'), ROUTERS));
 console.log('docs/permissions.md: the tables of roles are written.');
+await writeFile(OPERATIONS, renderOperations(ROUTERS));
+console.log('apps/identity: the table of operations is written.');
 
 const platform = await startPlatform();
 try {

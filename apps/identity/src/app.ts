@@ -6,6 +6,7 @@ import { appRouter, internalRouter } from './router.ts';
 const resources = {
   apiKey: 'Keys for programs: what they may do, from where, and until when.',
   auth: 'Signing in: tokens, and what a sign-in screen needs to know.',
+  authz: 'Who may do what, told before it is tried.',
   me: 'The caller itself.',
   realm: 'Where the users of a tenant sign in.',
   client: 'The apps that sign users of a realm in.',

@@ -21,6 +21,7 @@ import { createSignInAudit } from './auth/sign-in-audit.ts';
 import { bootstrap } from './bootstrap/bootstrap.ts';
 import { createClientService } from './client/client.service.ts';
 import type { Settings } from './env.ts';
+import { createAuthzService } from './authz/authz.service.ts';
 import { createMeService } from './me/me.service.ts';
 import { createKeyExchange } from './passport/key-exchange.ts';
 import { createPassportService } from './passport/passport.service.ts';
@@ -100,6 +101,7 @@ export async function createDeps(settings: Settings) {
     services: {
       apiKeys: createApiKeyService({ database, mutate, cursors, tenancy, pepper, stage }),
       auth: createAuthService({ provider, audit, clientId, issuer, signups }),
+      authz: createAuthzService({ tenancy }),
       me: createMeService({ tenancy }),
       passports: createPassportService({
         principals,

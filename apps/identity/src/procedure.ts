@@ -1,6 +1,7 @@
 import { initService } from '@plinth/service';
 import type { ApiKeyService } from './api-key/api-key.service.ts';
 import type { AuthService } from './auth/auth.service.ts';
+import type { AuthzService } from './authz/authz.service.ts';
 import type { ClientService } from './client/client.service.ts';
 import type { MeService } from './me/me.service.ts';
 import type { PassportService } from './passport/passport.service.ts';
@@ -11,6 +12,7 @@ import type { RoleService } from './role/role.service.ts';
 export interface Services {
   apiKeys: ApiKeyService;
   auth: AuthService;
+  authz: AuthzService;
   me: MeService;
   passports: PassportService;
   revocations: RevocationService;

@@ -1,5 +1,6 @@
 import { apiKeyRouter } from './api-key/api-key.router.ts';
 import { authRouter } from './auth/auth.router.ts';
+import { authzRouter } from './authz/authz.router.ts';
 import { clientRouter } from './client/client.router.ts';
 import { meRouter } from './me/me.router.ts';
 import { passportRouter } from './passport/passport.router.ts';
@@ -11,6 +12,7 @@ import { roleRouter } from './role/role.router.ts';
 export const appRouter = router({
   apiKey: apiKeyRouter,
   auth: authRouter,
+  authz: authzRouter,
   me: meRouter,
   realm: realmRouter,
   client: clientRouter,

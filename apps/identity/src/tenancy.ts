@@ -1,6 +1,8 @@
 import type {
   Call,
   listMembershipsOutput,
+  locateAccessInput,
+  locateAccessOutput,
   ownsInput,
   PlanCapability,
   resolveAccessInput,
@@ -21,6 +23,11 @@ export interface Tenancy {
     origin: Origin,
     input: z.input<typeof resolveAccessInput>,
   ): Promise<z.output<typeof resolveAccessOutput>>;
+  /** Where a tenant or workspace of an organization stands; nothing where it is not of that organization. */
+  locate(
+    origin: Origin,
+    input: z.input<typeof locateAccessInput>,
+  ): Promise<z.output<typeof locateAccessOutput>['place']>;
   memberships(origin: Origin, userId: string): Promise<z.output<typeof listMembershipsOutput>['memberships']>;
   /** Those of the tenants and workspaces that the organization has not. */
   missing(origin: Origin, input: z.input<typeof ownsInput>): Promise<string[]>;
@@ -50,15 +57,19 @@ export function createTenancy({ urls, mintServiceToken }: TenancyOptions): Tenan
     return (await caller.call('access.memberships', { userId }, contextOf(origin))).memberships;
   }
 
+  async function locate(origin: Origin, input: z.input<typeof locateAccessInput>) {
+    return (await caller.call('access.locate', input, contextOf(origin))).place;
+  }
+
   return {
     resolve: (origin, input) => caller.call('access.resolve', input, contextOf(origin)),
+    locate,
     memberships,
     async missing(origin, input) {
       return (await caller.call('access.owns', input, contextOf(origin))).missing;
     },
     async tenant(origin, organizationId, tenantId) {
-      const input = { organizationId, scope: { tenantId } };
-      return (await caller.call('access.locate', input, contextOf(origin))).place?.tenant;
+      return (await locate(origin, { organizationId, scope: { tenantId } }))?.tenant;
     },
     async capableTenants(origin, organizationId, capability) {
       const input = { organizationId, capability };

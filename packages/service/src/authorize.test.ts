@@ -110,7 +110,7 @@ describe('authorize', () => {
     const codes = refusalsOf(meta, { ...viewer, suspended: true }).map(({ code }) => code);
     expect(codes).toEqual(['PERMISSION_DENIED', 'TENANT_SUSPENDED', 'PLAN_CAPABILITY_REQUIRED']);
     expect(refusal(meta, { ...viewer, suspended: true })?.code).toBe(codes[0]);
-    expect(refusalsOf({ summary: 'x', permission: 'anonymous' }, viewer)).toEqual([]);
+    expect(refusalsOf({ permission: 'anonymous' }, viewer)).toEqual([]);
   });
 
   test('lets nothing but administration go on in a suspended tenant', () => {

@@ -12,16 +12,16 @@ import {
   type Role,
   rolesWith,
 } from '@plinth/contracts';
-import type { ProcedureMeta } from './meta.ts';
+import type { AccessRules } from './meta.ts';
 import { isAnywhere, type Place, placeIn } from './reach.ts';
 
 // May this caller run this procedure there? One engine for people, keys and programs: a list of checks, in the order in which
 // they are told. A request is refused by the first that objects; who asks for an explanation hears them all.
 
-type Check = (meta: ProcedureMeta, caller: Caller, place: Place) => AppError | undefined;
+type Check = (meta: AccessRules, caller: Caller, place: Place) => AppError | undefined;
 
-const needsNobody = ({ permission }: ProcedureMeta): boolean => permission === 'anonymous';
-const permissionIn = ({ permission }: ProcedureMeta): Permission | undefined =>
+const needsNobody = ({ permission }: AccessRules): boolean => permission === 'anonymous';
+const permissionIn = ({ permission }: AccessRules): Permission | undefined =>
   permission === 'anonymous' || permission === 'signedIn' ? undefined : permission;
 
 const CHECKS: readonly Check[] = [
@@ -38,13 +38,13 @@ const CHECKS: readonly Check[] = [
 ];
 
 /** Every reason that speaks against it, the first being the one that is answered. */
-export function refusalsOf(meta: ProcedureMeta, caller: Caller, place: Place = {}): AppError[] {
+export function refusalsOf(meta: AccessRules, caller: Caller, place: Place = {}): AppError[] {
   if (needsNobody(meta)) return [];
   return CHECKS.flatMap((check) => check(meta, caller, place) ?? []);
 }
 
 /** Throws what `refusalsOf` would say first. */
-export function authorize(meta: ProcedureMeta, caller: Caller | undefined, input?: unknown): void {
+export function authorize(meta: AccessRules, caller: Caller | undefined, input?: unknown): void {
   if (!caller) throw new AppError('UNAUTHENTICATED');
   if (needsNobody(meta)) return;
   const place = caller.reach ? placeIn(input) : {};
@@ -54,7 +54,7 @@ export function authorize(meta: ProcedureMeta, caller: Caller | undefined, input
   }
 }
 
-function checkKind({ callerKinds }: ProcedureMeta, caller: Caller): AppError | undefined {
+function checkKind({ callerKinds }: AccessRules, caller: Caller): AppError | undefined {
   if (!callerKinds || callerKinds.some((kind) => kind === caller.kind)) return undefined;
   return new AppError('PERMISSION_DENIED', {
     message: 'Only a person who has signed in can do this',
@@ -68,7 +68,7 @@ function checkKind({ callerKinds }: ProcedureMeta, caller: Caller): AppError | u
   });
 }
 
-function checkPermission(meta: ProcedureMeta, caller: Caller): AppError | undefined {
+function checkPermission(meta: AccessRules, caller: Caller): AppError | undefined {
   const permission = permissionIn(meta);
   if (permission === undefined || caller.permissions.includes(permission)) return undefined;
   const { reason, because, grantors, advice } = adviceOn(permission, caller);
@@ -89,7 +89,7 @@ function checkPermission(meta: ProcedureMeta, caller: Caller): AppError | undefi
   });
 }
 
-function checkWholeOrganization(meta: ProcedureMeta, caller: Caller, place: Place): AppError | undefined {
+function checkWholeOrganization(meta: AccessRules, caller: Caller, place: Place): AppError | undefined {
   if (!caller.reach || meta.reach === 'filtered' || !isAnywhere(place)) return undefined;
   const permission = permissionIn(meta);
   return new AppError('PERMISSION_DENIED', {
@@ -107,7 +107,7 @@ function checkWholeOrganization(meta: ProcedureMeta, caller: Caller, place: Plac
   });
 }
 
-function checkTenant(meta: ProcedureMeta, caller: Caller): AppError | undefined {
+function checkTenant(meta: AccessRules, caller: Caller): AppError | undefined {
   if (meta.allowSuspended) return undefined;
   if (caller.tenantDeleted) return new AppError('TENANT_DELETED');
   if (!caller.suspended) return undefined;

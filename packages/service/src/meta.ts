@@ -28,19 +28,13 @@ export interface RestRoute {
 /** `anonymous`: no credential at all. `signedIn`: any caller, whatever its rights. */
 export type RequiredPermission = Permission | 'anonymous' | 'signedIn';
 
-export interface ProcedureMeta {
-  summary: string;
-  description?: string;
+/** What decides who may call it. */
+export interface AccessRules {
   permission: RequiredPermission;
-  rest?: readonly RestRoute[];
-  /** The errors of this procedure's own rules, beside those that every route can give. */
-  errors?: readonly ErrorCode[];
   /** What the tenant's plan must include. */
   capability?: PlanCapability;
   /** Administration that goes on while the tenant is suspended. */
   allowSuspended?: true;
-  /** Its routes are to go; `successor` is the path to use instead. */
-  deprecated?: Deprecation & { successor: `/${string}` };
   /** Only these kinds of caller; every kind unless said. */
   callerKinds?: readonly Caller['kind'][];
   /**
@@ -48,6 +42,16 @@ export interface ProcedureMeta {
    * workspace in its input, or is refused to a credential that is limited to some.
    */
   reach?: 'filtered';
+}
+
+export interface ProcedureMeta extends AccessRules {
+  summary: string;
+  description?: string;
+  rest?: readonly RestRoute[];
+  /** The errors of this procedure's own rules, beside those that every route can give. */
+  errors?: readonly ErrorCode[];
+  /** Its routes are to go; `successor` is the path to use instead. */
+  deprecated?: Deprecation & { successor: `/${string}` };
   /** The services that may call it; such a procedure belongs to an internal router. */
   callers?: readonly ServiceName[];
 }

@@ -1,5 +1,5 @@
 import { AppError, type Caller } from '@plinth/contracts';
-import type { ProcedureMeta } from './meta.ts';
+import type { AccessRules } from './meta.ts';
 
 // A credential may be limited to some tenants and workspaces of its organization. Nothing else exists for it, not even the
 // tenant that holds one of its workspaces. A procedure that names no place concerns the whole organization, so it is refused
@@ -35,7 +35,7 @@ export const isAnywhere = ({ tenantId, workspaceId }: Place): boolean =>
   tenantId === undefined && workspaceId === undefined;
 
 /** An id beyond the reach is as absent as one that never was. */
-export function checkReach(meta: ProcedureMeta, caller: Caller, input: unknown): void {
+export function checkReach(meta: AccessRules, caller: Caller, input: unknown): void {
   if (!caller.reach) return;
   const { tenantId, workspaceId } = placeIn(input);
   if (tenantId !== undefined && !isReached(caller, { tenantId })) throw new AppError('TENANT_NOT_FOUND');

@@ -29,6 +29,8 @@ export interface SecuritySuite {
   stranger(): Promise<Caller>;
 }
 
+const CHANGING: readonly string[] = ['POST', 'PUT', 'PATCH', 'DELETE'];
+
 const isAnonymous = ({ meta }: RouteFacts): boolean => meta.permission === 'anonymous';
 
 export function securitySuite(suite: SecuritySuite): void {
@@ -105,7 +107,8 @@ export function routerRules(router: AnyTRPCRouter): void {
     test('is summarised, described, and reads or changes as its method says', () => {
       expect(meta.summary).toMatch(/^[A-Z].{3,60}[^.]$/);
       expect(meta.description).toMatch(/\.$/);
-      expect(type).toBe(route.method === 'GET' ? 'query' : 'mutation');
+      // A question may be too long for a URL.
+      expect(type === 'query' ? ['GET', 'POST'] : CHANGING).toContain(route.method);
     });
 
     test('has described and strict fields, and an answer', () => {

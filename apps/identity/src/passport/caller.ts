@@ -48,9 +48,14 @@ export function keyCallerOf(key: KnownKey, place: Granted): Caller {
   };
 }
 
-function settingOf({ membership, tenant, workspaceId }: Granted) {
+const settingOf = ({ membership, ...place }: Granted) => ({
+  organizationId: membership.organizationId,
+  ...placeSettingOf(place),
+});
+
+/** What a passport says of the tenant and workspace that it is for. */
+export function placeSettingOf({ tenant, workspaceId }: Pick<Granted, 'tenant' | 'workspaceId'>) {
   return {
-    organizationId: membership.organizationId,
     ...(tenant && { tenantId: tenant.id, plan: tenant.plan }),
     ...(workspaceId !== undefined && { workspaceId }),
     capabilities: tenant ? [...planOf(tenant.plan).capabilities] : [],

@@ -2,6 +2,7 @@ import {
   capableTenantsInput,
   listMembershipsInput,
   locateAccessInput,
+  locateAccessOutput,
   type Membership,
   ownsInput,
   ownsOutput,
@@ -20,6 +21,8 @@ export interface TenancyStandIn extends ServiceStandIn {
   /** What was asked, in order. */
   asked: ResolveInput[];
   resolve: (input: ResolveInput) => Access;
+  /** One of `tenants`, unless said. */
+  locate: (input: z.output<typeof locateAccessInput>) => z.output<typeof locateAccessOutput>['place'];
   memberships: (input: z.output<typeof listMembershipsInput>) => Membership[];
   /** The tenants and workspaces that no organization has. */
   missing: Set<string>;
@@ -31,17 +34,12 @@ export async function startTenancyStandIn(trustedKeysFile: string): Promise<Tena
   function answer(procedure: string, input: unknown): unknown {
     if (procedure === 'access.memberships')
       return { memberships: standIn.memberships(listMembershipsInput.parse(input)) };
+    if (procedure === 'access.locate')
+      return locateAccessOutput.parse({ place: standIn.locate(locateAccessInput.parse(input)) });
     if (procedure === 'access.owns') {
       const { tenantIds, workspaceIds } = ownsInput.parse(input);
       const missing = [...tenantIds, ...workspaceIds].filter((id) => standIn.missing.has(id));
       return ownsOutput.parse({ missing });
-    }
-    if (procedure === 'access.locate') {
-      const { organizationId, scope } = locateAccessInput.parse(input);
-      const found = standIn.tenants.find(
-        (one) => one.id === scope.tenantId && one.organizationId === organizationId,
-      );
-      return { place: found ? { tenant: found } : null };
     }
     if (procedure === 'access.capableTenants') {
       const { organizationId, capability } = capableTenantsInput.parse(input);
@@ -67,6 +65,12 @@ export async function startTenancyStandIn(trustedKeysFile: string): Promise<Tena
   const standIn: TenancyStandIn = Object.assign(service, {
     asked: [],
     resolve: (): Access => ({ outcome: 'notMember' }),
+    locate({ organizationId, scope }: z.output<typeof locateAccessInput>) {
+      const tenant = standIn.tenants.find(
+        (one) => one.id === scope.tenantId && one.organizationId === organizationId,
+      );
+      return tenant ? { tenant } : null;
+    },
     memberships: () => [],
     missing: new Set<string>(),
     tenants: [],

@@ -27,6 +27,7 @@ function notFoundCodeOf(parameter: string): ErrorCode | undefined {
 function errorCodesOf({ meta, route, type, input }: RouteFacts): ErrorCode[] {
   const isSignedIn = meta.permission !== 'anonymous';
   const isPlatform = route.dialect === 'platform';
+  const takesBody = route.method !== 'GET';
   const pages = input !== undefined && 'cursor' in input.shape;
   const codes = new Set<ErrorCode>([
     'VALIDATION_FAILED',
@@ -51,9 +52,9 @@ function errorCodesOf({ meta, route, type, input }: RouteFacts): ErrorCode[] {
     ...(isSignedIn && !meta.allowSuspended ? (['TENANT_SUSPENDED', 'TENANT_DELETED'] as const) : []),
     ...(meta.capability ? (['PLAN_CAPABILITY_REQUIRED'] as const) : []),
     ...pathParametersOf(route.path).flatMap((name) => notFoundCodeOf(name) ?? []),
+    ...(takesBody && isSignedIn ? (['REVOCATIONS_UNCONFIRMED'] as const) : []),
     ...(type === 'mutation' && isSignedIn
       ? ([
-          'REVOCATIONS_UNCONFIRMED',
           'IDEMPOTENCY_KEY_REQUIRED',
           'IDEMPOTENCY_KEY_INVALID',
           'IDEMPOTENCY_KEY_REUSED',
@@ -62,7 +63,7 @@ function errorCodesOf({ meta, route, type, input }: RouteFacts): ErrorCode[] {
         ] as const)
       : []),
     ...(input && 'ifMatch' in input.shape ? (['PRECONDITION_FAILED'] as const) : []),
-    ...(type === 'mutation'
+    ...(takesBody
       ? (['MALFORMED_JSON', 'JSON_TOO_DEEP', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'] as const)
       : []),
     ...(meta.errors ?? []),

@@ -1,0 +1,135 @@
+import {
+  AppError,
+  type Call,
+  type Caller,
+  KEY_ROLES,
+  keyRolesWith,
+  MEMBER_ROLES,
+  rolesWith,
+  validationError,
+} from '@plinth/contracts';
+import { checkReach, checkScope, isAnywhere, isReached, type Place, refusalsOf } from '@plinth/service';
+import { callerOf, placeSettingOf } from '../passport/caller.ts';
+import type { Tenancy } from '../tenancy.ts';
+import type { Explain, Explanation } from './authz.schema.ts';
+import { findRoute, type Operation, type Where } from './operation.ts';
+import { OPERATIONS } from './operations.ts';
+
+// Whether somebody may do something, by the very engine that will judge the request: the caller is put where the request
+// would put it, and asked about there.
+
+interface AuthzDeps {
+  tenancy: Pick<Tenancy, 'resolve' | 'locate'>;
+}
+
+interface Named {
+  name: string;
+  operation: Operation;
+  place: Where;
+}
+
+const ROLES = [...MEMBER_ROLES, ...KEY_ROLES];
+
+function nameOf({ operation: asked, tenantId, workspaceId }: Explain): Named {
+  const found = typeof asked === 'string' ? { name: asked, place: {} } : findRoute(OPERATIONS, asked);
+  const operation = found && Object.hasOwn(OPERATIONS, found.name) ? OPERATIONS[found.name] : undefined;
+  if (!found || !operation) {
+    const message = 'is not an operation; the document lists them all';
+    throw validationError([{ path: 'operation', code: 'unknown_operation', message }]);
+  }
+  const { place } = found;
+  return {
+    name: found.name,
+    operation,
+    place: {
+      organizationId: place.organizationId,
+      tenantId: tenantId ?? place.tenantId,
+      workspaceId: workspaceId ?? place.workspaceId,
+    },
+  };
+}
+
+function absent({ tenantId, workspaceId }: Where): AppError {
+  if (workspaceId !== undefined) return new AppError('WORKSPACE_NOT_FOUND');
+  return new AppError(tenantId === undefined ? 'ORGANIZATION_NOT_FOUND' : 'TENANT_NOT_FOUND');
+}
+
+const isNowhere = (where: Where): boolean => isAnywhere(where) && where.organizationId === undefined;
+
+export function createAuthzService({ tenancy }: AuthzDeps) {
+  /** What the caller would be in a request about that place: a member may have another role there. */
+  async function callerAt(call: Call, where: Where): Promise<Caller> {
+    const { caller } = call;
+    const { organizationId, tenantId = caller.tenantId, workspaceId } = where;
+    const scope = {
+      ...(organizationId !== undefined && { organizationId }),
+      ...(tenantId !== undefined && { tenantId }),
+      ...(workspaceId !== undefined && { workspaceId }),
+    };
+    if (caller.kind === 'member') {
+      const { id, kind, email } = caller;
+      const access = await tenancy.resolve(call, { userId: id, emailVerified: false, scope });
+      if (access.outcome !== 'granted') throw absent(where);
+      return callerOf({ id, kind, email, emailVerified: false }, access);
+    }
+    const place = await tenancy.locate(call, { organizationId: caller.organizationId ?? '', scope });
+    if (!place) throw absent(where);
+    const found = { tenantId: place.tenant?.id, workspaceId };
+    if (!isAnywhere(where) && !isReached(caller, found)) throw absent(where);
+    return { ...caller, ...placeSettingOf(place) };
+  }
+
+  return {
+    async explain(call: Call, input: Explain): Promise<Explanation> {
+      const { name, operation, place } = nameOf(input);
+      const { tenantId, workspaceId } = place;
+      checkScope(call.caller, { tenantId, workspaceId });
+      checkReach({ permission: 'signedIn', reach: 'filtered' }, call.caller, place);
+      const caller = isNowhere(place) ? call.caller : await callerAt(call, place);
+      return explanationOf(name, operation, caller, refusalsIn(operation, caller, place));
+    },
+  };
+}
+
+/** Where an operation can name a place and none was asked about, nothing is said of the caller's reach. */
+function refusalsIn(operation: Operation, caller: Caller, place: Place): AppError[] {
+  const isOpen = operation.takes.length > 0 && isAnywhere(place);
+  const { reach: _, ...unlimited } = caller;
+  return refusalsOf(operation, isOpen ? unlimited : caller, place);
+}
+
+const textIn = (error: AppError | undefined, field: string): string | null => {
+  const value = error?.details?.[field];
+  return typeof value === 'string' ? value : null;
+};
+
+function explanationOf(
+  name: string,
+  operation: Operation,
+  { kind, role, permissions }: Caller,
+  refusals: readonly AppError[],
+): Explanation {
+  if (kind === 'anonymous') throw new AppError('UNAUTHENTICATED');
+  const { permission, capability, routes } = operation;
+  const needed = permission === 'anonymous' || permission === 'signedIn' ? undefined : permission;
+  const grantor = (error: AppError | undefined) => ({
+    whoCanGrant: textIn(error, 'whoCanGrant'),
+    advice: textIn(error, 'advice'),
+  });
+  return {
+    allowed: refusals.length === 0,
+    operation: name,
+    routes: [...routes],
+    permission,
+    missing: needed !== undefined && !permissions.includes(needed) ? needed : null,
+    capability: capability ?? null,
+    held: permissions,
+    heldBy: { kind, role: ROLES.find((known) => known === role) ?? null },
+    reasons: refusals.map((error) => ({ code: error.code, message: error.message, ...grantor(error) })),
+    ...grantor(refusals[0]),
+    rolesWithIt: needed === undefined ? [...MEMBER_ROLES] : rolesWith(needed),
+    keyRolesWithIt: needed === undefined ? [...KEY_ROLES] : keyRolesWith(needed),
+  };
+}
+
+export type AuthzService = ReturnType<typeof createAuthzService>;
