@@ -57,6 +57,7 @@ export async function startIdentity(more: Partial<Settings> = {}) {
     issuerUrl,
     keys,
     tenancy,
+    databaseUrl: testDatabase.url,
     /** As the service's own tables have it. */
     database,
     send,
