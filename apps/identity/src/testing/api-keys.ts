@@ -27,7 +27,9 @@ export function shownKey(text: string): ShownKey {
   return { ...rest, digest: createHash('sha256').update(secret).digest('base64url') };
 }
 
-export function createApiKeys(identity: Identity) {
+export type KeyIdentity = Pick<Identity, 'tenancy' | 'keys' | 'send' | 'internal'>;
+
+export function createApiKeys(identity: KeyIdentity) {
   const roles = new Map<string, MemberRole>();
   const tenants = new Map<string, { organizationId: string; plan: PlanName }>();
   const workspaces = new Map<string, string>();
