@@ -1,7 +1,9 @@
 import { createServer, type RequestListener } from 'node:http';
 import { createHealth, type Readiness } from '@plinth/service';
-import { testMember } from '@plinth/testing';
+import { faultSuite, testMember } from '@plinth/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { apiKeyRouter } from './api-key/api-key.router.ts';
+import { router } from './procedure.ts';
 import { ADA, type Identity, startIdentity } from './testing/harness.ts';
 import { listen } from './testing/listen.ts';
 
@@ -118,6 +120,31 @@ describe('a Keycloak', () => {
       response.writeHead(429, { 'retry-after': '7' }).end('{"error":"temporarily_unavailable"}');
     const { status, headers, body } = await identity.post('/v1/auth/token', grant);
     expect([status, headers['retry-after'], body.error.code]).toEqual([429, '7', 'RATE_LIMITED']);
+  });
+});
+
+describe('the database is gone', () => {
+  let identity: Identity;
+  beforeAll(async () => {
+    identity = await startIdentity();
+  });
+  afterAll(() => identity.close());
+
+  faultSuite({
+    router: router({ apiKey: apiKeyRouter }),
+    send: (caller, request) => identity.send(caller, request),
+    caller: testMember('owner'),
+    dropDatabase: () => identity.dropDatabase(),
+  });
+
+  test('an API key is neither let in nor refused', async () => {
+    const key = { id: '4fQ2xS7bWk9Z', owner: 'member', stage: 'live', digest: 'x' };
+    const { status, body } = await identity.internal('passport.exchange', {
+      ...exchange,
+      token: undefined,
+      key,
+    });
+    expect([status, body.error.data.code]).toEqual([503, 'DATABASE_UNAVAILABLE']);
   });
 });
 

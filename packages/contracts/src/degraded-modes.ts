@@ -38,7 +38,8 @@ const lostDatabase = (affects: string, stillWorks: string): DegradedMode => ({
   recoversWithinSeconds: 3,
 });
 
-const OF_IDENTITY = 'signing in, `/v1/me`, and callers whose passport ends: it lasts a minute at most';
+const OF_IDENTITY =
+  'signing in, `/v1/me`, API keys, and callers whose passport ends: it lasts a minute at most';
 const OF_TENANCY = 'organizations, tenants and workspaces, `/v1/me`, and callers whose passport ends';
 
 export const DEGRADED_MODES = {
