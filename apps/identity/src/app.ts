@@ -11,6 +11,7 @@ const resources = {
   realm: 'Where the users of a tenant sign in.',
   client: 'The apps that sign users of a realm in.',
   role: 'What users of a realm can be.',
+  serviceAccount: 'Programs that belong to an organization, and to nobody in it.',
 };
 
 export const buildApp = (deps: Deps) =>

@@ -24,6 +24,7 @@ import type { Settings } from './env.ts';
 import { createAuthzService } from './authz/authz.service.ts';
 import { createMeService } from './me/me.service.ts';
 import { createKeyExchange } from './passport/key-exchange.ts';
+import { createStandingOf } from './passport/key-owner.ts';
 import { createPassportService } from './passport/passport.service.ts';
 import { createPrincipalService } from './principal/principal.service.ts';
 import { createRealms } from './realm/create-realms.ts';
@@ -32,6 +33,8 @@ import { revocationRepo } from './revocation/revocation.repo.ts';
 import { createRevocationService } from './revocation/revocation.service.ts';
 import { chooseProvider } from './provider/choose-provider.ts';
 import { createRoleService } from './role/role.service.ts';
+import { serviceAccountRepo } from './service-account/service-account.repo.ts';
+import { createServiceAccountService } from './service-account/service-account.service.ts';
 import { createTenancy } from './tenancy.ts';
 
 export const MIGRATIONS = [KIT_MIGRATIONS, ISSUER_MIGRATIONS, new URL('../migrations/', import.meta.url)];
@@ -83,6 +86,7 @@ export async function createDeps(settings: Settings) {
   const stage = settings.API_KEY_STAGE;
   const keys = createKeyCheck({ database, pepper, stage, failures, log });
   const usage = createKeyUsage({ database, log });
+  const standingOf = createStandingOf({ tenancy, accountOf: serviceAccountRepo(database).find });
 
   return {
     ...kit,
@@ -108,7 +112,7 @@ export async function createDeps(settings: Settings) {
         tenancy,
         revocations,
         minter,
-        exchangeKey: createKeyExchange({ keys, usage, tenancy, minter }),
+        exchangeKey: createKeyExchange({ keys, usage, standingOf, minter }),
         signupsAreOpen: signups === 'open',
       }),
       revocations,
@@ -120,6 +124,7 @@ export async function createDeps(settings: Settings) {
         secretKeys: masterKey.derive('client-secrets'),
       }),
       roles: createRoleService({ realms, cursors }),
+      serviceAccounts: createServiceAccountService({ database, mutate, cursors, tenancy }),
     },
     async close() {
       users.stop();

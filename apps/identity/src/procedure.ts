@@ -8,6 +8,7 @@ import type { PassportService } from './passport/passport.service.ts';
 import type { RealmService } from './realm/realm.service.ts';
 import type { RevocationService } from './revocation/revocation.service.ts';
 import type { RoleService } from './role/role.service.ts';
+import type { ServiceAccountService } from './service-account/service-account.service.ts';
 
 export interface Services {
   apiKeys: ApiKeyService;
@@ -19,6 +20,7 @@ export interface Services {
   realms: RealmService;
   clients: ClientService;
   roles: RoleService;
+  serviceAccounts: ServiceAccountService;
 }
 
 export const { router, procedure, internalProcedure } = initService<Services>();

@@ -8,6 +8,7 @@ import { router } from './procedure.ts';
 import { realmRouter } from './realm/realm.router.ts';
 import { revocationRouter } from './revocation/revocation.router.ts';
 import { roleRouter } from './role/role.router.ts';
+import { serviceAccountRouter } from './service-account/service-account.router.ts';
 
 export const appRouter = router({
   apiKey: apiKeyRouter,
@@ -17,6 +18,7 @@ export const appRouter = router({
   realm: realmRouter,
   client: clientRouter,
   role: roleRouter,
+  serviceAccount: serviceAccountRouter,
 });
 
 export const internalRouter = router({ passport: passportRouter, revocation: revocationRouter });

@@ -27,6 +27,11 @@ securitySuite({
     const { owner, realm, url } = await newRealm(identity);
     const payload = { name: 'Storefront', redirectUris: ['https://shop.example.com/'] };
     const { body } = await identity.send(owner, { method: 'POST', url: `${url}/clients`, payload });
-    return { keyId, realmId: realm.id, clientId: body.id };
+    const account = await identity.send(keys.member(), {
+      method: 'POST',
+      url: '/v1/service-accounts',
+      payload: { name: 'Loader', role: 'ci' },
+    });
+    return { keyId, realmId: realm.id, clientId: body.id, serviceAccountId: account.body.id };
   },
 });

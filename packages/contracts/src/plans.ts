@@ -49,5 +49,6 @@ export function plansWith(capability: PlanCapability): PlanName[] {
 export const ORGANIZATION_LIMITS = {
   tenants: 1_000,
   apiKeys: 1_000,
+  serviceAccounts: 200,
   rates: { principal: 6_000, organization: 30_000 },
 } as const;

@@ -71,13 +71,14 @@ export function apiKeyRepo(db: Queryable) {
 
     async list(
       organizationId: string,
-      { status, createdBy }: Omit<ListApiKeys, 'limit' | 'cursor'>,
+      { status, createdBy, ownerId }: Omit<ListApiKeys, 'limit' | 'cursor'>,
       slice: Slice,
     ) {
       const where = conditions([
         ['k.organization_id = ?', organizationId],
         ['k.deleted_at is null'],
         ['lower(k.created_by) = lower(?)', createdBy],
+        ['k.owner_id = ?', ownerId],
         [`${STATUS} = ?`, status],
         ['k.id < ?', slice.beforeId],
       ]);
@@ -170,6 +171,15 @@ export function apiKeyRepo(db: Queryable) {
         [organizationId, id, isDeleted],
       );
       return find(organizationId, id);
+    },
+
+    /** All of an owner that is no more. */
+    async removeOf(ownerId: string): Promise<void> {
+      await db.query(
+        `update api_key set deleted_at = now(), version = version + 1, updated_at = now()
+         where owner_id = $1 and deleted_at is null`,
+        [ownerId],
+      );
     },
 
     /** How many keys and secrets went of those that have long been of no use. */

@@ -19,14 +19,14 @@ const DAY_SECONDS = 24 * 3_600;
 
 const id = idSchema('apiKey').meta({ description: 'The key.', example: 'key_01HV3C8F3K7Q2M5N9R4T6W8Y0Z' });
 const instant = z.iso.datetime({ offset: true });
-const several = <Item extends z.ZodType>(item: Item, most: number) =>
+export const several = <Item extends z.ZodType>(item: Item, most: number) =>
   z
     .array(item)
     .min(1)
     .max(most)
     .refine((items) => new Set(items).size === items.length, 'must name each only once');
 
-const name = z
+export const name = z
   .string()
   .trim()
   .min(1)
@@ -38,7 +38,7 @@ const role = z.enum(KEY_ROLES).meta({
 });
 
 /** Null: no limit. */
-const limits = {
+export const limits = {
   permissions: several(z.enum(PERMISSIONS), PERMISSIONS.length)
     .nullable()
     .meta({
@@ -109,7 +109,7 @@ const fields = {
     .nullable()
     .meta({ description: 'When it ends; null for never.', example: '2027-01-15T10:00:00.000000Z' }),
   ownerId: z.string().meta({
-    description: 'Whose key it is: it opens nothing that this member may not.',
+    description: 'Whose key it is: it opens nothing that this member, or service account, may not.',
     example: 'usr_01HV3C8F3K7Q2M5N9R4T6W8Y0Z',
   }),
   createdBy: z
@@ -155,7 +155,15 @@ export const newApiKey = z
   })
   .meta({ id: 'NewApiKey', description: 'A key, with its new secret.' });
 
-export const createApiKey = z.strictObject({ name, role, ...expiry, ...optionalLimits });
+export const createApiKey = z.strictObject({
+  name,
+  role,
+  serviceAccountId: idSchema('serviceAccount').optional().meta({
+    description: 'Whose key it shall be; without it, the caller’s own.',
+  }),
+  ...expiry,
+  ...optionalLimits,
+});
 
 export const listApiKeys = z.strictObject({
   status: z
@@ -163,6 +171,9 @@ export const listApiKeys = z.strictObject({
     .optional()
     .meta({ description: 'Only those of this status.' }),
   createdBy: z.string().max(254).optional().meta({ description: 'Only those made by this address.' }),
+  ownerId: z.string().max(64).optional().meta({
+    description: 'Only those of this member or service account.',
+  }),
   ...pageQuery,
 });
 

@@ -23,6 +23,8 @@ import {
   readPage,
   withEtag,
 } from '@plinth/database';
+import { serviceAccountRepo } from '../service-account/service-account.repo.ts';
+import { aliveAccount } from '../service-account/service-account.service.ts';
 import type { Tenancy } from '../tenancy.ts';
 import { type ApiKeyRow, apiKeyRepo, ownerKindOf } from './api-key.repo.ts';
 import type {
@@ -34,9 +36,10 @@ import type {
   RotateApiKey,
   UpdateApiKey,
 } from './api-key.schema.ts';
-import { checkCeiling, reachOf, type Strength } from './ceiling.ts';
+import { checkCeiling } from './ceiling.ts';
 import { checkNotBefore, expiryOf, requiredExpiryOf } from './expiry.ts';
 import { absentPlaces, beyondRole } from './limits.ts';
+import { heldBy, strengthOf } from './held.ts';
 import type { Pepper } from './pepper.ts';
 
 interface ApiKeyDeps {
@@ -66,22 +69,12 @@ function found(row: ApiKeyRow | undefined, id: string): ApiKeyRow {
   return row;
 }
 
-const strengthOf = (row: Pick<ApiKeyRow, 'role'> & Partial<ApiKeyRow>): Strength => ({
-  permissions: row.permissions ?? permissionsOf(row.role),
-  reach:
-    row.tenantIds || row.workspaceIds
-      ? { tenantIds: row.tenantIds ?? [], workspaceIds: row.workspaceIds ?? [] }
-      : null,
-  expiresAt: row.expiresAt ?? null,
-  allowedCidrs: row.allowedCidrs ?? null,
-});
-
 /** Whose rights are the ceiling of what the caller makes: a key's keys belong to its owner. */
 const ownerOf = ({ caller }: Call): string => caller.ownerId ?? caller.id;
 
-/** Whoever rotates a key knows its secret from then on, and would still know it when its own rights are gone. */
+/** Whoever rotates a member's key knows its secret from then on, and would still know it when its own rights are gone. */
 function checkIsOwn(call: Call, { ownerId }: ApiKeyRow): void {
-  if (ownerOf(call) === ownerId) return;
+  if (ownerOf(call) === ownerId || ownerKindOf(ownerId) === 'serviceAccount') return;
   throw new AppError('PERMISSION_CEILING', {
     message:
       'Only its owner can rotate a key, for the new secret acts as its owner; delete it, and make one of your own',
@@ -129,15 +122,6 @@ export function createApiKeyService(deps: ApiKeyDeps) {
     };
   }
 
-  /** A key tells its rights in its passport, and only here until when and from where it works. */
-  async function heldBy({ caller }: Call, keys: ReturnType<typeof apiKeyRepo>): Promise<Strength> {
-    const { kind, id, organizationId = '', permissions } = caller;
-    const own = kind === 'apiKey' ? await keys.find(organizationId, id) : undefined;
-    if (kind === 'apiKey' && (!own || own.status === 'deleted')) throw new AppError('TOKEN_REVOKED');
-    const { expiresAt = null, allowedCidrs = null } = own ?? {};
-    return { permissions, reach: reachOf(caller), expiresAt, allowedCidrs };
-  }
-
   async function checkQuota(keys: ReturnType<typeof apiKeyRepo>, organizationId: string): Promise<void> {
     const limit = ORGANIZATION_LIMITS.apiKeys;
     if ((await keys.countLocked(organizationId)) < limit) return;
@@ -150,12 +134,15 @@ export function createApiKeyService(deps: ApiKeyDeps) {
   return {
     async create(call: Call, input: CreateApiKey): Promise<NewApiKey> {
       const organizationId = organizationOf(call);
+      const { serviceAccountId } = input;
       const problems = [
         ...beyondRole(input.role, input.permissions),
         ...(await absentPlaces(tenancy, call, input)),
       ];
       return mutate(call, async (tx) => {
         refuse(problems);
+        if (serviceAccountId !== undefined)
+          aliveAccount(await serviceAccountRepo(tx).find(organizationId, serviceAccountId), serviceAccountId);
         const { permissions = null, tenantIds = null, workspaceIds = null, allowedCidrs = null } = input;
         const { name, role, notBefore = null } = input;
         const expiresAt = requiredExpiryOf(input, Date.now());
@@ -174,7 +161,7 @@ export function createApiKeyService(deps: ApiKeyDeps) {
         checkCeiling(strengthOf(fields), await heldBy(call, keys));
         await checkQuota(keys, organizationId);
         const id = newId('apiKey');
-        const ownerId = ownerOf(call);
+        const ownerId = serviceAccountId ?? ownerOf(call);
         await keys.insert(organizationId, { ...fields, id, ownerId, email: call.caller.email });
         const { key, kept } = newSecret(ownerId);
         await keys.addSecret(id, kept);

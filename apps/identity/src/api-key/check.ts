@@ -18,7 +18,7 @@ type Reason =
   | 'expired'
   | 'not_yet_valid'
   | 'address_not_allowed'
-  | 'owner_left';
+  | 'owner_gone';
 
 export interface KeyUse {
   key: ShownKey;

@@ -37,12 +37,23 @@ const FORWARD = `update api_key k set last_used_at = used.at, last_used_from = u
   from unnest($1::text[], $2::timestamptz[], $3::text[]) as used (id, at, address)
   where k.id = used.id and (k.last_used_at is null or k.last_used_at < used.at)`;
 
+/** A service account is used by each of its keys. */
+const OWNERS_FORWARD = `update service_account a set last_used_at = used.at, last_used_from = used.address
+  from (
+    select distinct on (k.owner_id) k.owner_id, u.at, u.address
+    from unnest($1::text[], $2::timestamptz[], $3::text[]) as u (id, at, address) join api_key k on k.id = u.id
+    where k.owner_id like 'sva\\_%' order by k.owner_id, u.at desc
+  ) used
+  where a.id = used.owner_id and (a.last_used_at is null or a.last_used_at < used.at)`;
+
 async function write(tx: Queryable, uses: ReadonlyMap<string, Use>): Promise<void> {
   const ids = [...uses.keys()];
   const all = [...uses.values()];
   const instants = all.map(({ at }) => at.toISOString());
   const known = await tx.query<Known & Record<string, unknown>>(LOCK, [ids, instants]);
-  await tx.query(FORWARD, [ids, instants, all.map(({ call }) => call.clientAddress ?? null)]);
+  const values = [ids, instants, all.map(({ call }) => call.clientAddress ?? null)];
+  await tx.query(FORWARD, values);
+  await tx.query(OWNERS_FORWARD, values);
   for (const { id, organizationId, isFirstToday } of known) {
     const use = uses.get(id);
     if (!isFirstToday || !use) continue;

@@ -1,7 +1,7 @@
-import { type Caller, permissionsOf, planOf } from '@plinth/contracts';
+import { type Caller, type Permission, permissionsOf, planOf, type TenantInScope } from '@plinth/contracts';
 import type { KnownKey } from '../api-key/known-key.repo.ts';
 import type { Principal } from '../principal/principal.service.ts';
-import type { Granted, Place } from './place.ts';
+import type { Place } from './place.ts';
 
 export interface Person extends Principal {
   email: string | undefined;
@@ -23,38 +23,68 @@ export function callerOf({ id, kind, email }: Person, place: Place): Caller {
     const organizationMissing = place.outcome === 'notMember' ? 'NOT_A_MEMBER' : 'ORGANIZATION_REQUIRED';
     return { ...person, organizationMissing, permissions: [], capabilities: [], suspended: false };
   }
-  const { role } = place.membership;
-  return { ...person, role, permissions: [...permissionsOf(role)], ...settingOf(place) };
+  const { membership, tenant, workspaceId } = place;
+  const { role, organizationId } = membership;
+  const setting = settingOf({ organizationId, tenant, workspaceId });
+  return { ...person, role, permissions: [...permissionsOf(role)], ...setting };
+}
+
+/** Whose key it is, as that owner stands at a place now. */
+export interface KeyOwner extends Setting {
+  role: string;
+  permissions: readonly Permission[];
+  reach?: NonNullable<Caller['reach']> | undefined;
 }
 
 /** A key at a place: it may what its role gives, or the finer list within that, as far as its owner may too. */
-export function keyCallerOf(key: KnownKey, place: Granted): Caller {
-  const { id, role, ownerId, permissions, tenantIds, workspaceIds } = key;
-  const lists = [permissions ?? permissionsOf(role), permissionsOf(place.membership.role)];
+export function keyCallerOf(key: KnownKey, owner: KeyOwner): Caller {
+  const { id, role, ownerId, permissions } = key;
+  const lists = [permissions ?? permissionsOf(role), owner.permissions];
   const held = permissionsOf(role).filter((permission) => lists.every((list) => list.includes(permission)));
-  const reach = {
-    ...(tenantIds && { tenantIds }),
-    ...(workspaceIds && { workspaceIds }),
-  };
+  const reach = withinBoth(reachOfRow(key), owner.reach);
   return {
     kind: 'apiKey',
     id,
     role,
     ownerId,
-    ownerRole: place.membership.role,
+    ownerRole: owner.role,
     permissions: held,
-    ...((tenantIds || workspaceIds) && { reach }),
-    ...settingOf(place),
+    ...(reach && { reach }),
+    ...settingOf(owner),
   };
 }
 
-const settingOf = ({ membership, ...place }: Granted) => ({
-  organizationId: membership.organizationId,
-  ...placeSettingOf(place),
-});
+/** What is in both; where one names a tenant and the other a workspace of it, neither: rather too little than too much. */
+function withinBoth(one: Caller['reach'], other: Caller['reach']): Caller['reach'] {
+  if (!one || !other) return one ?? other;
+  const both = (kind: 'tenantIds' | 'workspaceIds') =>
+    (one[kind] ?? []).filter((id) => other[kind]?.includes(id));
+  return { tenantIds: both('tenantIds'), workspaceIds: both('workspaceIds') };
+}
+
+interface Limited {
+  tenantIds: string[] | null;
+  workspaceIds: string[] | null;
+}
+
+export function reachOfRow({ tenantIds, workspaceIds }: Limited): Caller['reach'] {
+  if (!tenantIds && !workspaceIds) return undefined;
+  return { ...(tenantIds && { tenantIds }), ...(workspaceIds && { workspaceIds }) };
+}
+
+export interface PlaceInPassport {
+  tenant?: TenantInScope | undefined;
+  workspaceId?: string | undefined;
+}
+
+export interface Setting extends PlaceInPassport {
+  organizationId: string;
+}
+
+const settingOf = ({ organizationId, ...place }: Setting) => ({ organizationId, ...placeSettingOf(place) });
 
 /** What a passport says of the tenant and workspace that it is for. */
-export function placeSettingOf({ tenant, workspaceId }: Pick<Granted, 'tenant' | 'workspaceId'>) {
+export function placeSettingOf({ tenant, workspaceId }: PlaceInPassport) {
   return {
     ...(tenant && { tenantId: tenant.id, plan: tenant.plan }),
     ...(workspaceId !== undefined && { workspaceId }),

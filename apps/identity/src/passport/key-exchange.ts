@@ -1,13 +1,20 @@
-import { audienceOf, type Call, type RevocationSubject, type Scope, type ShownKey } from '@plinth/contracts';
+import {
+  audienceOf,
+  type Call,
+  type Caller,
+  type RevocationSubject,
+  type Scope,
+  type ShownKey,
+} from '@plinth/contracts';
 import type { PassportMinter } from '@plinth/passport';
 import type { KeyCheck, KeyUse } from '../api-key/check.ts';
 import type { KnownKey } from '../api-key/known-key.repo.ts';
 import type { KeyUsage } from '../api-key/usage.ts';
-import type { Tenancy } from '../tenancy.ts';
-import { keyCallerOf } from './caller.ts';
+import { keyCallerOf, type KeyOwner, reachOfRow } from './caller.ts';
+import type { StandingOf } from './key-owner.ts';
 import { limitsOf } from './limits.ts';
 import { type ExchangeInput, type Exchanged, LIFETIME_SECONDS } from './passport.service.ts';
-import { type Granted, notFound } from './place.ts';
+import { notFound } from './place.ts';
 
 // A passport for an API key. Its owner's place in its organization is asked for each time, so it never holds more than its
 // owner does. "Sign out everywhere" ends sign-ins and not keys: a program goes on when a laptop is lost.
@@ -15,14 +22,14 @@ import { type Granted, notFound } from './place.ts';
 interface KeyExchangeDeps {
   keys: KeyCheck;
   usage: KeyUsage;
-  tenancy: Pick<Tenancy, 'resolve'>;
+  standingOf: StandingOf;
   minter: PassportMinter;
 }
 
-function isReached({ tenantIds, workspaceIds }: KnownKey, { tenant, workspaceId }: Granted): boolean {
-  if ((!tenantIds && !workspaceIds) || !tenant) return true;
-  const isInTenant = tenantIds?.includes(tenant.id) === true;
-  return isInTenant || (workspaceId !== undefined && workspaceIds?.includes(workspaceId) === true);
+function isReached(reach: Caller['reach'], { tenant, workspaceId }: KeyOwner): boolean {
+  if (!reach || !tenant) return true;
+  const isInTenant = reach.tenantIds?.includes(tenant.id) === true;
+  return isInTenant || (workspaceId !== undefined && reach.workspaceIds?.includes(workspaceId) === true);
 }
 
 /** A key for one place only is about that place where the request names none. */
@@ -34,17 +41,19 @@ function scopeOf({ organizationId, tenantIds, workspaceIds }: KnownKey, asked: S
   return tenantId === undefined ? { organizationId, workspaceId } : { organizationId, tenantId };
 }
 
-export function createKeyExchange({ keys, usage, tenancy, minter }: KeyExchangeDeps) {
-  async function placeOf(call: Call, use: KeyUse, known: KnownKey, asked: Scope): Promise<Granted> {
-    const { organizationId, ownerId: userId } = known;
-    const resolve = (scope: Scope) => tenancy.resolve(call, { userId, emailVerified: false, scope });
+export function createKeyExchange({ keys, usage, standingOf, minter }: KeyExchangeDeps) {
+  async function ownerAt(call: Call, use: KeyUse, known: KnownKey, asked: Scope): Promise<KeyOwner> {
+    const { organizationId } = known;
     const isElsewhere = asked.organizationId !== undefined && asked.organizationId !== organizationId;
-    const access = isElsewhere ? undefined : await resolve(scopeOf(known, asked));
-    if (access?.outcome === 'granted' && isReached(known, access)) return access;
-    // Nothing is there, or nothing for this key; unless its owner is gone, and the key opens nothing at all.
-    const owner = access?.outcome === 'granted' ? access : await resolve({ organizationId });
-    if (owner.outcome !== 'granted') throw keys.refused(call, use, known, 'owner_left');
-    throw notFound(asked, access?.outcome === 'notFound' ? access.kind : 'organization');
+    const standing = await standingOf(call, known, isElsewhere ? { organizationId } : scopeOf(known, asked));
+    if (standing.outcome === 'gone') throw keys.refused(call, use, known, 'owner_gone');
+    if (standing.outcome === 'notFound') throw notFound(asked, standing.kind);
+    const { owner } = standing;
+    const isThere =
+      !isElsewhere && [reachOfRow(known), owner.reach].every((reach) => isReached(reach, owner));
+    // Nothing is there, or nothing for this key.
+    if (!isThere) throw notFound(asked, 'organization');
+    return owner;
   }
 
   function lifetimeOf(call: Call, use: KeyUse, known: KnownKey): number {
@@ -60,7 +69,7 @@ export function createKeyExchange({ keys, usage, tenancy, minter }: KeyExchangeD
     const use: KeyUse = { key, clientAddress };
     const known = await keys.check(call, use);
     const lifetime = lifetimeOf(call, use, known);
-    const caller = keyCallerOf(known, await placeOf(call, use, known, scope));
+    const caller = keyCallerOf(known, await ownerAt(call, use, known, scope));
     const minted = await minter.mint(caller, audienceOf(service), lifetime);
     usage.note(known.id, call, clientAddress);
     const { tenantId } = caller;

@@ -69,6 +69,7 @@ export async function startTenancyStandIn(trustedKeysFile: string): Promise<Tena
       const tenant = standIn.tenants.find(
         (one) => one.id === scope.tenantId && one.organizationId === organizationId,
       );
+      if (scope.tenantId === undefined) return {};
       return tenant ? { tenant } : null;
     },
     memberships: () => [],

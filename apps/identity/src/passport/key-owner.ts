@@ -1,0 +1,63 @@
+import { type Call, permissionsOf, type Scope } from '@plinth/contracts';
+import type { KnownKey } from '../api-key/known-key.repo.ts';
+import type { ServiceAccountRow } from '../service-account/service-account.repo.ts';
+import type { Tenancy } from '../tenancy.ts';
+import { type KeyOwner, reachOfRow } from './caller.ts';
+
+// Where the owner of a key stands: a member by its place in the organization, a service account by what it was given.
+
+export type Standing =
+  | { outcome: 'granted'; owner: KeyOwner }
+  | { outcome: 'notFound'; kind: 'organization' | 'tenant' | 'workspace' }
+  /** The member has left, or the service account is disabled or gone: nothing of it opens anything. */
+  | { outcome: 'gone' };
+
+interface Means {
+  tenancy: Pick<Tenancy, 'resolve' | 'locate'>;
+  accountOf(organizationId: string, id: string): Promise<ServiceAccountRow | undefined>;
+}
+
+export function createStandingOf({ tenancy, accountOf }: Means) {
+  async function ofMember(
+    call: Call,
+    { organizationId, ownerId: userId }: KnownKey,
+    scope: Scope,
+  ): Promise<Standing> {
+    const resolve = (at: Scope) => tenancy.resolve(call, { userId, emailVerified: false, scope: at });
+    const access = await resolve(scope);
+    if (access.outcome === 'granted') {
+      const { membership, tenant, workspaceId } = access;
+      const { role } = membership;
+      return {
+        outcome: 'granted',
+        owner: { organizationId, role, permissions: permissionsOf(role), tenant, workspaceId },
+      };
+    }
+    const { outcome } = await resolve({ organizationId });
+    if (outcome !== 'granted') return { outcome: 'gone' };
+    return { outcome: 'notFound', kind: access.outcome === 'notFound' ? access.kind : 'organization' };
+  }
+
+  async function ofAccount(
+    call: Call,
+    { organizationId, ownerId }: KnownKey,
+    scope: Scope,
+  ): Promise<Standing> {
+    const account = await accountOf(organizationId, ownerId);
+    if (account?.status !== 'active') return { outcome: 'gone' };
+    const place = await tenancy.locate(call, { organizationId, scope });
+    if (!place)
+      return { outcome: 'notFound', kind: scope.workspaceId === undefined ? 'tenant' : 'workspace' };
+    const { role } = account;
+    const permissions = account.permissions ?? permissionsOf(role);
+    return {
+      outcome: 'granted',
+      owner: { organizationId, role, permissions, reach: reachOfRow(account), ...place },
+    };
+  }
+
+  return (call: Call, known: KnownKey, scope: Scope): Promise<Standing> =>
+    known.owner === 'member' ? ofMember(call, known, scope) : ofAccount(call, known, scope);
+}
+
+export type StandingOf = ReturnType<typeof createStandingOf>;
