@@ -125,6 +125,12 @@ const components: Components = {
       schema: { type: 'string' },
       example: '</openapi.json?version=2026-11-01>; rel="successor-version"',
     },
+    Challenge: {
+      description:
+        'What the credential lacks, as RFC 6750 words it; of the answers with 403 only `PERMISSION_DENIED` has it.',
+      schema: { type: 'string' },
+      example: 'Bearer error="insufficient_scope", scope="tenants:write"',
+    },
     ETag: {
       description: 'The version of the resource, for `If-Match`.',
       schema: { type: 'string' },
@@ -245,6 +251,7 @@ export function answerHeaders(facts: RouteFacts, hasEtag: boolean): Record<strin
 export function errorHeaders(status: number): Record<string, Ref> {
   return {
     ...answerHeadersOf,
+    ...([401, 403].includes(status) && { 'WWW-Authenticate': header('Challenge') }),
     ...([429, 502, 503, 504].includes(status) && { 'Retry-After': header('RetryAfter') }),
   };
 }

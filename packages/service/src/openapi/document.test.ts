@@ -30,6 +30,8 @@ interface Parameter {
 
 interface Operation {
   'x-idempotency'?: string;
+  'x-plinth-permission'?: string;
+  description?: string;
   operationId: string;
   summary: string;
   parameters: Parameter[];
@@ -114,6 +116,16 @@ describe.each(routes.map((facts) => [`${facts.route.method} ${facts.route.path}`
       for (const { name, description, schema } of own) {
         expect(description ?? schema?.description, name).toBeTypeOf('string');
       }
+    });
+
+    test('says which permission it needs, to readers and to clients, and what is said to who lacks it', () => {
+      const { permission } = facts.meta;
+      const { description, responses, 'x-plinth-permission': told } = operationOf(facts);
+      expect(told).toBe(permission);
+      if (permission === 'anonymous' || permission === 'signedIn') return;
+      expect(description).toContain(`The caller needs the permission \`${permission}\``);
+      const example = responses['403']?.content?.['application/json']?.examples?.PERMISSION_DENIED?.value;
+      expect(JSON.stringify(example)).toContain(permission);
     });
 
     test('has an example of its body that it would take', () => {

@@ -4,7 +4,7 @@ import { generateOpenApiDocument, type OpenAPIObject, type OpenApiMeta } from 't
 import { z } from 'zod';
 import { type RouteFacts, routesOf } from '../rest/procedures.ts';
 import { changesSince, type VersionChange } from '../versions/version-change.ts';
-import type { ProcedureMeta } from '../meta.ts';
+import type { ProcedureMeta, RequiredPermission } from '../meta.ts';
 import {
   answerHeaders,
   CREDENTIALS,
@@ -15,6 +15,7 @@ import {
 import { inputIn, outputIn } from './dialect-schemas.ts';
 import { errorResponses } from './errors.ts';
 import { createExampleOf, type JsonSchema } from './example.ts';
+import { permissionSentence } from './permission.ts';
 import { capitalize, operationIdOf } from './operation-id.ts';
 
 // trpc-to-openapi knows one route a procedure, in one dialect, with its own errors. So it is shown a stand-in for each
@@ -35,6 +36,7 @@ interface Operation {
   responses: Record<string, { description: string; headers?: object; content?: Record<string, Media> }>;
   security?: readonly object[];
   'x-idempotency'?: 'required' | 'supported';
+  'x-plinth-permission'?: RequiredPermission;
 }
 
 const tagOf = (path: string): string => capitalize(path.split('.')[0] ?? path);
@@ -56,7 +58,7 @@ function standIn(facts: RouteFacts): StandIn {
           protect: meta.permission !== 'anonymous',
           errorResponses: {},
           contentTypes: ['application/json', ...(route.form ? ['application/x-www-form-urlencoded'] : [])],
-          ...(meta.description && { description: meta.description }),
+          description: [meta.description, permissionSentence(meta)].filter(Boolean).join(' '),
           ...(meta.deprecated && { deprecated: true }),
         },
       },
@@ -86,6 +88,7 @@ function finish(operation: Operation, facts: RouteFacts, exampleOf: (schema: Jso
 
   operation.parameters = [...(operation.parameters ?? []), ...requestHeaders(facts)];
   operation.security = securityOf(meta);
+  operation['x-plinth-permission'] = meta.permission;
   const idempotency = idempotencyOf(facts);
   if (idempotency) operation['x-idempotency'] = idempotency;
   operation.responses = { [status]: answered, ...errorResponses(facts) };

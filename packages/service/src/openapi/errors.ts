@@ -11,6 +11,7 @@ import {
 import { toSnake } from '../rest/casing.ts';
 import { ORGANIZATION_PARAMETER, pathParametersOf, type RouteFacts } from '../rest/procedures.ts';
 import { errorHeaders, schemaRef } from './components.ts';
+import { refusalOf } from './permission.ts';
 import { ERROR_SCHEMAS } from './error-schemas.ts';
 
 const CORRELATION_ID = 'corr-7f3a9c21';
@@ -48,7 +49,7 @@ function errorCodesOf({ meta, route, type, input }: RouteFacts): ErrorCode[] {
           'NOT_A_MEMBER',
         ] as const)
       : []),
-    ...(isSignedIn && meta.permission !== 'signedIn' ? (['PERMISSION_DENIED'] as const) : []),
+    ...(refusalOf(meta) ? (['PERMISSION_DENIED'] as const) : []),
     ...(isSignedIn && !meta.allowSuspended ? (['TENANT_SUSPENDED', 'TENANT_DELETED'] as const) : []),
     ...(meta.capability ? (['PLAN_CAPABILITY_REQUIRED'] as const) : []),
     ...pathParametersOf(route.path).flatMap((name) => notFoundCodeOf(name) ?? []),
@@ -80,7 +81,8 @@ function errorCodesOf({ meta, route, type, input }: RouteFacts): ErrorCode[] {
   return [...codes];
 }
 
-function exampleError(code: ErrorCode): AppError {
+function exampleError(code: ErrorCode, refusal: AppError | undefined): AppError {
+  if (code === refusal?.code) return refusal;
   if (code !== 'VALIDATION_FAILED') return new AppError(code);
   return validationError([
     { path: 'limit', code: 'too_big', message: 'Too big: expected number to be <=100' },
@@ -88,7 +90,11 @@ function exampleError(code: ErrorCode): AppError {
 }
 
 /** One response a status, with an example for each code that comes with it. */
-export function responsesOf(dialect: RestDialect, codes: readonly ErrorCode[]): Record<string, object> {
+export function responsesOf(
+  dialect: RestDialect,
+  codes: readonly ErrorCode[],
+  refusal?: AppError,
+): Record<string, object> {
   const byStatus = Map.groupBy(codes, statusOf);
   return Object.fromEntries(
     [...byStatus].map(([status, sharing]) => [
@@ -102,7 +108,7 @@ export function responsesOf(dialect: RestDialect, codes: readonly ErrorCode[]): 
             examples: Object.fromEntries(
               sharing.map((code) => [
                 code,
-                { value: toErrorBody(dialect, exampleError(code), CORRELATION_ID, MOMENT) },
+                { value: toErrorBody(dialect, exampleError(code, refusal), CORRELATION_ID, MOMENT) },
               ]),
             ),
           },
@@ -113,4 +119,4 @@ export function responsesOf(dialect: RestDialect, codes: readonly ErrorCode[]): 
 }
 
 export const errorResponses = (facts: RouteFacts): Record<string, object> =>
-  responsesOf(facts.route.dialect, errorCodesOf(facts));
+  responsesOf(facts.route.dialect, errorCodesOf(facts), refusalOf(facts.meta));
