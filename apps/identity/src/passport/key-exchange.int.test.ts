@@ -183,7 +183,7 @@ describe('a key that opens nothing', () => {
     ['expired', {}, change(`expires_at = now() + interval '900 milliseconds'`)],
     ['not_yet_valid', { notBefore: later }],
     ['address_not_allowed', { allowedCidrs: ['198.51.100.0/24', '2001:db8::/32'] }],
-    ['owner_left', {}, change(`owner_id = 'usr_gone'`)],
+    ['owner_gone', {}, change(`owner_id = 'usr_gone'`)],
     ['rotated', {}, (id) => query('update api_key_secret set valid_until = now() where key_id = $1', [id])],
   ];
 
