@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import { API_KEY_PATTERN, AppError, looksLikeApiKey } from '@plinth/contracts';
+import { AppError, looksLikeApiKey, withoutApiKeys } from '@plinth/contracts';
 import { one } from './exchange.ts';
 import type { HeaderProblem } from './header-problem.ts';
 
@@ -76,8 +76,8 @@ export function credentialError({ kind }: HeaderProblem): AppError {
 
 /** Query strings end up in logs, histories and referrers. */
 export function refuseCredentialInQuery(search: string): void {
-  if (search !== '' && (IN_QUERY.test(search) || API_KEY_PATTERN.test(search)))
-    throw new AppError('CREDENTIAL_IN_QUERY');
+  if (search === '') return;
+  if (IN_QUERY.test(search) || withoutApiKeys(search) !== search) throw new AppError('CREDENTIAL_IN_QUERY');
 }
 
 /** Node keeps the first of some headers and drops the others: only the raw list tells. */

@@ -235,7 +235,7 @@ test('no line of the log holds a key, wherever it was put', async () => {
   const shown = {
     authorization: `Bearer ${key}`,
     'user-agent': `curl ${key}`,
-    'x-correlation-id': key,
+    'x-tool': key,
     traceparent: key,
     'x-organization-id': key,
     'idempotency-key': key,
@@ -243,6 +243,8 @@ test('no line of the log holds a key, wherever it was put', async () => {
   for (const path of [`/v1/tenants/${key}`, `/v1/tenants/x${key}`, `/nothing/${key}`, '/v1/tenants'])
     await show(gateway, shown, path);
   await show(gateway, { ...shown, 'x-organization-id': 'org_1' });
+  const { status, headers } = await show(gateway, { 'x-api-key': key, 'x-correlation-id': key });
+  expect([status, String(headers['x-correlation-id']).length]).toEqual([400, 36]);
   const lines = JSON.stringify(gateway.log());
   expect(lines).toContain(`"exit":"BAD_GATEWAY"`);
   expect(lines).not.toMatch(everySecret);

@@ -94,6 +94,7 @@ export function hostileKeys({ good, ...issued }: IssuedKeys, token: string): Hos
     misplaced('in the query', IN_QUERY, {}, `?api_key=${key}`),
     misplaced('in the query, as some send it', IN_QUERY, {}, `?apikey=${key}`),
     misplaced('in the query under any name', IN_QUERY, {}, `?limit=1&k=${key}`),
+    misplaced('in the query, within JSON', IN_QUERY, {}, `?input=%7B%22k%22%3A%22${key}%22%7D`),
     misplaced('in the query beside a good one', IN_QUERY, { 'x-api-key': key }, `?access_token=${other}`),
     misplaced('in a cookie', NONE, { cookie: `api_key=${key}; authorization=Bearer ${key}` }),
     misplaced('in another header', NONE, { 'api-key': key, 'x-plinth-passport': key }),

@@ -82,7 +82,7 @@ describe.runIf(isFullSize && platform.urls.length === 1)('keys at gateways witho
   test('no line of any log holds a key, wherever a caller puts it', { timeout: WITHIN_MS }, async () => {
     const { first, second, send } = client;
     const { id, key, secret } = await newKey();
-    const shown = { 'user-agent': `tool ${key}`, 'x-correlation-id': key };
+    const shown = { 'user-agent': `tool ${key}`, 'x-tool': key };
     const anywhere = { name: key, slug: key, [key]: key, role: key, adminEmail: key };
     for (const url of [first, second]) {
       for (const path of [`/v1/tenants/${key}`, '/v1/tenants', `/v1/api-keys/${key}`, `/nothing/${key}`]) {
@@ -91,6 +91,7 @@ describe.runIf(isFullSize && platform.urls.length === 1)('keys at gateways witho
         await send(url, 'POST', path, anywhere, key, shown);
         await send(url, 'POST', path, anywhere, undefined, { ...shown, 'idempotency-key': key });
       }
+      await send(url, 'GET', '/v1/tenants', undefined, key, { 'x-correlation-id': key });
       await send(url, 'POST', '/v1/auth/token', { grant_type: 'password', username: key, password: key });
       await send(url, 'GET', '/v1/tenants', undefined, `${key.slice(0, -1)}x`, shown);
     }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { createClient } from '@plinth/client';
 import { API_KEY_PATTERN, type KeyRole, newApiKeyParts, readApiKey, writeApiKey } from '@plinth/contracts';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type Answer, as, call, gatewayUrl, platform, uniqueSlug } from './api.ts';
@@ -93,6 +94,14 @@ test('a key is shown once, works in every dialect however it is shown, and ends 
   expect((await owner.remove(`/v1/api-keys/${id}`)).status).toBe(200);
   for (const headers of ways) expect(codeOf(await call('GET', '/v1/tenants', { headers }))).toEqual(REFUSED);
   expect((await owner.get(`/v1/api-keys/${id}`)).status).toBe(404);
+});
+
+test('the typed client takes a key in place of a sign-in', async () => {
+  const { id, key } = await makeKey('general:read');
+  const client = createClient({ url: gatewayUrl(), auth: { apiKey: key }, retries: 0 });
+  expect((await client.tenancy.tenant.list.query({})).data).toBeInstanceOf(Array);
+  await owner.remove(`/v1/api-keys/${id}`);
+  await expect(client.tenancy.tenant.list.query({})).rejects.toMatchObject({ code: 'TOKEN_INVALID' });
 });
 
 test('a deleted key is refused by the very next request, whatever it was doing', async () => {

@@ -1,4 +1,4 @@
-import { AppError } from '@plinth/contracts';
+import { AppError, writeApiKey } from '@plinth/contracts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from './database.ts';
 import { createMutate, type Effect } from './mutate.ts';
@@ -176,6 +176,16 @@ describe('mutate', () => {
       `SELECT record::text || encode(key_hash, 'escape') AS text FROM idempotency_record AS record`,
     );
     expect(row?.text).not.toContain('smith');
+  });
+
+  it('stores no API key that a caller names itself by', async () => {
+    const mutate = createMutate(database, { log: silentLog, keys: KEYS });
+    const key = writeApiKey({ owner: 'member', stage: 'live', id: '0123456789AB', secret: 'x'.repeat(43) });
+    await mutate(callOf({ userAgent: `tool ${key}` }), (tx) => makeThing(tx, 'named'));
+    const [row] = await database.query<{ name: string }>(
+      `SELECT payload->>'userAgent' AS name FROM outbox WHERE payload->'target'->>'id' = 'named'`,
+    );
+    expect(row?.name).toBe('tool bpk_live_0123456789AB_…');
   });
 
   it('keeps text that jsonb would refuse', async () => {

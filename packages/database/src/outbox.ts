@@ -8,6 +8,7 @@ import {
   type PlatformEventRecord,
   type Revocation,
   type RevocationSubject,
+  withoutApiKeys,
 } from '@plinth/contracts';
 import type { Queryable } from './database.ts';
 
@@ -59,7 +60,8 @@ export function auditMessage(call: AuditedCall, entry: AuditEntry, at: Date): Me
     correlationId,
     apiVersion,
     ...(clientAddress !== undefined && { clientAddress }),
-    ...(userAgent !== undefined && { userAgent }),
+    // A caller's own words, in which there may be its key.
+    ...(userAgent !== undefined && { userAgent: withoutApiKeys(userAgent) }),
     ...(entry.changes && { changes: { ...entry.changes } }),
   };
   return messageOf('audit', payload);
