@@ -15,6 +15,7 @@ import { apiKeyRepo } from './api-key/api-key.repo.ts';
 import { createApiKeyService } from './api-key/api-key.service.ts';
 import { createKeyCheck } from './api-key/check.ts';
 import { createPepper } from './api-key/pepper.ts';
+import { createLeakReports } from './api-key/report.ts';
 import { createKeyUsage } from './api-key/usage.ts';
 import { createAuthService } from './auth/auth.service.ts';
 import { createSignInAudit } from './auth/sign-in-audit.ts';
@@ -104,6 +105,7 @@ export async function createDeps(settings: Settings) {
     ],
     services: {
       apiKeys: createApiKeyService({ database, mutate, cursors, tenancy, pepper, stage }),
+      leaks: createLeakReports({ database, mutate, pepper }),
       auth: createAuthService({ provider, audit, clientId, issuer, signups }),
       authz: createAuthzService({ tenancy }),
       me: createMeService({ tenancy }),

@@ -1,5 +1,6 @@
 import { initService } from '@plinth/service';
 import type { ApiKeyService } from './api-key/api-key.service.ts';
+import type { LeakReports } from './api-key/report.ts';
 import type { AuthService } from './auth/auth.service.ts';
 import type { AuthzService } from './authz/authz.service.ts';
 import type { ClientService } from './client/client.service.ts';
@@ -12,6 +13,7 @@ import type { ServiceAccountService } from './service-account/service-account.se
 
 export interface Services {
   apiKeys: ApiKeyService;
+  leaks: LeakReports;
   auth: AuthService;
   authz: AuthzService;
   me: MeService;

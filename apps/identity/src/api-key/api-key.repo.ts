@@ -182,6 +182,16 @@ export function apiKeyRepo(db: Queryable) {
       );
     },
 
+    async markLeaked(organizationId: string, id: string): Promise<ApiKeyRow | undefined> {
+      await db.query(
+        `update api_key set leaked_at = now(), version = version + 1, updated_at = now()
+         where organization_id = $1 and id = $2 and deleted_at is null`,
+        [organizationId, id],
+      );
+      const row = await find(organizationId, id);
+      return row?.status === 'leaked' ? row : undefined;
+    },
+
     /** How many keys and secrets went of those that have long been of no use. */
     async sweep(): Promise<number> {
       const keys = await db.query(`delete from api_key where deleted_at < now() - ${KEPT} returning 1`);

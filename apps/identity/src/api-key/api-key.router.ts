@@ -5,6 +5,8 @@ import {
   apiKeyPage,
   changeApiKey,
   createApiKey,
+  leakReceipt,
+  leakReport,
   listApiKeys,
   newApiKey,
   rotateApiKey,
@@ -98,4 +100,16 @@ export const apiKeyRouter = router({
     .input(changeApiKey)
     .output(apiKey)
     .mutation(({ ctx, input }) => ctx.apiKeys.remove(ctx.call, input)),
+
+  report: procedure
+    .meta({
+      summary: 'Report leaked API keys',
+      description:
+        'For whoever finds keys where they should not be, with no credential: up to a thousand strings. Real keys stop to work at once. The answer is the same whether any was.',
+      permission: 'anonymous',
+      rest: [{ method: 'POST', path: '/v1/api-keys/report', dialect: 'platform', status: 202 }],
+    })
+    .input(leakReport)
+    .output(leakReceipt)
+    .mutation(({ ctx, input }) => ctx.leaks.report(ctx.call, input)),
 });

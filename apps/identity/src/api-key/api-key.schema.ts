@@ -198,10 +198,31 @@ export const rotateApiKey = z.strictObject({
   }),
 });
 
+export const leakReport = z.strictObject({
+  keys: z
+    .array(z.string().max(1_000))
+    .min(1)
+    .max(1_000)
+    .meta({
+      description: 'What was found, each as it was written there; what is no key is passed over.',
+      example: ['bpk_live_4fQ2xS7bWk9Z_…'],
+    }),
+});
+
+export const leakReceipt = z
+  .object({
+    received: z.number().int().meta({
+      description: 'How many were sent: whether any was real is told to its organization.',
+      example: 1,
+    }),
+  })
+  .meta({ id: 'LeakReceipt', description: 'That a report was heard.' });
+
 export type ApiKey = z.output<typeof apiKey>;
 export type NewApiKey = z.output<typeof newApiKey>;
 export type CreateApiKey = z.output<typeof createApiKey>;
 export type ListApiKeys = z.output<typeof listApiKeys>;
 export type ChangeApiKey = z.output<typeof changeApiKey>;
 export type UpdateApiKey = z.output<typeof updateApiKey>;
+export type LeakReport = z.output<typeof leakReport>;
 export type RotateApiKey = z.output<typeof rotateApiKey>;

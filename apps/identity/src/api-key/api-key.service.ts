@@ -57,7 +57,7 @@ const NEVER_EXPIRES = {
 } as const;
 
 /** What it may do, written out. */
-const told = (row: ApiKeyRow) => ({
+export const told = (row: ApiKeyRow) => ({
   ...row,
   permissions: [...(row.permissions ?? permissionsOf(row.role))],
   warnings: row.expiresAt === null ? [NEVER_EXPIRES] : [],

@@ -44,6 +44,12 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     takes: [],
     routes: ['DELETE /v1/api-keys/{keyId}'],
   },
+  'apiKey.report': {
+    service: 'identity',
+    permission: 'anonymous',
+    takes: [],
+    routes: ['POST /v1/api-keys/report'],
+  },
   'auth.token': {
     service: 'identity',
     permission: 'anonymous',
