@@ -1,9 +1,9 @@
 import {
   type Caller,
   KEY_ROLES,
-  MEMBER_ROLES,
   PERMISSIONS,
   permissionsOf,
+  ROLES,
   type Role,
   type ServiceName,
 } from '@plinth/contracts';
@@ -16,8 +16,6 @@ import { withMadePart } from './made-part.ts';
 
 const BEGIN = '<!-- permissions: made by `npm run documents`, from the routers -->';
 const END = '<!-- /permissions -->';
-
-const ROLES: readonly Role[] = [...MEMBER_ROLES, ...KEY_ROLES];
 
 const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
 const headed = (heads: readonly string[], rows: readonly string[]): string =>

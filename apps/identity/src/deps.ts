@@ -108,7 +108,7 @@ export async function createDeps(settings: Settings) {
       leaks: createLeakReports({ database, mutate, pepper }),
       auth: createAuthService({ provider, audit, clientId, issuer, signups }),
       authz: createAuthzService({ tenancy }),
-      me: createMeService({ tenancy }),
+      me: createMeService({ database, tenancy }),
       passports: createPassportService({
         principals,
         tenancy,

@@ -3,6 +3,7 @@ import type {
   listMembershipsOutput,
   locateAccessInput,
   locateAccessOutput,
+  organizationOutput,
   ownsInput,
   PlanCapability,
   resolveAccessInput,
@@ -28,6 +29,11 @@ export interface Tenancy {
     origin: Origin,
     input: z.input<typeof locateAccessInput>,
   ): Promise<z.output<typeof locateAccessOutput>['place']>;
+  /** What an organization is called. */
+  organization(
+    origin: Origin,
+    organizationId: string,
+  ): Promise<z.output<typeof organizationOutput>['organization']>;
   memberships(origin: Origin, userId: string): Promise<z.output<typeof listMembershipsOutput>['memberships']>;
   /** Those of the tenants and workspaces that the organization has not. */
   missing(origin: Origin, input: z.input<typeof ownsInput>): Promise<string[]>;
@@ -64,6 +70,9 @@ export function createTenancy({ urls, mintServiceToken }: TenancyOptions): Tenan
   return {
     resolve: (origin, input) => caller.call('access.resolve', input, contextOf(origin)),
     locate,
+    async organization(origin, organizationId) {
+      return (await caller.call('access.organization', { organizationId }, contextOf(origin))).organization;
+    },
     memberships,
     async missing(origin, input) {
       return (await caller.call('access.owns', input, contextOf(origin))).missing;

@@ -175,6 +175,15 @@ describe('a passport that is narrowed', () => {
   });
 });
 
+test('a program sees its organization, of which it is no member', async () => {
+  const { organizationId } = owner;
+  const program = { ...limitedTo('a'), ownerId: newId('serviceAccount'), ownerRole: 'general:write' };
+  const get = async (url: string) => (await tenancy.send(program, { method: 'GET', url })).body.data;
+  const own = expect.objectContaining({ id: organizationId, role: 'general:write' });
+  expect(await get(`/api/v1/organizations/${organizationId}`)).toEqual(own);
+  expect(await get('/api/v1/organizations')).toEqual([own]);
+});
+
 test('only a person creates an organization', async () => {
   const payload = { slug: 'of-a-key', display_name: 'Of a key' };
   const { status, body } = await tenancy.send(testKey(), {

@@ -85,6 +85,8 @@ export {
   locateAccessInput,
   locateAccessOutput,
   type Membership,
+  organizationInput,
+  organizationOutput,
   ownsInput,
   ownsOutput,
   resolveAccessInput,
@@ -105,7 +107,9 @@ export {
   PERMISSIONS,
   type Permission,
   permissionsOf,
+  ROLES,
   type Role,
+  roleNamed,
   rolesWith,
 } from './permissions.ts';
 export {

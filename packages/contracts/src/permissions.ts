@@ -90,6 +90,10 @@ export type Role = MemberRole | KeyRole;
 export const MEMBER_ROLES = Object.keys(MEMBER_ROLE_PERMISSIONS) as MemberRole[];
 export const KEY_ROLES = Object.keys(KEY_ROLE_PERMISSIONS) as KeyRole[];
 
+export const ROLES: readonly Role[] = [...MEMBER_ROLES, ...KEY_ROLES];
+
+export const roleNamed = (name: string | undefined): Role | undefined => ROLES.find((role) => role === name);
+
 const ROLE_PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
   ...MEMBER_ROLE_PERMISSIONS,
   ...KEY_ROLE_PERMISSIONS,

@@ -81,6 +81,12 @@ describe('authorize', () => {
     ],
     ['its own list', { ...general, ownerRole: 'developer' }, 'permissions', 'widen that list'],
     [
+      'its owner',
+      { ...general, ownerId: 'sva_1', ownerRole: 'general:read' },
+      'owner',
+      'give the owner of this key a role that has it',
+    ],
+    [
       'its role',
       { ...key, kind: 'serviceAccount' as const },
       'role',

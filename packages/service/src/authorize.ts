@@ -1,17 +1,14 @@
 import {
   AppError,
   type Caller,
-  KEY_ROLES,
   keyRolesWith,
-  MEMBER_ROLES,
   type Permission,
   type PlanCapability,
   type PlanName,
-  permissionsOf,
   plansWith,
-  type Role,
   rolesWith,
 } from '@plinth/contracts';
+import { adviceOn, whoHolds } from './advice.ts';
 import type { AccessRules } from './meta.ts';
 import { isAnywhere, type Place, placeIn } from './reach.ts';
 
@@ -135,63 +132,8 @@ export function capabilityRequired(capability: PlanCapability, plan: PlanName | 
 }
 
 /** What a caller has, and through what. */
-export const holdingOf = ({ kind, role, permissions }: Caller) => ({
+const holdingOf = ({ kind, role, permissions }: Caller) => ({
   role: role ?? null,
   held: permissions,
   heldBy: { kind, role: role ?? null },
 });
-
-interface Advice {
-  /** What is too small: the role, the credential's own finer list, or the rights of the member whose key it is. */
-  reason: 'role' | 'permissions' | 'owner';
-  because: string;
-  /** What one has to hold to change that, beside the permission itself: nobody gives what they lack. */
-  grantors: readonly Permission[];
-  advice: string;
-}
-
-function adviceOn(permission: Permission, { kind, role = 'none', ownerRole }: Caller): Advice {
-  if (kind !== 'apiKey' && kind !== 'serviceAccount') {
-    return {
-      reason: 'role',
-      because: `the role ${role} does not have it`,
-      grantors: ['members:write'],
-      advice: 'give you a role that has it',
-    };
-  }
-  const isKey = kind === 'apiKey';
-  const what = isKey ? 'key' : 'service account';
-  const grantors = [isKey ? 'keys:write' : 'serviceAccounts:write'] as const;
-  if (!isInRole(permission, role)) {
-    const because = `the role ${role} of this ${what} does not have it`;
-    return { reason: 'role', because, grantors, advice: `make a ${what} of a role that has it` };
-  }
-  if (ownerRole !== undefined && !isInRole(permission, ownerRole)) {
-    return {
-      reason: 'owner',
-      because: `the role ${role} of this key has it, but its owner is only ${ownerRole} now`,
-      grantors: ['members:write'],
-      advice: 'give the owner of this key a role that has it',
-    };
-  }
-  return {
-    reason: 'permissions',
-    because: `the role ${role} of this ${what} has it, but its own list of permissions leaves it out`,
-    grantors,
-    advice: 'widen that list',
-  };
-}
-
-const isInRole = (permission: Permission, name: string): boolean => {
-  const role: Role | undefined = [...MEMBER_ROLES, ...KEY_ROLES].find((known) => known === name);
-  return role !== undefined && permissionsOf(role).includes(permission);
-};
-
-const anyOf = new Intl.ListFormat('en-GB', { type: 'disjunction' });
-
-function whoHolds(...permissions: readonly Permission[]): string {
-  const roles = MEMBER_ROLES.filter((role) =>
-    permissions.every((permission) => permissionsOf(role).includes(permission)),
-  );
-  return `an ${anyOf.format(roles)} of the organization`;
-}

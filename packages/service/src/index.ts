@@ -1,4 +1,4 @@
-export { authorize, capabilityRequired, holdingOf, refusalsOf } from './authorize.ts';
+export { authorize, capabilityRequired, refusalsOf } from './authorize.ts';
 export { type CountedAudit, createCountedAudit } from './counted-audit.ts';
 export { createService, type ServiceOptions } from './create-service.ts';
 export { flag, list, parseEnv, processSettings, SettingsError, urls } from './env.ts';

@@ -5,6 +5,7 @@ import {
   MEMBER_ROLES,
   PERMISSIONS,
   PLAN_CAPABILITIES,
+  ROLES,
 } from '@plinth/contracts';
 import { z } from 'zod';
 
@@ -76,10 +77,7 @@ export const explanation = z
         kind: z
           .enum(['member', 'apiKey', 'serviceAccount', 'endUser'])
           .meta({ description: 'What kind of caller it is.', example: 'member' }),
-        role: z
-          .enum([...MEMBER_ROLES, ...KEY_ROLES])
-          .nullable()
-          .meta({ description: 'What its rights come from.', example: 'viewer' }),
+        role: z.enum(ROLES).nullable().meta({ description: 'What its rights come from.', example: 'viewer' }),
       })
       .meta({ description: 'Through what it is held.' }),
     reasons: z

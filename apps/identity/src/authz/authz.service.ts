@@ -5,6 +5,7 @@ import {
   KEY_ROLES,
   keyRolesWith,
   MEMBER_ROLES,
+  roleNamed,
   rolesWith,
   validationError,
 } from '@plinth/contracts';
@@ -27,8 +28,6 @@ interface Named {
   operation: Operation;
   place: Where;
 }
-
-const ROLES = [...MEMBER_ROLES, ...KEY_ROLES];
 
 function nameOf({ operation: asked, tenantId, workspaceId }: Explain): Named {
   const found = typeof asked === 'string' ? { name: asked, place: {} } : findRoute(OPERATIONS, asked);
@@ -124,7 +123,7 @@ function explanationOf(
     missing: needed !== undefined && !permissions.includes(needed) ? needed : null,
     capability: capability ?? null,
     held: permissions,
-    heldBy: { kind, role: ROLES.find((known) => known === role) ?? null },
+    heldBy: { kind, role: roleNamed(role) ?? null },
     reasons: refusals.map((error) => ({ code: error.code, message: error.message, ...grantor(error) })),
     ...grantor(refusals[0]),
     rolesWithIt: needed === undefined ? [...MEMBER_ROLES] : rolesWith(needed),

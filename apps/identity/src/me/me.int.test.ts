@@ -42,11 +42,11 @@ test('says who calls, where it belongs and what it may do, also while the tenant
   expect(status, JSON.stringify(body)).toBe(200);
   const own = { id: organizationId, slug: 'own', displayName: 'OWN', role: 'admin' };
   expect(body).toEqual({
-    principal: { id: caller.id, kind: 'member', email: caller.email, ownerId: null },
+    principal: { id: caller.id, kind: 'member', email: caller.email, name: null, ownerId: null },
     organization: own,
     organizations: [{ id: other, slug: 'other', displayName: 'OTHER', role: 'admin' }, own],
     permissions: caller.permissions,
-    credential: { role: 'admin', reach: null },
+    credential: { role: 'admin', reach: null, expiresAt: null },
     plan: 'starter',
     tenantId: caller.tenantId,
     workspaceId: null,
@@ -86,6 +86,25 @@ test('tells a key whose it is, its role and its reach, and no organization but i
     organizations: [own],
     permissions: key.permissions,
     credential: { role: 'ci', reach: { tenantIds: [tenantId], workspaceIds: [] } },
+  });
+});
+
+test('tells the key of a service account its name and its end, and the organization of which it is no member', async () => {
+  identity.tenancy.memberships = () => [];
+  const owner = testMember('owner');
+  const payload = { name: 'Deployments', role: 'ci', expiresIn: '30d' };
+  const made = await identity.send(owner, { method: 'POST', url: '/v1/api-keys', payload });
+  const { id, expiresAt } = made.body;
+  const { organizationId = '' } = owner;
+  const program = { ownerId: newId('serviceAccount'), ownerRole: 'general:write' };
+  const { status, body } = await identity.send(testKey('ci', { id, organizationId, ...program }), ME);
+  expect(status, JSON.stringify(body)).toBe(200);
+  const own = { id: organizationId, slug: 'own', displayName: 'OWN', role: 'general:write' };
+  expect(body).toMatchObject({
+    principal: { id, name: 'Deployments', ownerId: program.ownerId },
+    organization: own,
+    organizations: [own],
+    credential: { role: 'ci', expiresAt },
   });
 });
 

@@ -1,4 +1,4 @@
-import { API_VERSIONS, KEY_ROLES, MEMBER_ROLES, PERMISSIONS, PLAN_NAMES } from '@plinth/contracts';
+import { API_VERSIONS, PERMISSIONS, PLAN_NAMES, ROLES } from '@plinth/contracts';
 import { z } from 'zod';
 
 const organization = z
@@ -6,8 +6,8 @@ const organization = z
     id: z.string().meta({ description: 'The organization.', example: 'org_01HV3C8F3K7Q2M5N9R4T6W8Y0Z' }),
     slug: z.string().meta({ description: 'Its short name.', example: 'acme' }),
     displayName: z.string().meta({ description: 'Its name, for people.', example: 'Acme' }),
-    role: z.enum(MEMBER_ROLES).meta({
-      description: 'The role in it of the caller, or of the member whose key calls.',
+    role: z.enum(ROLES).meta({
+      description: 'The role in it of the caller, or of the member or service account whose key calls.',
       example: 'owner',
     }),
   })
@@ -27,8 +27,9 @@ export const me = z
           .string()
           .nullable()
           .meta({ description: 'The address of a person.', example: 'ada@example.com' }),
+        name: z.string().nullable().meta({ description: 'Of a key: what it is called.', example: null }),
         ownerId: z.string().nullable().meta({
-          description: 'Of a key: the member whose key it is, and whose organizations these are.',
+          description: 'Of a key: the member or service account whose key it is.',
           example: null,
         }),
       })
@@ -44,10 +45,7 @@ export const me = z
       .meta({ description: 'What the caller may do there.', example: ['tenants:read'] }),
     credential: z
       .object({
-        role: z
-          .enum([...MEMBER_ROLES, ...KEY_ROLES])
-          .nullable()
-          .meta({ description: 'What its rights come from.', example: 'owner' }),
+        role: z.enum(ROLES).nullable().meta({ description: 'What its rights come from.', example: 'owner' }),
         reach: z
           .object({
             tenantIds: z
@@ -57,6 +55,10 @@ export const me = z
           })
           .nullable()
           .meta({ description: 'What it is limited to; null where it is not.', example: null }),
+        expiresAt: z.iso
+          .datetime()
+          .nullable()
+          .meta({ description: 'Of a key: when it ends; null for never, and of a token.', example: null }),
       })
       .meta({ description: 'What the request came with.' }),
     plan: z

@@ -1,27 +1,50 @@
-import { AppError, type Call, KEY_ROLES, MEMBER_ROLES } from '@plinth/contracts';
+import { AppError, type Call, roleNamed } from '@plinth/contracts';
+import type { Database } from '@plinth/database';
+import { apiKeyRepo } from '../api-key/api-key.repo.ts';
 import type { Tenancy } from '../tenancy.ts';
 import type { Me } from './me.schema.ts';
 
-const ROLES = [...MEMBER_ROLES, ...KEY_ROLES];
+interface MeDeps {
+  database: Database;
+  tenancy: Pick<Tenancy, 'memberships' | 'organization'>;
+}
 
-export function createMeService({ tenancy }: { tenancy: Tenancy }) {
+export function createMeService({ database, tenancy }: MeDeps) {
+  /** Those of a person; a key and a program act in one, of which a program is no member. */
+  async function organizationsOf(call: Call): Promise<Me['organizations']> {
+    const { kind, id, ownerId, organizationId, role, ownerRole } = call.caller;
+    const memberships = await tenancy.memberships(call, ownerId ?? id);
+    const all = memberships.map(({ organizationId, ...rest }) => ({ id: organizationId, ...rest }));
+    if (kind === 'member' || organizationId === undefined) return all;
+    const own = all.filter((one) => one.id === organizationId);
+    const held = roleNamed(ownerRole ?? role);
+    if (own.length > 0 || held === undefined) return own;
+    const organization = await tenancy.organization(call, organizationId);
+    if (!organization) return [];
+    const { slug, displayName } = organization;
+    return [{ id: organizationId, slug, displayName, role: held }];
+  }
+
+  async function keyOf({ caller: { kind, id, organizationId } }: Call) {
+    if (kind !== 'apiKey' || organizationId === undefined) return undefined;
+    return apiKeyRepo(database).find(organizationId, id);
+  }
+
   return {
     async get(call: Call): Promise<Me> {
       const { kind, id, email, ownerId, role, reach } = call.caller;
       const { organizationId, permissions, plan, tenantId, workspaceId } = call.caller;
       if (kind === 'anonymous') throw new AppError('UNAUTHENTICATED');
-      const memberships = await tenancy.memberships(call, ownerId ?? id);
-      const organizations = memberships
-        .map(({ organizationId, ...rest }) => ({ id: organizationId, ...rest }))
-        .filter((one) => kind !== 'apiKey' || one.id === organizationId);
+      const [organizations, key] = await Promise.all([organizationsOf(call), keyOf(call)]);
       return {
-        principal: { id, kind, email: email ?? null, ownerId: ownerId ?? null },
+        principal: { id, kind, email: email ?? null, name: key?.name ?? null, ownerId: ownerId ?? null },
         organization: organizations.find((one) => one.id === organizationId) ?? null,
         organizations,
         permissions,
         credential: {
-          role: ROLES.find((known) => known === role) ?? null,
+          role: roleNamed(role) ?? null,
           reach: reach ? { tenantIds: reach.tenantIds ?? [], workspaceIds: reach.workspaceIds ?? [] } : null,
+          expiresAt: key?.expiresAt ?? null,
         },
         plan: plan ?? null,
         tenantId: tenantId ?? null,

@@ -4,6 +4,7 @@ import {
   locateAccessInput,
   locateAccessOutput,
   type Membership,
+  organizationInput,
   ownsInput,
   ownsOutput,
   planOf,
@@ -34,6 +35,10 @@ export async function startTenancyStandIn(trustedKeysFile: string): Promise<Tena
   function answer(procedure: string, input: unknown): unknown {
     if (procedure === 'access.memberships')
       return { memberships: standIn.memberships(listMembershipsInput.parse(input)) };
+    if (procedure === 'access.organization') {
+      const { organizationId } = organizationInput.parse(input);
+      return { organization: { organizationId, slug: 'own', displayName: 'OWN' } };
+    }
     if (procedure === 'access.locate')
       return locateAccessOutput.parse({ place: standIn.locate(locateAccessInput.parse(input)) });
     if (procedure === 'access.owns') {

@@ -1,4 +1,4 @@
-import { HEADERS, type Scope } from '@plinth/contracts';
+import { HEADERS, newId, type Scope } from '@plinth/contracts';
 import type { SuiteRequest } from '@plinth/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createTenant, createWorkspace } from '../testing/fixtures.ts';
@@ -86,3 +86,13 @@ test.each(['', 'nothing', 'tnt_\u0000', 'wks_\u0000', 'tnt_\ud800', `tnt_${'x'.r
     }
   },
 );
+
+test('an organization is called what it is called, and one that never was is none', async () => {
+  const { organizationId } = await tenancy.newOwner();
+  const named = async (id: string | undefined) => {
+    const input = encodeURIComponent(JSON.stringify({ organizationId: id }));
+    return (await ask('access.organization', { method: 'GET', query: `?input=${input}` })).organization;
+  };
+  expect(await named(organizationId)).toMatchObject({ organizationId, displayName: 'An organization' });
+  expect(await named(newId('organization'))).toBeNull();
+});

@@ -20,6 +20,14 @@ export function accessRepo(db: Queryable) {
         [userId],
       ),
 
+    async organization(id: string): Promise<Omit<Membership, 'role'> | undefined> {
+      const [row] = await db.query<Omit<Membership, 'role'>>(
+        `select id as "organizationId", slug, display_name as "displayName" from organization where id = $1`,
+        [id],
+      );
+      return row;
+    },
+
     /** Memberships that wait for somebody with this verified address become this user's. */
     async claim(userId: string, email: string): Promise<void> {
       await db.query(

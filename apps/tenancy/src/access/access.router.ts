@@ -5,6 +5,8 @@ import {
   listMembershipsOutput,
   locateAccessInput,
   locateAccessOutput,
+  organizationInput,
+  organizationOutput,
   ownsInput,
   ownsOutput,
   resolveAccessInput,
@@ -49,6 +51,12 @@ export const accessRouter = router({
     .input(listMembershipsInput)
     .output(listMembershipsOutput)
     .query(({ ctx, input }) => ctx.access.memberships(input)),
+
+  organization: internalProcedure
+    .meta({ summary: 'What an organization is called', permission: 'anonymous', callers: ['identity'] })
+    .input(organizationInput)
+    .output(organizationOutput)
+    .query(({ ctx, input }) => ctx.access.organization(input)),
 
   owns: internalProcedure
     .meta({

@@ -3,6 +3,7 @@ import {
   idSchema,
   type listMembershipsInput,
   type locateAccessInput,
+  type organizationInput,
   type ownsInput,
   type ownsOutput,
   plansWith,
@@ -90,6 +91,10 @@ export function createAccessService({ database }: { database: Database }) {
 
     async memberships({ userId }: z.output<typeof listMembershipsInput>) {
       return { memberships: await access.memberships(userId) };
+    },
+
+    async organization({ organizationId }: z.output<typeof organizationInput>) {
+      return { organization: (await access.organization(organizationId)) ?? null };
     },
 
     async owns(input: z.output<typeof ownsInput>): Promise<z.output<typeof ownsOutput>> {

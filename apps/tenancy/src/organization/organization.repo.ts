@@ -34,6 +34,14 @@ export function organizationRepo(db: Queryable) {
       return row;
     },
 
+    async find(id: string): Promise<Omit<Organization, 'role'> | undefined> {
+      const [row] = await db.query<Omit<Organization, 'role'>>(
+        'select id, slug, display_name as "displayName", created_at as "createdAt" from organization where id = $1',
+        [id],
+      );
+      return row;
+    },
+
     async insert(organization: CreateOrganization & { id: string }): Promise<{ createdAt: string }> {
       try {
         const [row] = await db.query<{ createdAt: string }>(

@@ -1,4 +1,4 @@
-import { displayName, idSchema, MEMBER_ROLES, pageOf, pageQuery } from '@plinth/contracts';
+import { displayName, idSchema, pageOf, pageQuery, ROLES } from '@plinth/contracts';
 import { z } from 'zod';
 import { slug } from '../resource.schema.ts';
 
@@ -14,8 +14,8 @@ export const organization = z
       example: 'org_01HV3C8F3K7Q2M5N9R4T6W8Y0Z',
     }),
     ...fields,
-    role: z.enum(MEMBER_ROLES).meta({
-      description: 'The role in it of the caller, or of the member whose key calls.',
+    role: z.enum(ROLES).meta({
+      description: 'The role in it of the caller, or of the member or service account whose key calls.',
       example: 'owner',
     }),
     createdAt: z.iso

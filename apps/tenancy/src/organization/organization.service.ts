@@ -1,4 +1,12 @@
-import { AppError, type Call, type Caller, type CursorCodec, newId, type Page } from '@plinth/contracts';
+import {
+  AppError,
+  type Call,
+  type Caller,
+  type CursorCodec,
+  newId,
+  type Page,
+  roleNamed,
+} from '@plinth/contracts';
 import { type Database, type Mutate, organizationOf, readPage } from '@plinth/database';
 import { organizationRepo } from './organization.repo.ts';
 import type { CreateOrganization, ListOrganizations, Organization } from './organization.schema.ts';
@@ -16,6 +24,15 @@ const memberOf = ({ caller }: Call): string => caller.ownerId ?? caller.id;
 const isNarrowed = ({ kind, tenantId }: Caller): boolean => kind === 'apiKey' || tenantId !== undefined;
 
 export function createOrganizationService({ database, mutate, cursors, signupsAreOpen }: OrganizationDeps) {
+  /** A program belongs to its organization, and is no member of it. */
+  async function ofProgram({ caller }: Call): Promise<Organization | undefined> {
+    const { kind, organizationId, ownerRole, role } = caller;
+    const held = roleNamed(ownerRole ?? role);
+    if (kind === 'member' || organizationId === undefined || held === undefined) return undefined;
+    const organization = await organizationRepo(database).find(organizationId);
+    return organization && { ...organization, role: held };
+  }
+
   return {
     async create(call: Call, input: CreateOrganization): Promise<Organization> {
       const { id: userId, email } = call.caller;
@@ -48,17 +65,21 @@ export function createOrganizationService({ database, mutate, cursors, signupsAr
       });
     },
 
-    list(call: Call, { cursor, limit }: ListOrganizations): Promise<Page<Organization>> {
+    async list(call: Call, { cursor, limit }: ListOrganizations): Promise<Page<Organization>> {
       const userId = memberOf(call);
       const only = isNarrowed(call.caller) ? call.caller.organizationId : undefined;
       const query = ['organization.list', userId, only];
-      return readPage(cursors, { query, cursor, limit }, (slice) =>
+      const page = await readPage(cursors, { query, cursor, limit }, (slice) =>
         organizationRepo(database).listOf(userId, only, slice),
       );
+      if (page.data.length > 0 || cursor !== undefined) return page;
+      const own = await ofProgram(call);
+      return own ? { ...page, data: [own] } : page;
     },
 
     async get(call: Call): Promise<Organization> {
-      const organization = await organizationRepo(database).findOf(memberOf(call), organizationOf(call));
+      const own = await organizationRepo(database).findOf(memberOf(call), organizationOf(call));
+      const organization = own ?? (await ofProgram(call));
       if (!organization) throw new AppError('ORGANIZATION_NOT_FOUND');
       return organization;
     },

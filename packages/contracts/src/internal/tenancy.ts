@@ -63,6 +63,12 @@ export const capableTenantsOutput = z.object({ tenantIds: z.array(z.string()) })
 export const listMembershipsInput = z.strictObject({ userId: z.string() });
 export const listMembershipsOutput = z.object({ memberships: z.array(membershipSchema) });
 
+export const organizationInput = z.strictObject({ organizationId: z.string() });
+/** For those who act in an organization without being a member of it. */
+export const organizationOutput = z.object({
+  organization: membershipSchema.omit({ role: true }).nullable(),
+});
+
 /** Whether all of these are the organization's own, and not deleted. */
 export const ownsInput = z.strictObject({
   organizationId: z.string(),
@@ -81,5 +87,6 @@ export interface TenancyInternal {
   'access.locate': (input: In<typeof locateAccessInput>) => Out<typeof locateAccessOutput>;
   'access.capableTenants': (input: In<typeof capableTenantsInput>) => Out<typeof capableTenantsOutput>;
   'access.memberships': (input: In<typeof listMembershipsInput>) => Out<typeof listMembershipsOutput>;
+  'access.organization': (input: In<typeof organizationInput>) => Out<typeof organizationOutput>;
   'access.owns': (input: In<typeof ownsInput>) => Out<typeof ownsOutput>;
 }
