@@ -12,6 +12,7 @@ const resources = {
   client: 'The apps that sign users of a realm in.',
   role: 'What users of a realm can be.',
   serviceAccount: 'Programs that belong to an organization, and to nobody in it.',
+  user: 'Who signs in to the apps of a tenant.',
 };
 
 export const buildApp = (deps: Deps) =>

@@ -37,6 +37,7 @@ import { createRoleService } from './role/role.service.ts';
 import { serviceAccountRepo } from './service-account/service-account.repo.ts';
 import { createServiceAccountService } from './service-account/service-account.service.ts';
 import { createTenancy } from './tenancy.ts';
+import { createUserService } from './user/user.service.ts';
 
 export const MIGRATIONS = [KIT_MIGRATIONS, ISSUER_MIGRATIONS, new URL('../migrations/', import.meta.url)];
 
@@ -125,8 +126,9 @@ export async function createDeps(settings: Settings) {
         cursors,
         secretKeys: masterKey.derive('client-secrets'),
       }),
-      roles: createRoleService({ realms, cursors }),
       serviceAccounts: createServiceAccountService({ database, mutate, cursors, tenancy }),
+      roles: createRoleService({ realms, mutate: claimedMutate, cursors }),
+      users: createUserService({ realms, mutate: claimedMutate, cursors }),
     },
     async close() {
       users.stop();

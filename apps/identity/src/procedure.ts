@@ -10,6 +10,7 @@ import type { RealmService } from './realm/realm.service.ts';
 import type { RevocationService } from './revocation/revocation.service.ts';
 import type { RoleService } from './role/role.service.ts';
 import type { ServiceAccountService } from './service-account/service-account.service.ts';
+import type { UserService } from './user/user.service.ts';
 
 export interface Services {
   apiKeys: ApiKeyService;
@@ -23,6 +24,7 @@ export interface Services {
   clients: ClientService;
   roles: RoleService;
   serviceAccounts: ServiceAccountService;
+  users: UserService;
 }
 
 export const { router, procedure, internalProcedure } = initService<Services>();

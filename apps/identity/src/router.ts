@@ -9,6 +9,7 @@ import { realmRouter } from './realm/realm.router.ts';
 import { revocationRouter } from './revocation/revocation.router.ts';
 import { roleRouter } from './role/role.router.ts';
 import { serviceAccountRouter } from './service-account/service-account.router.ts';
+import { userRouter } from './user/user.router.ts';
 
 export const appRouter = router({
   apiKey: apiKeyRouter,
@@ -19,6 +20,7 @@ export const appRouter = router({
   client: clientRouter,
   role: roleRouter,
   serviceAccount: serviceAccountRouter,
+  user: userRouter,
 });
 
 export const internalRouter = router({ passport: passportRouter, revocation: revocationRouter });

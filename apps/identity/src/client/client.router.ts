@@ -1,4 +1,5 @@
 import { procedure, router } from '../procedure.ts';
+import { OF_CHANGE, OF_REALM, READ, WRITE } from '../realm/iam-meta.ts';
 import {
   client,
   clientById,
@@ -13,22 +14,13 @@ import {
 const CLIENTS = '/v1/iam/realms/{realmId}/clients';
 const CLIENT = `${CLIENTS}/{clientId}` as const;
 
-const OF_REALM = [
-  'REALM_NOT_FOUND',
-  'PLAN_CAPABILITY_REQUIRED',
-  'TENANT_DELETED',
-  'AUTH_UNAVAILABLE',
-] as const;
-const OF_CHANGE = [...OF_REALM, 'TENANT_SUSPENDED'] as const;
-
 export const clientRouter = router({
   create: procedure
     .meta({
+      ...WRITE,
       summary: 'Create a client',
       description:
         'An app that signs users of the realm in. A public one has PKCE and no secret; the secret of a confidential one is in this answer and never shown again.',
-      permission: 'iam:write',
-      reach: 'filtered',
       rest: [
         {
           method: 'POST',
@@ -47,11 +39,9 @@ export const clientRouter = router({
 
   list: procedure
     .meta({
+      ...READ,
       summary: 'List clients',
       description: 'Those of the realm, the newest first.',
-      permission: 'iam:read',
-      reach: 'filtered',
-      allowSuspended: true,
       rest: [{ method: 'GET', path: CLIENTS, dialect: 'platform' }],
       errors: OF_REALM,
     })
@@ -61,11 +51,9 @@ export const clientRouter = router({
 
   get: procedure
     .meta({
+      ...READ,
       summary: 'Get a client',
       description: 'As it is at the provider, without its secret.',
-      permission: 'iam:read',
-      reach: 'filtered',
-      allowSuspended: true,
       rest: [{ method: 'GET', path: CLIENT, dialect: 'platform' }],
       errors: [...OF_REALM, 'CLIENT_NOT_FOUND'],
     })
@@ -75,10 +63,9 @@ export const clientRouter = router({
 
   update: procedure
     .meta({
+      ...WRITE,
       summary: 'Update a client',
       description: 'Changes what is given. The type of a client stays what it is.',
-      permission: 'iam:write',
-      reach: 'filtered',
       rest: [{ method: 'PATCH', path: CLIENT, dialect: 'platform' }],
       errors: [...OF_CHANGE, 'CLIENT_NOT_FOUND', 'BUSINESS_RULE_VIOLATED', 'CAPABILITY_UNAVAILABLE'],
     })
@@ -88,10 +75,9 @@ export const clientRouter = router({
 
   remove: procedure
     .meta({
+      ...WRITE,
       summary: 'Delete a client',
       description: 'It signs nobody in any more.',
-      permission: 'iam:write',
-      reach: 'filtered',
       rest: [{ method: 'DELETE', path: CLIENT, dialect: 'platform' }],
       errors: [...OF_CHANGE, 'CLIENT_NOT_FOUND'],
     })
@@ -101,11 +87,10 @@ export const clientRouter = router({
 
   rotateSecret: procedure
     .meta({
+      ...WRITE,
       summary: 'Rotate the secret of a client',
       description:
         'The new secret is in this answer and never shown again; the old one opens nothing from now on.',
-      permission: 'iam:write',
-      reach: 'filtered',
       rest: [{ method: 'POST', path: `${CLIENT}/secret`, dialect: 'platform', noStore: true }],
       errors: [...OF_CHANGE, 'CLIENT_NOT_FOUND', 'BUSINESS_RULE_VIOLATED', 'CAPABILITY_UNAVAILABLE'],
     })

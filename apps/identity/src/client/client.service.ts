@@ -41,7 +41,7 @@ function found(client: RealmClient | undefined, id: string): RealmClient {
 const shown = ({ id: realmId }: RealmRow, client: RealmClient): Client => ({
   ...client,
   realmId,
-  redirectUris: [...client.redirectUris],
+  redirectUris: [...client.redirectUris].sort(),
 });
 
 function checkUse(before: RealmClient, changes: Omit<UpdateClient, 'realmId' | 'clientId'>): void {

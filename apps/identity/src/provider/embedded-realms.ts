@@ -42,5 +42,16 @@ export function createEmbeddedRealms(realms: IssuerRealms): RealmAdmin {
     setClientSecret: () => unavailable('give a client a new secret'),
     removeClient: ({ name }, id) => realms.removeClient(name, id),
     listRoles: async () => [],
+    findRole: async () => undefined,
+    makeRole: () => unavailable('make a role'),
+    describeRole: () => unavailable('change a role'),
+    removeRole: () => unavailable('delete a role'),
+    listUsers: () => unavailable('administer the users of a realm'),
+    findUser: () => unavailable('administer the users of a realm'),
+    makeUser: () => unavailable('administer the users of a realm'),
+    updateUser: () => unavailable('administer the users of a realm'),
+    removeUser: () => unavailable('administer the users of a realm'),
+    rolesOfUser: () => unavailable('administer the users of a realm'),
+    setRolesOfUser: () => unavailable('administer the users of a realm'),
   };
 }

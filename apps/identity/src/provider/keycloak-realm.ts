@@ -9,7 +9,12 @@ import type { RealmRef } from './realm-admin.ts';
 /** Of each realm, that of the tenants as well as `plinth` and `master`. */
 export const ADMIN_CLIENT = 'plinth-admin';
 
+/** The attribute of what an attempt has made: the attempt, so that it is found again. Only administrators see it. */
+export const MADE_BY = 'plinthAttempt';
+
 const SHIPPED = new URL('../../keycloak/plinth-realm.json', import.meta.url);
+const PROFILE = 'org.keycloak.userprofile.UserProfileProvider';
+const CONFIG = 'kc.user.profile.config';
 
 const ADMIN_ROLES = [
   'manage-realm',
@@ -22,17 +27,27 @@ const ADMIN_ROLES = [
   'query-clients',
 ];
 
-const shipped = z.looseObject({ realm: z.string(), displayName: z.string() });
+const profileConfig = z.looseObject({ attributes: z.array(z.looseObject({ name: z.string() })) });
 
-/** Its rules are all but these, which are the installation's own. */
-function sharedRules(): RealmRepresentation {
-  const {
-    clients: _,
-    users: __,
-    displayName: ___,
-    ...rules
-  } = shipped.parse(JSON.parse(readFileSync(SHIPPED, 'utf8')));
-  return rules;
+const shipped = z.looseObject({
+  components: z.object({
+    [PROFILE]: z.tuple([z.looseObject({ config: z.object({ [CONFIG]: z.tuple([z.string()]) }) })]),
+  }),
+});
+
+function withAttribute(text: string): string {
+  const profile = profileConfig.parse(JSON.parse(text));
+  const administrators = { view: ['admin'], edit: ['admin'] };
+  const attributes = [...profile.attributes, { name: MADE_BY, permissions: administrators }];
+  return JSON.stringify({ ...profile, attributes });
+}
+
+/** All of it but the name, clients and users, which are the installation's own. */
+function sharedRules(): Record<string, unknown> {
+  const { components, ...rules } = shipped.parse(JSON.parse(readFileSync(SHIPPED, 'utf8')));
+  const [profile] = components[PROFILE];
+  const config = { [CONFIG]: [withAttribute(profile.config[CONFIG][0])] };
+  return { ...rules, displayName: '', components: { [PROFILE]: [{ ...profile, config }] } };
 }
 
 const unused = (clientId: string) => ({

@@ -41,9 +41,9 @@ export async function signInByBrowser(
   issuerUrl: string,
   redirect_uri: string,
   { email, password }: { email: string; password: string },
+  client_id = 'plinth-console',
 ) {
   const visit = createBrowser(issuerUrl);
-  const client_id = 'plinth-console';
   const code_verifier = randomBytes(32).toString('base64url');
   const query = new URLSearchParams({
     client_id,
