@@ -109,6 +109,7 @@ async function identify(
 ): Promise<Granted> {
   const identified = await read(verifier, place.credential);
   exchange.principal = identified.token?.subject;
+  if (identified.token?.endUser && !exchange.route?.endUsers) throw notForEndUsers();
   return passports.get({ ...place, ...identified }, exchange);
 }
 
@@ -118,6 +119,12 @@ async function read(verifier: TokenVerifier, credential: Credential | undefined)
   const { secret, isApiKey } = credential;
   return isApiKey ? { key: shownKeyOf(secret) } : { token: await verifier.verify(secret) };
 }
+
+const notForEndUsers = () =>
+  new AppError('PERMISSION_DENIED', {
+    message: "A token of a tenant's own realm opens the data of that tenant, and nothing else",
+    details: { principal: 'endUser' },
+  });
 
 function placeOf(
   { route, scope }: RouteMatch,

@@ -12,6 +12,7 @@ import { createLogger, createTracing } from '@plinth/service';
 import packageJson from '../package.json' with { type: 'json' };
 import { createAccessLog } from './access-log.ts';
 import { createAdmit } from './admit.ts';
+import { jwksUrlsOf } from './authenticate/realms.ts';
 import { createTokenVerifier } from './authenticate/token-verifier.ts';
 import { createCors } from './cors.ts';
 import { docsRoutes } from './docs/docs-routes.ts';
@@ -41,13 +42,6 @@ export function createDeps(settings: Settings, output: LineBuffer) {
   const routes = routesFor(settings.IDENTITY_PROVIDER);
   const services = perUpstream((service) => createReplicas(settings[urlSettingOf(service)]));
 
-  const verifier = createTokenVerifier({
-    issuerUrl: settings.ISSUER_URL,
-    jwksUrls: settings.JWKS_URL,
-    audience: settings.TOKEN_AUDIENCE,
-    clients: settings.TOKEN_CLIENTS,
-    log,
-  });
   const epochs = createEpochs();
   const confirmation = createConfirmation();
   const limiter = createLimiter({
@@ -56,12 +50,6 @@ export function createDeps(settings: Settings, output: LineBuffer) {
     news: { heard: epochs.hear, confirmed: confirmation.confirm },
     log,
   });
-  metrics.degradations({
-    keysStaleSeconds: verifier.keysStaleSeconds,
-    limiting: limiter.degradation,
-    revocationsAgeSeconds: confirmation.ageSeconds,
-  });
-
   const serviceTokens = createServiceTokenMinter(
     createSigner({ service: 'gateway', keysFile: settings.SERVICE_KEYS_FILE, log }),
   );
@@ -69,6 +57,22 @@ export function createDeps(settings: Settings, output: LineBuffer) {
     service: 'identity',
     replicas: services.identity,
     mintServiceToken: (call) => serviceTokens.mint(call),
+  });
+  const verifier = createTokenVerifier({
+    issuerUrl: settings.ISSUER_URL,
+    jwksUrls: settings.JWKS_URL,
+    audience: settings.TOKEN_AUDIENCE,
+    clients: settings.TOKEN_CLIENTS,
+    async findRealm(issuer) {
+      const { realmId } = await identity.call('realm.find', { issuer }, { correlationId: 'issuer-lookup' });
+      return realmId === null ? undefined : { id: realmId, jwksUrls: jwksUrlsOf(realmId, settings.JWKS_URL) };
+    },
+    log,
+  });
+  metrics.degradations({
+    keysStaleSeconds: verifier.keysStaleSeconds,
+    limiting: limiter.degradation,
+    revocationsAgeSeconds: confirmation.ageSeconds,
   });
   const polling = startPolling({
     ask: (after) =>

@@ -21,6 +21,8 @@ export interface Route {
   idempotency: 'required' | 'optional';
   /** Its service tells callers where they stand with their limits, so it is told what was counted. */
   tellsRates?: true;
+  /** Whether the end users of a tenant's own realm may come in: to its data, and nowhere else. */
+  endUsers?: true;
 }
 
 export interface ScopeSegment {

@@ -7,6 +7,7 @@ import { createLogger, createTracing } from '@plinth/service';
 import { createAccessLog } from './access-log.ts';
 import { createAdmit } from './admit.ts';
 import { buildApp, type Gateway, type GatewayDeps } from './app.ts';
+import type { FindRealm } from './authenticate/realms.ts';
 import {
   goodClaims,
   type IssuerKey,
@@ -110,6 +111,8 @@ export interface TestGatewayOptions {
   pollMs?: number;
   /** Milliseconds, by which confirmations grow old. */
   clock?: () => number;
+  /** What identity answers of the realms of tenants: none, unless it says otherwise. */
+  findRealm?: FindRealm;
   /** Whose tokens are accepted; one of its own, for `tokenOf`, when none is given. */
   issuer?: TestIssuer;
   /** How many gateways share a limit while each counts alone. */
@@ -143,6 +146,7 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
     jwksUrls: [issuer.url],
     audience: 'plinth-api',
     clients: ['plinth-console'],
+    ...(options.findRealm && { findRealm: options.findRealm }),
   });
   const epochs = createEpochs();
   const confirmation = createConfirmation(options.clock);

@@ -24,10 +24,12 @@ import { createClientService } from './client/client.service.ts';
 import type { Settings } from './env.ts';
 import { createAuthzService } from './authz/authz.service.ts';
 import { createMeService } from './me/me.service.ts';
+import { createEndUserExchange } from './passport/end-user-exchange.ts';
 import { createKeyExchange } from './passport/key-exchange.ts';
 import { createStandingOf } from './passport/key-owner.ts';
 import { createPassportService } from './passport/passport.service.ts';
 import { createPrincipalService } from './principal/principal.service.ts';
+import { realmRepo } from './realm/realm.repo.ts';
 import { createRealms } from './realm/create-realms.ts';
 import { createRevocationStream } from './revocation/redis-stream.ts';
 import { revocationRepo } from './revocation/revocation.repo.ts';
@@ -115,6 +117,12 @@ export async function createDeps(settings: Settings) {
         tenancy,
         revocations,
         minter,
+        exchangeEndUser: createEndUserExchange({
+          realmOf: realmRepo(database).read,
+          tenancy,
+          revocations,
+          minter,
+        }),
         exchangeKey: createKeyExchange({ keys, usage, standingOf, minter }),
         signupsAreOpen: signups === 'open',
       }),

@@ -5,6 +5,7 @@ import { clientRouter } from './client/client.router.ts';
 import { meRouter } from './me/me.router.ts';
 import { passportRouter } from './passport/passport.router.ts';
 import { router } from './procedure.ts';
+import { realmIssuerRouter } from './realm/realm-issuer.router.ts';
 import { realmRouter } from './realm/realm.router.ts';
 import { revocationRouter } from './revocation/revocation.router.ts';
 import { roleRouter } from './role/role.router.ts';
@@ -23,6 +24,10 @@ export const appRouter = router({
   user: userRouter,
 });
 
-export const internalRouter = router({ passport: passportRouter, revocation: revocationRouter });
+export const internalRouter = router({
+  passport: passportRouter,
+  realm: realmIssuerRouter,
+  revocation: revocationRouter,
+});
 
 export type AppRouter = typeof appRouter;

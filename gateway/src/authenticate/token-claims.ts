@@ -4,6 +4,8 @@ import { tokenExpired, tokenInvalid } from './token-errors.ts';
 
 const SKEW_SECONDS = 30;
 const MAX_LIFETIME_SECONDS = 3_600;
+const MAX_ISSUER_LENGTH = 500;
+const MAX_CLAIMS_LENGTH = 4_096;
 
 const claimsSchema = z.object({
   iss: z.string(),
@@ -28,7 +30,8 @@ const claimsSchema = z.object({
 export interface ExpectedClaims {
   issuerUrl: string;
   audience: string;
-  clients: readonly string[];
+  /** Any client of the issuer, where none is named. */
+  clients: readonly string[] | undefined;
 }
 
 /** Everything a claim set must say, the signature aside. */
@@ -39,7 +42,7 @@ export function checkClaims(raw: unknown, expected: ExpectedClaims, nowSeconds: 
 
   if (claims.iss !== expected.issuerUrl) throw tokenInvalid('another issuer');
   if (![claims.aud].flat().includes(expected.audience)) throw tokenInvalid('another audience');
-  if (!expected.clients.includes(claims.azp)) throw tokenInvalid('an unknown client');
+  if (expected.clients && !expected.clients.includes(claims.azp)) throw tokenInvalid('an unknown client');
   if (claims.iat > nowSeconds + SKEW_SECONDS) throw tokenInvalid('issued in the future');
   if ((claims.nbf ?? 0) > nowSeconds + SKEW_SECONDS) throw tokenInvalid('not valid yet');
   if (claims.exp - claims.iat > MAX_LIFETIME_SECONDS) throw tokenInvalid('lives too long');
@@ -56,4 +59,33 @@ export function checkClaims(raw: unknown, expected: ExpectedClaims, nowSeconds: 
     issuedAt: claims.iat,
     expiresAt: claims.exp,
   };
+}
+
+/** Who a token says that it is from, before anything in it is believed. */
+export function issuerOf(raw: unknown): string {
+  const parsed = z.object({ iss: z.string().max(MAX_ISSUER_LENGTH) }).safeParse(raw);
+  if (!parsed.success) throw tokenInvalid('it names no issuer', parsed.error);
+  return parsed.data.iss;
+}
+
+/** Of the token, not of its bearer. */
+const OF_THE_TOKEN = new Set([
+  'exp',
+  'iat',
+  'nbf',
+  'jti',
+  'typ',
+  'aud',
+  'acr',
+  'allowed-origins',
+  'session_state',
+  'tenant_id',
+]);
+
+/** What policies may ask about an end user. It travels with every request, so it has a size. */
+export function endUserClaims(raw: unknown): Record<string, unknown> {
+  const all = z.record(z.string(), z.unknown()).parse(raw);
+  const claims = Object.fromEntries(Object.entries(all).filter(([name]) => !OF_THE_TOKEN.has(name)));
+  if (JSON.stringify(claims).length > MAX_CLAIMS_LENGTH) throw tokenInvalid('the claims are too large');
+  return claims;
 }

@@ -1,9 +1,10 @@
 import type { Log, VerifiedToken } from '@plinth/contracts';
-import { parseCompactToken } from './compact-token.ts';
+import { type CompactToken, parseCompactToken } from './compact-token.ts';
 import { validateGrant } from './grant-manager.ts';
-import { createKeySet, type Health } from './key-set.ts';
+import { createKeySet, type Health, type KeySet } from './key-set.ts';
+import { createRealms, type FindRealm } from './realms.ts';
 import { createTokenCache } from './token-cache.ts';
-import { checkClaims, type ExpectedClaims } from './token-claims.ts';
+import { checkClaims, endUserClaims, type ExpectedClaims, issuerOf } from './token-claims.ts';
 import { tokenInvalid } from './token-errors.ts';
 
 // keycloak-connect's GrantManager decides whether the issuer signed a token; around it stands what it leaves open: the form
@@ -11,6 +12,8 @@ import { tokenInvalid } from './token-errors.ts';
 
 export interface TokenVerifierOptions extends ExpectedClaims {
   jwksUrls: readonly string[];
+  /** Asks for the realm of a tenant; without it the platform's own issuer is the only one. */
+  findRealm?: FindRealm;
   log?: Log;
   /** Milliseconds since the epoch. */
   now?: () => number;
@@ -26,20 +29,47 @@ export interface TokenVerifier {
 }
 
 export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifier {
-  const { issuerUrl: issuer, audience, jwksUrls, log, now = Date.now } = options;
+  const { issuerUrl, audience, jwksUrls, log, findRealm, now = Date.now } = options;
   const keySet = createKeySet({ urls: jwksUrls, log, now });
+  const realms = createRealms({ find: findRealm ?? (async () => undefined), log, now });
   const cache = createTokenCache(now);
 
-  async function verifyAnew(raw: string): Promise<VerifiedToken> {
-    const { algorithm, kid, claims } = parseCompactToken(raw);
-    const token = checkClaims(claims, options, now() / 1_000);
-    const key = (await keySet.find(kid))?.get(algorithm);
+  async function signedBy(
+    issuer: string,
+    keys: KeySet,
+    raw: string,
+    { algorithm, kid }: CompactToken,
+  ): Promise<void> {
+    const key = (await keys.find(kid))?.get(algorithm);
     if (!key) throw tokenInvalid('no key for this kid and algorithm');
     try {
       await validateGrant(raw, { issuer, audience, key });
     } catch (error) {
       throw tokenInvalid('keycloak-connect refuses it', error);
     }
+  }
+
+  async function verifyOwn(raw: string, parts: CompactToken): Promise<VerifiedToken> {
+    const token = checkClaims(parts.claims, options, now() / 1_000);
+    await signedBy(issuerUrl, keySet, raw, parts);
+    return token;
+  }
+
+  async function verifyOfRealm(issuer: string, raw: string, parts: CompactToken): Promise<VerifiedToken> {
+    const expected = { issuerUrl: issuer, audience, clients: undefined };
+    const token = checkClaims(parts.claims, expected, now() / 1_000);
+    const claims = endUserClaims(parts.claims);
+    const realm = await realms.of(issuer);
+    if (!realm) throw tokenInvalid('another issuer');
+    await signedBy(issuer, realm.keySet, raw, parts);
+    return { ...token, endUser: { realmId: realm.id, claims } };
+  }
+
+  async function verifyAnew(raw: string): Promise<VerifiedToken> {
+    const parts = parseCompactToken(raw);
+    const issuer = issuerOf(parts.claims);
+    const token =
+      issuer === issuerUrl ? await verifyOwn(raw, parts) : await verifyOfRealm(issuer, raw, parts);
     cache.put(raw, token);
     return token;
   }
@@ -48,6 +78,9 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
     verify: async (raw) => cache.get(raw) ?? verifyAnew(raw),
     state: keySet.state,
     keysStaleSeconds: keySet.staleSeconds,
-    close: keySet.close,
+    close() {
+      keySet.close();
+      realms.close();
+    },
   };
 }

@@ -22,6 +22,8 @@ export const callerSchema = z.object({
   reach: z
     .object({ tenantIds: z.array(z.string()).optional(), workspaceIds: z.array(z.string()).optional() })
     .optional(),
+  /** Of an end user: what its token says of it, for the policies of the tenant's data. */
+  claims: z.record(z.string(), z.unknown()).optional(),
   permissions: z.array(z.enum(PERMISSIONS)),
   plan: z.enum(PLAN_NAMES).optional(),
   capabilities: z.array(z.enum(PLAN_CAPABILITIES)),

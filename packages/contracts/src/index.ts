@@ -63,6 +63,8 @@ export { ID_KINDS, ID_PREFIXES, type IdKind, idSchema, newId, newUlid } from './
 export {
   exchangeInput,
   exchangeOutput,
+  findRealmInput,
+  findRealmOutput,
   type IdentityInternal,
   pushRevocationsInput,
   pushRevocationsOutput,
@@ -99,6 +101,7 @@ export {
 export type { Log } from './log.ts';
 export { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, type Page, pageOf, pageQuery } from './pagination.ts';
 export {
+  END_USER_PERMISSIONS,
   KEY_ROLES,
   type KeyRole,
   keyRolesWith,

@@ -83,6 +83,19 @@ const KEY_ROLE_PERMISSIONS = {
   'schema-only': ['tenants:read', 'workspaces:read', 'schemas:read'],
 } as const satisfies Record<string, readonly Permission[]>;
 
+/** What an end user of a tenant's own realm may ask of its data; the policies of each store say about which of it. */
+export const END_USER_PERMISSIONS = [
+  'rows:read',
+  'rows:write',
+  'documents:read',
+  'documents:write',
+  'events:read',
+  'events:write',
+  'objects:read',
+  'objects:write',
+  'functions:invoke',
+] as const satisfies readonly Permission[];
+
 export type MemberRole = keyof typeof MEMBER_ROLE_PERMISSIONS;
 export type KeyRole = keyof typeof KEY_ROLE_PERMISSIONS;
 export type Role = MemberRole | KeyRole;

@@ -13,7 +13,8 @@ import type { KeyUsage } from '../api-key/usage.ts';
 import { keyCallerOf, type KeyOwner, reachOfRow } from './caller.ts';
 import type { StandingOf } from './key-owner.ts';
 import { limitsOf } from './limits.ts';
-import { type ExchangeInput, type Exchanged, LIFETIME_SECONDS } from './passport.service.ts';
+import { LIFETIME_SECONDS } from './lifetime.ts';
+import type { ExchangeInput, Exchanged } from './passport.service.ts';
 import { notFound } from './place.ts';
 
 // A passport for an API key. Its owner's place in its organization is asked for each time, so it never holds more than its

@@ -15,15 +15,15 @@ import type { PrincipalService } from '../principal/principal.service.ts';
 import type { RevocationService } from '../revocation/revocation.service.ts';
 import type { Tenancy } from '../tenancy.ts';
 import { ANONYMOUS, callerOf, type Person } from './caller.ts';
+import { type EndUserExchange, isOfEndUser } from './end-user-exchange.ts';
 import type { KeyExchange } from './key-exchange.ts';
 import { limitsOf } from './limits.ts';
+import { LIFETIME_SECONDS, lifetimeOf } from './lifetime.ts';
 import { type Access, createPlaceOf } from './place.ts';
 import { narrow } from './scope.ts';
 
 // The gateway says whose token it has verified and what the request is about; what comes back is the passport that
 // every service trusts, and the limits that the gateway applies. The token says who, never where or with what rights.
-
-export const LIFETIME_SECONDS = 60;
 
 export type ExchangeInput = z.output<typeof exchangeInput>;
 export type Exchanged = z.output<typeof exchangeOutput>;
@@ -34,14 +34,8 @@ interface PassportDeps {
   revocations: Pick<RevocationService, 'check'>;
   minter: PassportMinter;
   exchangeKey: KeyExchange;
+  exchangeEndUser: EndUserExchange;
   signupsAreOpen: boolean;
-}
-
-/** A passport must not outlive the token that it stands for. */
-function lifetimeOf({ expiresAt }: VerifiedToken): number {
-  const left = expiresAt - Math.floor(Date.now() / 1_000);
-  if (left < 1) throw new AppError('TOKEN_EXPIRED');
-  return Math.min(left, LIFETIME_SECONDS);
 }
 
 /** Whatever, once revoked, may leave less of this passport or nothing. */
@@ -59,7 +53,7 @@ function subjectsOf(
 }
 
 export function createPassportService(deps: PassportDeps) {
-  const { principals, tenancy, revocations, minter, exchangeKey, signupsAreOpen } = deps;
+  const { principals, tenancy, revocations, minter, exchangeKey, exchangeEndUser, signupsAreOpen } = deps;
   const placeOf = createPlaceOf({ signupsAreOpen });
 
   async function exchangeAnonymous(service: ServiceName, input: ExchangeInput): Promise<Exchanged> {
@@ -81,6 +75,7 @@ export function createPassportService(deps: PassportDeps) {
       if (token && key) throw new AppError('AMBIGUOUS_CREDENTIALS');
       if (key) return exchangeKey(call, key, input);
       if (!token) return exchangeAnonymous(service, input);
+      if (isOfEndUser(token)) return exchangeEndUser(call, token, input);
       const lifetime = lifetimeOf(token);
       const principal = await principals.identify(token);
       // Before access is looked up: what is revoked meanwhile has a higher number, and makes the gateway ask again.

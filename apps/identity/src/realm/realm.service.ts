@@ -4,6 +4,8 @@ import {
   type Call,
   type Caller,
   type CursorCodec,
+  type findRealmInput,
+  type findRealmOutput,
   type Log,
   newId,
   type Page,
@@ -13,6 +15,7 @@ import {
 } from '@plinth/contracts';
 import { type Database, organizationOf, readPage } from '@plinth/database';
 import { capabilityRequired, isReached } from '@plinth/service';
+import type { z } from 'zod';
 import type { RealmAdmin, RealmRef } from '../provider/realm-admin.ts';
 import type { Tenancy } from '../tenancy.ts';
 import { type RealmRow, realmRepo } from './realm.repo.ts';
@@ -170,6 +173,13 @@ export function createRealmService(deps: RealmDeps) {
 
     async get(call: Call, realmId: string): Promise<Realm> {
       return shown(await settledIfPossible(await usable(call, realmId, 'read')));
+    },
+
+    /** The realm whose tokens bear exactly this issuer. Whether they open anything is judged where they are exchanged. */
+    async find({ issuer }: z.output<typeof findRealmInput>): Promise<z.output<typeof findRealmOutput>> {
+      const row = await realms.read(issuer.slice(issuer.lastIndexOf('/') + 1));
+      const isExact = row !== undefined && shown(row).issuer === issuer;
+      return { realmId: isExact ? row.id : null };
     },
 
     /** What these tenants are, or may, is another thing than before. What fails here is found out at their next call. */

@@ -18,6 +18,8 @@ export const verifiedTokenSchema = z.object({
   /** Seconds since the epoch. */
   issuedAt: z.number(),
   expiresAt: z.number(),
+  /** Of a tenant's own realm: its bearer is an end user, and may be shown what the token says of it. */
+  endUser: z.object({ realmId: z.string(), claims: z.record(z.string(), z.unknown()) }).optional(),
 });
 export type VerifiedToken = z.infer<typeof verifiedTokenSchema>;
 
@@ -66,6 +68,10 @@ export const exchangeOutput = z.object({
   sequence: z.number().int(),
 });
 
+export const findRealmInput = z.strictObject({ issuer: z.string() });
+/** The realm whose tokens bear exactly this issuer, if there is one. */
+export const findRealmOutput = z.object({ realmId: z.string().nullable() });
+
 /** What one change revokes. Pushed again under the same id it is the same revocation. */
 export const revocationSchema = z.object({
   id: z.string().min(1).max(64),
@@ -93,6 +99,7 @@ export type RevocationsSince = z.output<typeof revocationsSinceOutput>;
 /** What identity answers to other services. */
 export interface IdentityInternal {
   'passport.exchange': (input: z.input<typeof exchangeInput>) => Promise<z.output<typeof exchangeOutput>>;
+  'realm.find': (input: z.input<typeof findRealmInput>) => Promise<z.output<typeof findRealmOutput>>;
   'revocation.push': (
     input: z.input<typeof pushRevocationsInput>,
   ) => Promise<z.output<typeof pushRevocationsOutput>>;
