@@ -10,7 +10,7 @@ import {
 } from '@plinth/contracts';
 import { adviceOn, whoHolds } from './advice.ts';
 import type { AccessRules } from './meta.ts';
-import { isAnywhere, type Place, placeIn } from './reach.ts';
+import { namesNoPlace, type Place, placeIn } from './reach.ts';
 
 // May this caller run this procedure there? One engine for people, keys and programs: a list of checks, in the order in which
 // they are told. A request is refused by the first that objects; who asks for an explanation hears them all.
@@ -87,7 +87,7 @@ function checkPermission(meta: AccessRules, caller: Caller): AppError | undefine
 }
 
 function checkWholeOrganization(meta: AccessRules, caller: Caller, place: Place): AppError | undefined {
-  if (!caller.reach || meta.reach === 'filtered' || !isAnywhere(place)) return undefined;
+  if (!caller.reach || meta.reach === 'filtered' || !namesNoPlace(place)) return undefined;
   const permission = permissionIn(meta);
   return new AppError('PERMISSION_DENIED', {
     message:

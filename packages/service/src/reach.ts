@@ -31,7 +31,7 @@ export function placeIn(input: unknown): Place {
   return { tenantId: textOf(tenantId), workspaceId: textOf(workspaceId) };
 }
 
-export const isAnywhere = ({ tenantId, workspaceId }: Place): boolean =>
+export const namesNoPlace = ({ tenantId, workspaceId }: Place): boolean =>
   tenantId === undefined && workspaceId === undefined;
 
 /** An id beyond the reach is as absent as one that never was. */

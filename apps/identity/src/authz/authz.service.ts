@@ -9,7 +9,7 @@ import {
   rolesWith,
   validationError,
 } from '@plinth/contracts';
-import { checkReach, checkScope, isAnywhere, isReached, type Place, refusalsOf } from '@plinth/service';
+import { checkReach, checkScope, namesNoPlace, isReached, type Place, refusalsOf } from '@plinth/service';
 import { callerOf, placeSettingOf } from '../passport/caller.ts';
 import type { Tenancy } from '../tenancy.ts';
 import type { Explain, Explanation } from './authz.schema.ts';
@@ -53,7 +53,7 @@ function absent({ tenantId, workspaceId }: Where): AppError {
   return new AppError(tenantId === undefined ? 'ORGANIZATION_NOT_FOUND' : 'TENANT_NOT_FOUND');
 }
 
-const isNowhere = (where: Where): boolean => isAnywhere(where) && where.organizationId === undefined;
+const isNowhere = (where: Where): boolean => namesNoPlace(where) && where.organizationId === undefined;
 
 export function createAuthzService({ tenancy }: AuthzDeps) {
   /** What the caller would be in a request about that place: a member may have another role there. */
@@ -74,7 +74,7 @@ export function createAuthzService({ tenancy }: AuthzDeps) {
     const place = await tenancy.locate(call, { organizationId: caller.organizationId ?? '', scope });
     if (!place) throw absent(where);
     const found = { tenantId: place.tenant?.id, workspaceId };
-    if (!isAnywhere(where) && !isReached(caller, found)) throw absent(where);
+    if (!namesNoPlace(where) && !isReached(caller, found)) throw absent(where);
     return { ...caller, ...placeSettingOf(place) };
   }
 
@@ -92,7 +92,7 @@ export function createAuthzService({ tenancy }: AuthzDeps) {
 
 /** Where an operation can name a place and none was asked about, nothing is said of the caller's reach. */
 function refusalsIn(operation: Operation, caller: Caller, place: Place): AppError[] {
-  const isOpen = operation.takes.length > 0 && isAnywhere(place);
+  const isOpen = operation.takes.length > 0 && namesNoPlace(place);
   const { reach: _, ...unlimited } = caller;
   return refusalsOf(operation, isOpen ? unlimited : caller, place);
 }
