@@ -49,6 +49,8 @@ const newTenant = () => ({
   adminEmail: 'a@example.com',
 });
 
+const parts = () => ({ owner: 'member', stage: 'test', ...newApiKeyParts(randomBytes) }) as const;
+
 const codeOf = ({ status, body }: Answer) => [status, body.error?.code];
 const REFUSED = [401, 'TOKEN_INVALID'];
 
@@ -152,6 +154,20 @@ test('the same request again is answered with the same key, and makes no second 
   expect([replay.body.id, replay.body.key]).toEqual([id, key]);
 });
 
+test('whoever finds a key can end it, and learns nothing by that', async () => {
+  const { id, key } = await makeKey('general:read');
+  const program = withKey(key);
+  for (const _ of platform.urls) expect((await program.get('/v1/tenants')).status).toBe(200);
+  const report = (keys: string[], headers = {}) =>
+    call('POST', '/v1/api-keys/report', { body: { keys }, headers });
+  const madeUp = await report(['nothing of ours', writeApiKey({ ...parts(), id: '000000000000' })]);
+  const found = await report([`https://example.com/?k=${key}`, key], { authorization: `Bearer ${key}` });
+  expect([madeUp.status, found.status]).toEqual([202, 202]);
+  expect(found.body).toEqual(madeUp.body);
+  for (const _ of platform.urls) expect(codeOf(await program.get('/v1/tenants'))).toEqual(REFUSED);
+  expect((await owner.get(`/v1/api-keys/${id}`)).body.status).toBe('leaked');
+});
+
 describe('what a key may do', () => {
   const writes = ['POST', '/v1/tenants', newTenant()] as const;
   const managesKeys = [
@@ -234,8 +250,6 @@ describe('what a key may do', () => {
 });
 
 describe('a bad key', () => {
-  const parts = () => ({ owner: 'member', stage: 'test', ...newApiKeyParts(randomBytes) }) as const;
-
   async function badKeys(): Promise<[name: string, key: string][]> {
     const { key: good } = await makeKey('general:read');
     const known = readApiKey(good);
