@@ -11,7 +11,7 @@ import {
 
 interface Advice {
   /** What is too small: the role, the credential's own finer list, or the rights of the member whose key it is. */
-  reason: 'role' | 'permissions' | 'owner';
+  reason: 'role' | 'permissions' | 'owner' | 'kind';
   because: string;
   /** What one has to hold to change that, beside the permission itself: nobody gives what they lack. */
   grantors: readonly Permission[];
@@ -20,6 +20,10 @@ interface Advice {
 
 export function adviceOn(permission: Permission, caller: Caller): Advice {
   const { kind, role = 'none', ownerId, ownerRole } = caller;
+  if (kind === 'endUser') {
+    const because = 'the users of a tenant never have it';
+    return { reason: 'kind', because, grantors: [], advice: 'do it for you' };
+  }
   if (kind !== 'apiKey' && kind !== 'serviceAccount') {
     return {
       reason: 'role',

@@ -105,6 +105,14 @@ describe('authorize', () => {
     });
   });
 
+  test('sends a user of a tenant to a member, and gives it no role', () => {
+    const { role: _, ...nobody } = { ...viewer, kind: 'endUser' as const, permissions: [] };
+    expect(refusal({ permission: 'tenants:write' }, nobody)).toMatchObject({
+      message: expect.not.stringContaining('role'),
+      details: { role: null, reason: 'kind', advice: 'do it for you' },
+    });
+  });
+
   test('keeps to people what only people do', () => {
     const meta = { permission: 'signedIn', callerKinds: ['member'] } as const;
     expect(refusal(meta, viewer)).toBeUndefined();
