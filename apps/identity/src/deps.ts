@@ -110,7 +110,7 @@ export async function createDeps(settings: Settings) {
       apiKeys: createApiKeyService({ database, mutate, cursors, tenancy, pepper, stage }),
       leaks: createLeakReports({ database, mutate, pepper }),
       auth: createAuthService({ provider, audit, clientId, issuer, signups }),
-      authz: createAuthzService({ tenancy }),
+      authz: createAuthzService({ database, tenancy, standingOf }),
       me: createMeService({ database, tenancy }),
       passports: createPassportService({
         principals,

@@ -38,6 +38,7 @@ test('says what is needed, what is held and through what, and who can grant the 
   const viewer = testMember('viewer');
   expect(await explained(viewer, { operation: 'tenant.create' })).toEqual({
     allowed: false,
+    principalId: viewer.id,
     operation: 'tenant.create',
     routes: ['POST /v1/tenants'],
     permission: 'tenants:write',
@@ -141,6 +142,62 @@ describe('at a place', () => {
     });
     expect(await explained(key, { operation: 'workspace.create' })).toMatchObject({ allowed: true });
     expect(await explained(key, { operation: 'tenant.list' })).toMatchObject({ allowed: true });
+  });
+});
+
+describe('of somebody else', () => {
+  const operation = 'workspace.create';
+
+  test('a member is explained as it stands in the organization, to who may see members', async () => {
+    const asker = testMember('viewer');
+    const { organizationId = '' } = asker;
+    const [principalId, stranger] = [newId('user'), newId('user')];
+    const membership = { organizationId, slug: 'own', displayName: 'Own', role: 'developer' as const };
+    identity.tenancy.resolve = ({ userId, scope }) =>
+      userId === principalId && scope.organizationId === organizationId && scope.tenantId === undefined
+        ? { outcome: 'granted', membership }
+        : { outcome: 'notFound', kind: 'organization' };
+    expect(await explained(asker, { operation, principalId })).toMatchObject({
+      allowed: true,
+      principalId,
+      heldBy: { kind: 'member', role: 'developer' },
+    });
+    expect(await codeOf(asker, { operation, principalId: stranger })).toEqual([404, 'USER_NOT_FOUND']);
+    expect(await codeOf(asker, { operation, principalId, tenantId })).toEqual([404, 'TENANT_NOT_FOUND']);
+    const billing = testMember('billing');
+    const { status, body } = await ask(billing, { operation, principalId });
+    expect([status, body.error.details.permission]).toEqual([403, 'members:read']);
+    const limited = testKey('admin:read', { reach: { tenantIds: [tenantId] } });
+    const refused = await ask(limited, { operation, principalId });
+    expect([refused.status, refused.body.error.details.reason]).toEqual([403, 'reach']);
+  });
+
+  test('a key is explained as its passport would be, to who may see keys', async () => {
+    const owner = testMember('owner');
+    const { organizationId = '' } = owner;
+    const payload = { name: 'A key', role: 'general:write', expiresIn: '7d', tenantIds: [tenantId] };
+    const made = await identity.send(owner, { method: 'POST', url: '/v1/api-keys', payload });
+    const principalId: string = made.body.id;
+    const membership = { organizationId, slug: 'own', displayName: 'Own', role: 'viewer' as const };
+    const tenant = { id: tenantId, plan: 'free' as const, suspended: false };
+    identity.tenancy.resolve = ({ userId }) =>
+      userId === owner.id ? { outcome: 'granted', membership, tenant } : { outcome: 'notMember' };
+    const body = await explained(owner, { operation, principalId });
+    expect(body).toMatchObject({
+      allowed: false,
+      principalId,
+      heldBy: { kind: 'apiKey', role: 'general:write' },
+      advice: 'give the owner of this key a role that has it',
+    });
+    const elsewhere = { operation, principalId, tenantId: newId('tenant') };
+    expect(await codeOf(owner, elsewhere)).toEqual([404, 'TENANT_NOT_FOUND']);
+    expect(await codeOf(testMember('owner'), { operation, principalId })).toEqual([404, 'API_KEY_NOT_FOUND']);
+    const denied = await ask(testMember('developer'), { operation, principalId });
+    expect([denied.status, denied.body.error.details.permission]).toEqual([403, 'keys:read']);
+    identity.tenancy.resolve = () => ({ outcome: 'notMember' });
+    expect(await codeOf(owner, { operation, principalId })).toEqual([409, 'INVALID_STATE']);
+    await identity.send(owner, { method: 'DELETE', url: `/v1/api-keys/${principalId}` });
+    expect(await codeOf(owner, { operation, principalId })).toEqual([404, 'API_KEY_NOT_FOUND']);
   });
 });
 

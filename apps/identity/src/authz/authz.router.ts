@@ -4,14 +4,22 @@ import { explain, explanation } from './authz.schema.ts';
 export const authzRouter = router({
   explain: procedure
     .meta({
-      summary: 'Explain what you may do',
+      summary: 'Explain who may do what',
       description:
-        'Whether the caller may do something, what that needs, what is held and through what, and who can grant the rest. It is decided as a request would be, and nothing is done.',
+        'Whether the caller may do something, what that needs, what is held and through what, and who can grant the rest. It is decided as a request would be, and nothing is done. Of another member it tells with `members:read`, of a key with `keys:read`.',
       permission: 'signedIn',
       reach: 'filtered',
       allowSuspended: true,
       rest: [{ method: 'POST', path: '/v1/authz/explain', dialect: 'platform' }],
-      errors: ['TENANT_NOT_FOUND', 'WORKSPACE_NOT_FOUND'],
+      errors: [
+        'PERMISSION_DENIED',
+        'ORGANIZATION_NOT_FOUND',
+        'TENANT_NOT_FOUND',
+        'WORKSPACE_NOT_FOUND',
+        'USER_NOT_FOUND',
+        'API_KEY_NOT_FOUND',
+        'INVALID_STATE',
+      ],
     })
     .input(explain)
     .output(explanation)

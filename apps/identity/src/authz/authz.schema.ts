@@ -29,6 +29,10 @@ export const explain = z.strictObject({
   workspaceId: idSchema('workspace')
     .optional()
     .meta({ description: 'Where, if the operation is about a workspace.' }),
+  principalId: z
+    .union([idSchema('user'), idSchema('apiKey')])
+    .optional()
+    .meta({ description: 'Who is to do it: a member or a key of the organization; the caller unless said.' }),
 });
 
 const permission = z.enum(PERMISSIONS);
@@ -57,6 +61,9 @@ const reason = z
 export const explanation = z
   .object({
     allowed: z.boolean().meta({ description: 'Whether the caller may do it.', example: false }),
+    principalId: z
+      .string()
+      .meta({ description: 'Who was asked about.', example: 'usr_01HV3C8F3K7Q2M5N9R4T6W8Y0Z' }),
     operation: z.string().meta({ description: 'The name of the operation.', example: 'tenant.create' }),
     routes: z.array(z.string()).meta({ description: 'Where it is served.', example: ['POST /v1/tenants'] }),
     permission: z

@@ -9,19 +9,14 @@ import {
   rolesWith,
   validationError,
 } from '@plinth/contracts';
-import { checkReach, checkScope, namesNoPlace, isReached, type Place, refusalsOf } from '@plinth/service';
-import { callerOf, placeSettingOf } from '../passport/caller.ts';
-import type { Tenancy } from '../tenancy.ts';
+import { namesNoPlace, type Place, refusalsOf } from '@plinth/service';
 import type { Explain, Explanation } from './authz.schema.ts';
+import { type CallersAtDeps, createCallersAt } from './callers-at.ts';
 import { findRoute, type Operation, type Where } from './operation.ts';
 import { OPERATIONS } from './operations.ts';
 
 // Whether somebody may do something, by the very engine that will judge the request: the caller is put where the request
 // would put it, and asked about there.
-
-interface AuthzDeps {
-  tenancy: Pick<Tenancy, 'resolve' | 'locate'>;
-}
 
 interface Named {
   name: string;
@@ -48,43 +43,15 @@ function nameOf({ operation: asked, tenantId, workspaceId }: Explain): Named {
   };
 }
 
-function absent({ tenantId, workspaceId }: Where): AppError {
-  if (workspaceId !== undefined) return new AppError('WORKSPACE_NOT_FOUND');
-  return new AppError(tenantId === undefined ? 'ORGANIZATION_NOT_FOUND' : 'TENANT_NOT_FOUND');
-}
-
-const isNowhere = (where: Where): boolean => namesNoPlace(where) && where.organizationId === undefined;
-
-export function createAuthzService({ tenancy }: AuthzDeps) {
-  /** What the caller would be in a request about that place: a member may have another role there. */
-  async function callerAt(call: Call, where: Where): Promise<Caller> {
-    const { caller } = call;
-    const { organizationId, tenantId = caller.tenantId, workspaceId } = where;
-    const scope = {
-      ...(organizationId !== undefined && { organizationId }),
-      ...(tenantId !== undefined && { tenantId }),
-      ...(workspaceId !== undefined && { workspaceId }),
-    };
-    if (caller.kind === 'member') {
-      const { id, kind, email } = caller;
-      const access = await tenancy.resolve(call, { userId: id, emailVerified: false, scope });
-      if (access.outcome !== 'granted') throw absent(where);
-      return callerOf({ id, kind, email, emailVerified: false }, access);
-    }
-    const place = await tenancy.locate(call, { organizationId: caller.organizationId ?? '', scope });
-    if (!place) throw absent(where);
-    const found = { tenantId: place.tenant?.id, workspaceId };
-    if (!namesNoPlace(where) && !isReached(caller, found)) throw absent(where);
-    return { ...caller, ...placeSettingOf(place) };
-  }
+export function createAuthzService(deps: CallersAtDeps) {
+  const { callerAt, principalAt } = createCallersAt(deps);
 
   return {
     async explain(call: Call, input: Explain): Promise<Explanation> {
       const { name, operation, place } = nameOf(input);
-      const { tenantId, workspaceId } = place;
-      checkScope(call.caller, { tenantId, workspaceId });
-      checkReach({ permission: 'signedIn', reach: 'filtered' }, call.caller, place);
-      const caller = isNowhere(place) ? call.caller : await callerAt(call, place);
+      const { principalId = call.caller.id } = input;
+      const isOwn = principalId === call.caller.id;
+      const caller = isOwn ? await callerAt(call, place) : await principalAt(call, principalId, place);
       return explanationOf(name, operation, caller, refusalsIn(operation, caller, place));
     },
   };
@@ -105,7 +72,7 @@ const textIn = (error: AppError | undefined, field: string): string | null => {
 function explanationOf(
   name: string,
   operation: Operation,
-  { kind, role, permissions }: Caller,
+  { id, kind, role, permissions }: Caller,
   refusals: readonly AppError[],
 ): Explanation {
   if (kind === 'anonymous') throw new AppError('UNAUTHENTICATED');
@@ -117,6 +84,7 @@ function explanationOf(
   });
   return {
     allowed: refusals.length === 0,
+    principalId: id,
     operation: name,
     routes: [...routes],
     permission,

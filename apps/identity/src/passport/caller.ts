@@ -36,8 +36,10 @@ export interface KeyOwner extends Setting {
   reach?: NonNullable<Caller['reach']> | undefined;
 }
 
+type GrantingKey = Pick<KnownKey, 'id' | 'role' | 'ownerId' | 'permissions' | 'tenantIds' | 'workspaceIds'>;
+
 /** A key at a place: it may what its role gives, or the finer list within that, as far as its owner may too. */
-export function keyCallerOf(key: KnownKey, owner: KeyOwner): Caller {
+export function keyCallerOf(key: GrantingKey, owner: KeyOwner): Caller {
   const { id, role, ownerId, permissions } = key;
   const lists = [permissions ?? permissionsOf(role), owner.permissions];
   const held = permissionsOf(role).filter((permission) => lists.every((list) => list.includes(permission)));

@@ -34,7 +34,14 @@ function isReached(reach: Caller['reach'], { tenant, workspaceId }: KeyOwner): b
 }
 
 /** A key for one place only is about that place where the request names none. */
-function scopeOf({ organizationId, tenantIds, workspaceIds }: KnownKey, asked: Scope): Scope {
+export function keyScopeOf(
+  {
+    organizationId,
+    tenantIds,
+    workspaceIds,
+  }: Pick<KnownKey, 'organizationId' | 'tenantIds' | 'workspaceIds'>,
+  asked: Scope,
+): Scope {
   if (asked.tenantId !== undefined || asked.workspaceId !== undefined) return { ...asked, organizationId };
   const [tenantId, workspaceId] = [tenantIds?.[0], workspaceIds?.[0]];
   const count = (tenantIds?.length ?? 0) + (workspaceIds?.length ?? 0);
@@ -46,7 +53,11 @@ export function createKeyExchange({ keys, usage, standingOf, minter }: KeyExchan
   async function ownerAt(call: Call, use: KeyUse, known: KnownKey, asked: Scope): Promise<KeyOwner> {
     const { organizationId } = known;
     const isElsewhere = asked.organizationId !== undefined && asked.organizationId !== organizationId;
-    const standing = await standingOf(call, known, isElsewhere ? { organizationId } : scopeOf(known, asked));
+    const standing = await standingOf(
+      call,
+      known,
+      isElsewhere ? { organizationId } : keyScopeOf(known, asked),
+    );
     if (standing.outcome === 'gone') throw keys.refused(call, use, known, 'owner_gone');
     if (standing.outcome === 'notFound') throw notFound(asked, standing.kind);
     const { owner } = standing;

@@ -6,6 +6,8 @@ import { type KeyOwner, reachOfRow } from './caller.ts';
 
 // Where the owner of a key stands: a member by its place in the organization, a service account by what it was given.
 
+type OwnedKey = Pick<KnownKey, 'organizationId' | 'ownerId' | 'owner'>;
+
 export type Standing =
   | { outcome: 'granted'; owner: KeyOwner }
   | { outcome: 'notFound'; kind: 'organization' | 'tenant' | 'workspace' }
@@ -20,7 +22,7 @@ interface Means {
 export function createStandingOf({ tenancy, accountOf }: Means) {
   async function ofMember(
     call: Call,
-    { organizationId, ownerId: userId }: KnownKey,
+    { organizationId, ownerId: userId }: OwnedKey,
     scope: Scope,
   ): Promise<Standing> {
     const resolve = (at: Scope) => tenancy.resolve(call, { userId, emailVerified: false, scope: at });
@@ -40,7 +42,7 @@ export function createStandingOf({ tenancy, accountOf }: Means) {
 
   async function ofAccount(
     call: Call,
-    { organizationId, ownerId }: KnownKey,
+    { organizationId, ownerId }: OwnedKey,
     scope: Scope,
   ): Promise<Standing> {
     const account = await accountOf(organizationId, ownerId);
@@ -56,7 +58,7 @@ export function createStandingOf({ tenancy, accountOf }: Means) {
     };
   }
 
-  return (call: Call, known: KnownKey, scope: Scope): Promise<Standing> =>
+  return (call: Call, known: OwnedKey, scope: Scope): Promise<Standing> =>
     known.owner === 'member' ? ofMember(call, known, scope) : ofAccount(call, known, scope);
 }
 
