@@ -197,7 +197,7 @@ async function run(steps: readonly Step[]): Promise<void> {
 
 test('no sequence of create, update and rotate yields a key that is stronger than its maker', async () => {
   const sequences = fc.array(step, { minLength: 5, maxLength: 25 });
-  await fc.assert(fc.asyncProperty(sequences, run), { numRuns: isFullSize ? 200 : 15 });
+  await fc.assert(fc.asyncProperty(sequences, run), { numRuns: isFullSize ? 100 : 15 });
   expect(counts.done).toBeGreaterThan(20);
   expect(counts.refused).toBeGreaterThan(20);
-}, 120_000);
+}, 300_000);
