@@ -73,6 +73,28 @@ test("an organization's own tenants and workspaces are located, and nobody else'
   expect(await locate(organizationId, { tenantId: 'tnt_unknown' })).toBeNull();
 });
 
+test('of a list of places those are missing that the organization has not, or has deleted', async () => {
+  const [owner, stranger] = [await tenancy.newOwner(), await tenancy.newOwner()];
+  const [own, deleted] = [await createTenant(tenancy, owner), await createTenant(tenancy, owner)];
+  const workspace = await createWorkspace(tenancy, owner, { tenantId: own.id });
+  const within = await createWorkspace(tenancy, owner, { tenantId: deleted.id });
+  const foreign = await createTenant(tenancy, stranger);
+  await tenancy.send(owner, { method: 'DELETE', url: `/v1/tenants/${deleted.id}` });
+  const missing = async (tenantIds: string[], workspaceIds: string[]) => {
+    const payload = { organizationId: owner.organizationId, tenantIds, workspaceIds };
+    return (await ask('access.owns', { method: 'POST', payload })).missing;
+  };
+  expect(await missing([own.id], [workspace.id])).toEqual([]);
+  expect(await missing([deleted.id, own.id, foreign.id], [within.id, 'wks_none'])).toEqual([
+    deleted.id,
+    foreign.id,
+    within.id,
+    'wks_none',
+  ]);
+  // Each by its own kind.
+  expect(await missing([workspace.id], [own.id])).toEqual([workspace.id, own.id]);
+});
+
 test.each(['', 'nothing', 'tnt_\u0000', 'wks_\u0000', 'tnt_\ud800', `tnt_${'x'.repeat(500)}`])(
   'what is no id names nothing: %j',
   async (id) => {
