@@ -124,16 +124,6 @@ test('a key deletes itself, and its own next request is refused', async () => {
   expect(codeOf(await program.get('/v1/tenants'))).toEqual(REFUSED);
 });
 
-test('a key that somebody reports as leaked is refused by the next request, and its owner sees why', async () => {
-  const { id, key } = await makeKey('general:read');
-  const program = withKey(key);
-  expect((await program.get('/v1/tenants')).status).toBe(200);
-  const report = await call('POST', '/v1/api-keys/report', { body: { keys: ['no key', key] } });
-  expect([report.status, report.body]).toEqual([202, { received: 2 }]);
-  expect(codeOf(await program.get('/v1/tenants'))).toEqual(REFUSED);
-  expect((await owner.get(`/v1/api-keys/${id}`)).body.status).toBe('leaked');
-});
-
 test('a rotated key goes on under both secrets for as long as was asked for, and under one without that', async () => {
   const { id, key: first } = await makeKey('general:read');
   const works = async (key: string) => (await withKey(key).get('/v1/tenants')).status;

@@ -204,7 +204,7 @@ export const leakReport = z.strictObject({
     .min(1)
     .max(1_000)
     .meta({
-      description: 'What was found, each as it was written there; what is no key is passed over.',
+      description: 'What was found: keys, or lines that hold some. All else in them is passed over.',
       example: ['bpk_live_4fQ2xS7bWk9Z_…'],
     }),
 });

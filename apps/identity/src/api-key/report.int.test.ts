@@ -17,9 +17,12 @@ const report = (found: unknown, headers: Record<string, string> = {}) =>
 test('a real key stops to work, whoever found it, and its organization hears of it', async () => {
   const owner = keys.member();
   const [found, other] = [await keys.create(owner), await keys.create(keys.member())];
-  const { status, headers, body } = await report(['nothing', ` ${found.key}\n`, found.key], {
-    'x-forwarded-for': '192.0.2.9',
-  });
+  const { status, headers, body } = await report(
+    ['nothing', `curl https://example.com/?k=${found.key}&x=1`, found.key],
+    {
+      'x-forwarded-for': '192.0.2.9',
+    },
+  );
   expect([status, body]).toEqual([202, { received: 3 }]);
   expect(headers['x-plinth-revoked']).toBe(`key:${found.id}`);
   expect(await keys.refusal(found.key)).toMatchObject({ status: 401, code: 'TOKEN_INVALID' });

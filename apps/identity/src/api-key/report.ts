@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { AppError, type ApiKeyText, type Call, readApiKey } from '@plinth/contracts';
+import { API_KEY_PATTERN, type ApiKeyText, AppError, type Call, readApiKey } from '@plinth/contracts';
 import { changeOf, type Database, type Mutate } from '@plinth/database';
 import { apiKeyRepo } from './api-key.repo.ts';
 import type { LeakReport } from './api-key.schema.ts';
@@ -16,6 +16,8 @@ interface ReportDeps {
   pepper: Pepper;
 }
 
+/** They are found in a line of code or an address as well as alone. */
+const KEYS = new RegExp(API_KEY_PATTERN, 'g');
 const AT_ONCE = 4;
 /** More would not fit into the headers of an answer; gateways hear of them within a second all the same. */
 const MOST_TOLD = 100;
@@ -37,8 +39,8 @@ const changeIn = (call: Call): Call => ({
 export function createLeakReports({ database, mutate, pepper }: ReportDeps) {
   async function realOnes(texts: readonly string[]): Promise<KnownKey[]> {
     const shown = new Map<string, ApiKeyText>();
-    for (const text of texts) {
-      const parts = readApiKey(text.trim());
+    for (const [text] of texts.flatMap((found) => [...found.matchAll(KEYS)])) {
+      const parts = readApiKey(text);
       if (parts) shown.set(parts.id, parts);
     }
     const known = await knownKeyRepo(database).findAll([...shown.keys()]);
