@@ -48,11 +48,11 @@ export const settings = z.object({
     .optional()
     .meta({ description: 'Keycloak: its base URL, as this machine reaches it.' }),
   KEYCLOAK_REALM: z.string().default('plinth').meta({ description: 'Keycloak: the realm of the users.' }),
-  KEYCLOAK_ADMIN_CLIENT_ID: z
-    .string()
-    .default('plinth-admin')
-    .meta({ description: 'Keycloak: the client that may manage users of the realm.' }),
-  KEYCLOAK_ADMIN_CLIENT_SECRET: z.string().optional().meta({ description: 'Keycloak: its secret.' }),
+  KEYCLOAK_ADMIN_CLIENT_ID: z.string().default('plinth-admin').meta({
+    description:
+      'Keycloak: the client that may manage users of the realm, and in `master` make the realms of tenants.',
+  }),
+  KEYCLOAK_ADMIN_CLIENT_SECRET: z.string().optional().meta({ description: 'Keycloak: its secret, in both.' }),
 });
 
 export type Settings = z.output<typeof settings>;

@@ -39,7 +39,13 @@ function withKey(key: string): Api {
     (method) =>
     (path, more = {}) =>
       call(method, path, { token: key, ...more });
-  return { get: request('GET'), post: request('POST'), patch: request('PATCH'), remove: request('DELETE') };
+  return {
+    get: request('GET'),
+    post: request('POST'),
+    put: request('PUT'),
+    patch: request('PATCH'),
+    remove: request('DELETE'),
+  };
 }
 
 const newTenant = () => ({

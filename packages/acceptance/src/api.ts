@@ -86,7 +86,13 @@ export async function as(name: UserName) {
     (method: string) =>
     (path: string, more: Request = {}) =>
       call(method, path, { token, ...more });
-  return { get: request('GET'), post: request('POST'), patch: request('PATCH'), remove: request('DELETE') };
+  return {
+    get: request('GET'),
+    post: request('POST'),
+    put: request('PUT'),
+    patch: request('PATCH'),
+    remove: request('DELETE'),
+  };
 }
 
 let count = 0;

@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { documentPathOf } from '@plinth/contracts';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { API_VERSION, as, call, platform, tokenOf, uniqueSlug } from './api.ts';
+import { activeRealmOf } from './realm.ts';
 
 // Every operation of the served document, asked by the owner of another organization with real ids of the first. A new
 // route is covered by being in the document; a route whose parameter is not known here fails until it is.
@@ -32,7 +34,7 @@ const ids: Record<string, string> = { org_id: platform.organizationId };
 beforeAll(async () => {
   const { post } = await as('owner');
   const tenant = await post('/v1/tenants', {
-    body: { slug: uniqueSlug('victim'), displayName: 'Victim', plan: 'starter', adminEmail: 'a@example.com' },
+    body: { slug: uniqueSlug('victim'), displayName: 'Victim', plan: 'pro', adminEmail: 'a@example.com' },
   });
   const workspace = await post('/v1/workspaces', {
     body: { tenantId: tenant.body.id, slug: 'victim', displayName: 'Victim' },
@@ -42,15 +44,24 @@ beforeAll(async () => {
     tenant_id: tenant.body.id,
     workspaceId: workspace.body.id,
     workspace_id: workspace.body.id,
+    realmId: (await activeRealmOf(tenant.body.id)).id,
+    // The embedded provider makes neither; the realm alone is enough not to be there.
+    roleName: 'editor',
+    userId: randomUUID(),
   });
-  // Whatever else can be made: one of each, from the example in the document.
-  for (const { path } of operations) {
+  // Whatever else can be made: one of each, from the example in the document, what needs no other first.
+  const creations = operations.flatMap(({ path }) => {
     const [, collection, parameter] = /^(.*)\/\{(\w+)\}$/.exec(path) ?? [];
     const create = operations.find((other) => other.method === 'POST' && other.path === collection);
-    if (!create || !parameter || parameter in ids) continue;
-    const made = await post(urlOf(create), { body: bodyOf(create) ?? {} });
-    expect(made.status, JSON.stringify(made.body)).toBe(201);
-    ids[parameter] = made.body.id;
+    return create && parameter ? [{ create, parameter, needs: Object.keys(bodyOf(create) ?? {}) }] : [];
+  });
+  const made = new Set(creations.map(({ parameter }) => parameter));
+  const countOf = ({ needs }: (typeof creations)[number]) => needs.filter((key) => made.has(key)).length;
+  for (const { create, parameter } of creations.toSorted((a, b) => countOf(a) - countOf(b))) {
+    if (parameter in ids) continue;
+    const answer = await post(urlOf(create), { body: bodyOf(create) ?? {} });
+    expect(answer.status, JSON.stringify(answer.body)).toBe(201);
+    ids[parameter] = answer.body.id;
   }
 });
 
