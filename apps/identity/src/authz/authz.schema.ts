@@ -29,8 +29,10 @@ export const explain = z.strictObject({
   workspaceId: idSchema('workspace')
     .optional()
     .meta({ description: 'Where, if the operation is about a workspace.' }),
+  // Without an example: the document's own would be of somebody else.
   principalId: z
-    .union([idSchema('user'), idSchema('apiKey')])
+    .string()
+    .regex(/^(?:usr|key)_[0-9A-Za-z]{1,40}$/, 'must be an id that begins with usr_ or key_')
     .optional()
     .meta({ description: 'Who is to do it: a member or a key of the organization; the caller unless said.' }),
 });
