@@ -26,6 +26,7 @@ import { createAuthzService } from './authz/authz.service.ts';
 import { createMeService } from './me/me.service.ts';
 import { createEndUserExchange } from './passport/end-user-exchange.ts';
 import { createKeyExchange } from './passport/key-exchange.ts';
+import { createSignOut } from './me/sign-out.ts';
 import { createStandingOf } from './passport/key-owner.ts';
 import { createPassportService } from './passport/passport.service.ts';
 import { createPrincipalService } from './principal/principal.service.ts';
@@ -135,6 +136,7 @@ export async function createDeps(settings: Settings) {
         secretKeys: masterKey.derive('client-secrets'),
       }),
       serviceAccounts: createServiceAccountService({ database, mutate, cursors, tenancy }),
+      signOut: createSignOut({ database, provider, mutate: claimedMutate }),
       roles: createRoleService({ realms, mutate: claimedMutate, cursors }),
       users: createUserService({ realms, mutate: claimedMutate, cursors }),
     },

@@ -5,6 +5,7 @@ import type { AuthService } from './auth/auth.service.ts';
 import type { AuthzService } from './authz/authz.service.ts';
 import type { ClientService } from './client/client.service.ts';
 import type { MeService } from './me/me.service.ts';
+import type { SignOut } from './me/sign-out.ts';
 import type { PassportService } from './passport/passport.service.ts';
 import type { RealmService } from './realm/realm.service.ts';
 import type { RevocationService } from './revocation/revocation.service.ts';
@@ -24,6 +25,7 @@ export interface Services {
   clients: ClientService;
   roles: RoleService;
   serviceAccounts: ServiceAccountService;
+  signOut: SignOut;
   users: UserService;
 }
 

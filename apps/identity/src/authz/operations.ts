@@ -84,6 +84,14 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     takes: [],
     routes: ['GET /v1/me'],
   },
+  'me.signOut': {
+    service: 'identity',
+    permission: 'signedIn',
+    allowSuspended: true,
+    reach: 'filtered',
+    takes: [],
+    routes: ['POST /v1/me/sign-out'],
+  },
   'me.limits': {
     service: 'identity',
     permission: 'signedIn',

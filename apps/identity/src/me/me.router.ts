@@ -1,7 +1,7 @@
 import { procedure, router } from '../procedure.ts';
 import { getLimits, limits } from './limits.schema.ts';
 import { limitsFor } from './limits.ts';
-import { getMe, me } from './me.schema.ts';
+import { getMe, me, signedOut, signOut } from './me.schema.ts';
 
 export const meRouter = router({
   get: procedure
@@ -16,6 +16,21 @@ export const meRouter = router({
     .input(getMe)
     .output(me)
     .query(({ ctx }) => ctx.me.get(ctx.call)),
+
+  signOut: procedure
+    .meta({
+      summary: 'Sign out everywhere',
+      description:
+        'Ends every sign-in of the caller, on all devices: the next request with a token from before is refused, and so is its refresh token. API keys go on.',
+      permission: 'signedIn',
+      reach: 'filtered',
+      allowSuspended: true,
+      rest: [{ method: 'POST', path: '/v1/me/sign-out', dialect: 'platform' }],
+      errors: ['BUSINESS_RULE_VIOLATED', 'AUTH_UNAVAILABLE'],
+    })
+    .input(signOut)
+    .output(signedOut)
+    .mutation(({ ctx }) => ctx.signOut(ctx.call)),
 
   limits: procedure
     .meta({

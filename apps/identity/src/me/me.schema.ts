@@ -84,3 +84,19 @@ export const me = z
   .meta({ id: 'Me', description: 'Who the caller is, and what it may do.' });
 
 export type Me = z.output<typeof me>;
+
+export const signOut = z.strictObject({});
+
+export const signedOut = z
+  .object({
+    principalId: z
+      .string()
+      .meta({ description: 'Who has signed out.', example: 'usr_01HV3C8F3K7Q2M5N9R4T6W8Y0Z' }),
+    signedOutAt: z.iso.datetime().meta({
+      description: 'Every sign-in from before it is over.',
+      example: '2026-01-15T10:00:00.000Z',
+    }),
+  })
+  .meta({ id: 'SignedOut', description: 'That all sign-ins of somebody are over.' });
+
+export type SignedOut = z.output<typeof signedOut>;

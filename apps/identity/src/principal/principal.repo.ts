@@ -20,6 +20,11 @@ export function principalRepo(db: Queryable) {
       return row;
     },
 
+    async subjectOf(id: string): Promise<string | undefined> {
+      const [row] = await db.query<{ subject: string }>('select subject from principal where id = $1', [id]);
+      return row?.subject;
+    },
+
     /** Two replicas may see somebody for the first time at once: both get the one row. */
     async save(kind: Principal['kind'], identity: Identity): Promise<PrincipalRow> {
       const { issuer, subject, email, emailVerified } = identity;

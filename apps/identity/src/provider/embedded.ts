@@ -52,6 +52,7 @@ export async function createEmbeddedProvider(options: EmbeddedOptions): Promise<
       const { created } = await issuer.users.ensure(user);
       return { created };
     },
+    signOut: issuer.endSessionsOf,
     async close() {
       await endpoints.close();
       server.close();

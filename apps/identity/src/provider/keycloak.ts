@@ -1,5 +1,8 @@
 import KeycloakAdminClient, { NetworkError } from '@keycloak/keycloak-admin-client';
+import { AppError } from '@plinth/contracts';
+import { withinDeadline } from './deadline.ts';
 import { createKeycloakRealms } from './keycloak-realms.ts';
+import { unavailable } from './oauth-errors.ts';
 import type { IdentityProvider } from './provider.ts';
 import { createRealmEndpoints } from './realm-endpoints.ts';
 
@@ -36,6 +39,15 @@ export function createKeycloakProvider(options: KeycloakOptions): IdentityProvid
     ...endpoints,
     backend: 'keycloak',
     realms: createKeycloakRealms({ baseUrl, maker: admin }),
+    async signOut(subject) {
+      try {
+        await withinDeadline(client.users.logout({ id: subject }), DEADLINE_MS);
+      } catch (error) {
+        // Who is not there any more is signed out.
+        if (error instanceof NetworkError && error.response.status === 404) return;
+        throw error instanceof AppError ? error : unavailable(error);
+      }
+    },
     async ensureUser({ email, password, displayName }) {
       const [known] = await client.users.find({ email, exact: true, max: 1 });
       if (known) return { created: false };

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import type { AppError, ErrorCode } from '@plinth/contracts';
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -104,6 +104,21 @@ export function providerContract(name: string, start: () => Promise<ProviderUnde
       const second = await under.provider.token(request);
       expect(second.access_token).not.toBe(first.access_token);
       expect(await refusalOf(request)).toMatchObject({ code: 'INVALID_GRANT' });
+    });
+
+    test('signs a user out everywhere, and lets it sign in anew', async () => {
+      const user = await newUser();
+      const [one, other] = [
+        await under.provider.token(user.byPassword),
+        await under.provider.token(user.byPassword),
+      ];
+      await under.provider.signOut(String(decodeJwt(one.access_token).sub));
+      for (const { refresh_token = '' } of [one, other]) {
+        const request = { grant_type: 'refresh_token', client_id: CONSOLE, refresh_token } as const;
+        expect(await refusalOf(request)).toMatchObject({ code: 'INVALID_GRANT' });
+      }
+      await under.provider.token(user.byPassword);
+      await under.provider.signOut(randomUUID());
     });
 
     test('gives a client with a secret tokens of its own, without an address', async () => {

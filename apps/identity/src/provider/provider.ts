@@ -42,6 +42,8 @@ export interface IdentityProvider {
   ensureUser(user: NewUser): Promise<{ created: boolean }>;
   /** The realms of tenants. */
   realms: RealmAdmin;
+  /** Ends every sign-in of a user, by the subject of its tokens: no refresh token works any more. */
+  signOut(subject: string): Promise<void>;
   /** Answers when sign-ins can work. */
   check(): Promise<void>;
   close(): Promise<void>;

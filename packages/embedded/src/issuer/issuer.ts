@@ -15,7 +15,7 @@ const JSON_TYPE = { 'content-type': 'application/json' };
 
 export type IssuerOptions = Omit<RealmIssuerOptions, 'realm' | 'findClient'>;
 
-export interface Issuer extends Pick<RealmIssuer, 'users' | 'rotateKey'> {
+export interface Issuer extends Pick<RealmIssuer, 'users' | 'endSessionsOf' | 'rotateKey'> {
   /** Answers any request below the path of a realm. The body must not have been read. */
   handle(req: IncomingMessage, res: ServerResponse): void;
   /** The others. */
@@ -69,6 +69,7 @@ export async function createIssuer(options: IssuerOptions): Promise<Issuer> {
       });
     },
     users: own.users,
+    endSessionsOf: own.endSessionsOf,
     rotateKey: own.rotateKey,
     realms,
     close: stopSweeping,

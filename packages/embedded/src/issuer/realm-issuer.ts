@@ -35,6 +35,8 @@ export interface RealmIssuer {
   /** Answers any request whose path is below the issuer's. The body must not have been read. */
   handle(req: IncomingMessage, res: ServerResponse): Promise<void>;
   users: IssuerUsers;
+  /** Ends every sign-in of a user: no refresh token of it works any more. */
+  endSessionsOf(accountId: string): Promise<void>;
   /** Makes a new signing key; processes sign with it from their next start. */
   rotateKey(): Promise<void>;
 }
@@ -70,6 +72,7 @@ export async function openRealmIssuer(options: RealmIssuerOptions): Promise<Real
       if (!(await handleByRoutes(req, res, path))) await handleByProvider(req, res);
     },
     users,
+    endSessionsOf: artifacts.endSessionsOf,
     rotateKey: () => rotateSigningKey(keyStore),
   };
 }
