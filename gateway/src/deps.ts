@@ -58,12 +58,15 @@ export function createDeps(settings: Settings, output: LineBuffer) {
     replicas: services.identity,
     mintServiceToken: (call) => serviceTokens.mint(call),
   });
+  const realmsBase = settings.ISSUER_URL.slice(0, settings.ISSUER_URL.lastIndexOf('/') + 1);
   const verifier = createTokenVerifier({
     issuerUrl: settings.ISSUER_URL,
     jwksUrls: settings.JWKS_URL,
     audience: settings.TOKEN_AUDIENCE,
     clients: settings.TOKEN_CLIENTS,
     async findRealm(issuer) {
+      // Identity judges the whole of it; this only spares it what cannot be a realm of this installation.
+      if (!issuer.startsWith(realmsBase)) return undefined;
       const { realmId } = await identity.call('realm.find', { issuer }, { correlationId: 'issuer-lookup' });
       return realmId === null ? undefined : { id: realmId, jwksUrls: jwksUrlsOf(realmId, settings.JWKS_URL) };
     },
