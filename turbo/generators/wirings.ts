@@ -15,7 +15,7 @@ export const WIRINGS: readonly Wiring[] = [
   },
   {
     path: 'packages/contracts/src/permissions.ts',
-    pattern: /(PERMISSIONS = \[[^\]]*?),?(\s*\] as const)/,
+    pattern: /(export const PERMISSIONS = \[[^\]]*?),?(\s*\] as const)/,
     template: "$1,\n  '{{many.kebab}}:read',\n  '{{many.kebab}}:write'$2",
   },
   {

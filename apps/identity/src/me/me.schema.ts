@@ -85,7 +85,12 @@ export const me = z
 
 export type Me = z.output<typeof me>;
 
-export const signOut = z.strictObject({});
+export const signOut = z.strictObject({
+  everywhere: z.literal(true).meta({
+    description: 'On all devices. It has to be said, for it cannot be taken back.',
+    example: true,
+  }),
+});
 
 export const signedOut = z
   .object({

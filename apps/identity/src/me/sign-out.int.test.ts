@@ -42,7 +42,7 @@ test('ends every sign-in from before, and none after', async () => {
   const { principal: id } = await exchange(phone);
   const { status, headers, body } = await identity.send(
     { ...testMember('viewer'), id },
-    { method: 'POST', url: '/v1/me/sign-out', payload: {} },
+    { method: 'POST', url: '/v1/me/sign-out', payload: { everywhere: true } },
   );
   expect(status, JSON.stringify(body)).toBe(200);
   expect(body).toEqual({ principalId: id, signedOutAt: expect.any(String) });
@@ -54,9 +54,15 @@ test('ends every sign-in from before, and none after', async () => {
   expect(await exchange(await signIn())).toMatchObject({ status: 200, principal: id });
 });
 
+test('is not done by chance', async () => {
+  const request = { method: 'POST', url: '/v1/me/sign-out', payload: {} } as const;
+  const { status, body } = await identity.send(testMember(), request);
+  expect([status, body.error.details.fields[0].path]).toEqual([400, 'everywhere']);
+});
+
 test('is for people: a key is told what to do instead', async () => {
   const key = { ...testMember('owner'), kind: 'apiKey' as const, id: 'key_1' };
-  const request = { method: 'POST', url: '/v1/me/sign-out', payload: {} } as const;
+  const request = { method: 'POST', url: '/v1/me/sign-out', payload: { everywhere: true } } as const;
   const { status, body } = await identity.send(key, request);
   expect([status, body.error.code]).toEqual([422, 'BUSINESS_RULE_VIOLATED']);
 });
