@@ -119,7 +119,7 @@ describe.runIf(process.env.PLINTH_TEST_REAL === '1').concurrent('while Redis', (
       expect(seen(answersOf(kind, sharedAgainAt))).toContain(`${quota} shared`);
     }
     for (const gateway of gateways) {
-      const told = gateway.log().filter(({ message }) => String(message).startsWith('Redis does not answer'));
+      const told = gateway.log().filter(({ msg }) => String(msg).startsWith('Redis does not answer'));
       expect(told.length).toBeGreaterThan(0);
       expect(told.length).toBeLessThanOrEqual(2);
     }
