@@ -80,10 +80,19 @@ describe.runIf(redisUrl)('with Redis', () => {
     });
 
     it('share one limit to the last request', async () => {
-      const shared = limits(100);
-      const calls = gateways.flatMap((gateway) => Array.from({ length: 60 }, () => gateway.take(shared, 1)));
-      expect((await Promise.all(calls)).filter(({ allowed }) => allowed)).toHaveLength(100);
-    });
+      async function takeAtOnce() {
+        const shared = limits(100);
+        const calls = gateways.flatMap((gateway) =>
+          Array.from({ length: 60 }, () => gateway.take(shared, 1)),
+        );
+        const decisions = await Promise.all(calls);
+        // On a machine that stands still for 50 ms gateways count alone, which proves nothing here.
+        expect(decisions.filter(({ degraded }) => degraded)).toEqual([]);
+        return decisions;
+      }
+      const decisions = await vi.waitFor(takeAtOnce, { timeout: 20_000, interval: 500 });
+      expect(decisions.filter(({ allowed }) => allowed)).toHaveLength(100);
+    }, 30_000);
 
     it('let somebody who asks at twice the rate have the rate, and never more than that and a burst', async () => {
       const [quota, windowSeconds, seconds] = [100, 2, 6];
