@@ -11,7 +11,7 @@ export interface Place {
 }
 
 /** Whether the place lies within what the caller's credential is limited to. Services ask it of what they have found. */
-export function isReached({ reach }: Caller, { tenantId, workspaceId }: Place): boolean {
+export function isReached({ reach }: Pick<Caller, 'reach'>, { tenantId, workspaceId }: Place): boolean {
   if (!reach) return true;
   const has = (ids: readonly string[] | undefined, id: string | undefined) =>
     id !== undefined && ids?.includes(id) === true;

@@ -23,6 +23,7 @@ import {
   readPage,
   withEtag,
 } from '@plinth/database';
+import { orElse } from '../or-else.ts';
 import { serviceAccountRepo } from '../service-account/service-account.repo.ts';
 import { aliveAccount } from '../service-account/service-account.service.ts';
 import type { Tenancy } from '../tenancy.ts';
@@ -106,8 +107,6 @@ function effect(type: string, before: ApiKeyRow | undefined, after: ApiKeyRow) {
 function refuse(problems: readonly FieldError[]): void {
   if (problems.length > 0) throw validationError(problems);
 }
-
-const orElse = <T>(given: T | undefined, kept: T): T => (given === undefined ? kept : given);
 
 export function createApiKeyService(deps: ApiKeyDeps) {
   const { database, mutate, cursors, tenancy, pepper, stage } = deps;

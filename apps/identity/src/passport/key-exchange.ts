@@ -1,12 +1,6 @@
-import {
-  audienceOf,
-  type Call,
-  type Caller,
-  type RevocationSubject,
-  type Scope,
-  type ShownKey,
-} from '@plinth/contracts';
+import { audienceOf, type Call, type RevocationSubject, type Scope, type ShownKey } from '@plinth/contracts';
 import type { PassportMinter } from '@plinth/passport';
+import { isReached } from '@plinth/service';
 import type { KeyCheck, KeyUse } from '../api-key/check.ts';
 import type { KnownKey } from '../api-key/known-key.repo.ts';
 import type { KeyUsage } from '../api-key/usage.ts';
@@ -25,12 +19,6 @@ interface KeyExchangeDeps {
   usage: KeyUsage;
   standingOf: StandingOf;
   minter: PassportMinter;
-}
-
-function isReached(reach: Caller['reach'], { tenant, workspaceId }: KeyOwner): boolean {
-  if (!reach || !tenant) return true;
-  const isInTenant = reach.tenantIds?.includes(tenant.id) === true;
-  return isInTenant || (workspaceId !== undefined && reach.workspaceIds?.includes(workspaceId) === true);
 }
 
 /** A key for one place only is about that place where the request names none. */
@@ -61,10 +49,14 @@ export function createKeyExchange({ keys, usage, standingOf, minter }: KeyExchan
     if (standing.outcome === 'gone') throw keys.refused(call, use, known, 'owner_gone');
     if (standing.outcome === 'notFound') throw notFound(asked, standing.kind);
     const { owner } = standing;
-    const isThere =
-      !isElsewhere && [reachOfRow(known), owner.reach].every((reach) => isReached(reach, owner));
+    const { tenant, workspaceId } = owner;
+    const isInBoth =
+      !tenant ||
+      [reachOfRow(known), owner.reach].every((reach) =>
+        isReached({ reach }, { tenantId: tenant.id, workspaceId }),
+      );
     // Nothing is there, or nothing for this key.
-    if (!isThere) throw notFound(asked, 'organization');
+    if (isElsewhere || !isInBoth) throw notFound(asked, 'organization');
     return owner;
   }
 

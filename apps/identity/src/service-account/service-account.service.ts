@@ -22,6 +22,7 @@ import { apiKeyRepo } from '../api-key/api-key.repo.ts';
 import { checkCeiling } from '../api-key/ceiling.ts';
 import { heldBy, strengthOf } from '../api-key/held.ts';
 import { absentPlaces, beyondRole } from '../api-key/limits.ts';
+import { orElse } from '../or-else.ts';
 import type { Tenancy } from '../tenancy.ts';
 import {
   type ServiceAccountFields,
@@ -77,9 +78,6 @@ async function checkQuota(tx: Queryable, organizationId: string): Promise<void> 
     details: { quota: 'serviceAccounts', limit },
   });
 }
-
-/** Null is a value: it takes a limit away. */
-const orElse = <T>(given: T | undefined, kept: T): T => (given === undefined ? kept : given);
 
 export function createServiceAccountService({ database, mutate, cursors, tenancy }: ServiceAccountDeps) {
   return {
