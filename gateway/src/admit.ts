@@ -1,4 +1,4 @@
-import { AppError, type RateLimit, type Scope, toRatesHeader } from '@plinth/contracts';
+import { AppError, isIdOf, type RateLimit, type Scope, toRatesHeader } from '@plinth/contracts';
 import { shownKeyOf } from './authenticate/api-key.ts';
 import type { TokenVerifier } from './authenticate/token-verifier.ts';
 import { CHALLENGE, type Credential, refuseCredentialInQuery } from './credential.ts';
@@ -107,17 +107,23 @@ async function identify(
   exchange: Exchange,
   place: PassportPlace,
 ): Promise<Granted> {
-  const identified = await read(verifier, place.credential);
+  const identified = await read(verifier, place.credential, exchange.clientAddress);
   exchange.principal = identified.token?.subject;
   if (identified.token?.endUser && !exchange.route?.endUsers) throw notForEndUsers();
   return passports.get({ ...place, ...identified }, exchange);
 }
 
 /** What can be told of a credential here: a token whole, of a key only that it is well formed. */
-async function read(verifier: TokenVerifier, credential: Credential | undefined): Promise<Identified> {
+async function read(
+  verifier: TokenVerifier,
+  credential: Credential | undefined,
+  clientAddress: string,
+): Promise<Identified> {
   if (credential === undefined) return {};
   const { secret, isApiKey } = credential;
-  return isApiKey ? { key: shownKeyOf(secret) } : { token: await verifier.verify(secret) };
+  if (isApiKey) return { key: shownKeyOf(secret) };
+  const token = await verifier.verify(secret);
+  return isIdOf('serviceAccount', token.clientId) ? { token, usedFrom: clientAddress } : { token };
 }
 
 const notForEndUsers = () =>

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { newId } from '@plinth/contracts';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import {
+  goodAccountClaims,
   goodClaims,
   rsaKey,
   signToken,
@@ -11,6 +13,7 @@ import { type FoundRealm, jwksUrlsOf } from './authenticate/realms.ts';
 import { routesFor } from './routes.ts';
 import {
   callerHeaders,
+  ISSUER,
   send,
   startGateway,
   startUpstream,
@@ -107,6 +110,20 @@ test.each([
   answer = async () => ({ id: 'rlm_1', jwksUrls: [issuer.url] });
   if ('iss' in changes) answer = async () => undefined;
   expect((await ask('/v1/data/wks_1', changes, by)).status).toBe(401);
+});
+
+test('a client that is called as a service account is an end user’s in a realm, and nobody elsewhere', async () => {
+  const azp = newId('serviceAccount');
+  const own = { azp, client_id: azp, email: undefined };
+  expect((await ask('/v1/data/wks_1', own)).status).toBe(200);
+  const { token } = gateway.exchanged.at(-1) ?? {};
+  expect(token).toMatchObject({ issuer: REALM, endUser: { realmId: 'rlm_1' } });
+  const before = gateway.exchanged.length;
+  for (const path of ['/v1/tenants', '/v1/me']) expect((await ask(path, own)).status, path).toBe(403);
+  const forged = signToken(key, goodAccountClaims(ISSUER, Math.floor(Date.now() / 1_000), azp));
+  const refused = await send(`${gateway.url}/v1/tenants`, { headers: headersOf(forged) });
+  expect([refused.status, codeOf(refused)]).toEqual([401, 'TOKEN_INVALID']);
+  expect(gateway.exchanged).toHaveLength(before);
 });
 
 test('an issuer is asked for once, known or not', async () => {

@@ -41,6 +41,8 @@ export interface PassportPlace {
 export interface Identified {
   token?: VerifiedToken;
   key?: ShownKey;
+  /** Whence a service account's token is shown: told with its last use, and no limit to it. */
+  usedFrom?: string;
 }
 
 export interface PassportRequest extends PassportPlace, Identified {}
@@ -100,7 +102,8 @@ export function createPassports({
   const underWay = new Map<string, Flight>();
 
   async function ask(place: string, request: PassportRequest, context: CallContext): Promise<Granted> {
-    const { token, key, clientAddress, scope, organization, service } = request;
+    const { token, key, usedFrom, scope, organization, service } = request;
+    const clientAddress = request.clientAddress ?? usedFrom;
     const askedAt = epochs.heard;
     const input = {
       ...(token && { token }),

@@ -20,14 +20,16 @@ import { createKeyUsage } from './api-key/usage.ts';
 import { createAuthService } from './auth/auth.service.ts';
 import { createSignInAudit } from './auth/sign-in-audit.ts';
 import { bootstrap } from './bootstrap/bootstrap.ts';
+import { createClientSecrets } from './client/client-secret.ts';
 import { createClientService } from './client/client.service.ts';
 import type { Settings } from './env.ts';
 import { createAuthzService } from './authz/authz.service.ts';
 import { createMeService } from './me/me.service.ts';
+import { createAccountExchange } from './passport/account-exchange.ts';
 import { createEndUserExchange } from './passport/end-user-exchange.ts';
 import { createKeyExchange } from './passport/key-exchange.ts';
 import { createSignOut } from './me/sign-out.ts';
-import { createStandingOf } from './passport/key-owner.ts';
+import { createAccountStanding, createStandingOf } from './passport/key-owner.ts';
 import { createPassportService } from './passport/passport.service.ts';
 import { createPrincipalService } from './principal/principal.service.ts';
 import { realmRepo } from './realm/realm.repo.ts';
@@ -37,6 +39,7 @@ import { revocationRepo } from './revocation/revocation.repo.ts';
 import { createRevocationService } from './revocation/revocation.service.ts';
 import { chooseProvider } from './provider/choose-provider.ts';
 import { createRoleService } from './role/role.service.ts';
+import { createAccountClientService } from './service-account/account-client.service.ts';
 import { serviceAccountRepo } from './service-account/service-account.repo.ts';
 import { createServiceAccountService } from './service-account/service-account.service.ts';
 import { createTenancy } from './tenancy.ts';
@@ -77,8 +80,17 @@ export async function createDeps(settings: Settings) {
   const recordKeys = masterKey.derive('idempotency');
   const mutate = createMutate(database, { log, keys: recordKeys, revocations: relay });
   const claimedMutate = createClaimedMutate(database, { log, keys: recordKeys, revocations: relay });
+  const accountClients = createAccountClientService({
+    database,
+    mutate,
+    claimedMutate,
+    clients: provider.accountClients,
+    secretOf: createClientSecrets(masterKey.derive('account-client-secrets')),
+    log,
+  });
   async function sweepOwn(): Promise<number> {
     await realms.sweep();
+    await accountClients.sweep();
     return (await revocations.sweep()) + (await apiKeyRepo(database).sweep());
   }
   const sweeper = startSweeper(database, { log, sweepOwn });
@@ -91,7 +103,9 @@ export async function createDeps(settings: Settings) {
   const stage = settings.API_KEY_STAGE;
   const keys = createKeyCheck({ database, pepper, stage, failures, log });
   const usage = createKeyUsage({ database, log });
-  const standingOf = createStandingOf({ tenancy, accountOf: serviceAccountRepo(database).find });
+  const accounts = serviceAccountRepo(database);
+  const standingOfAccount = createAccountStanding(tenancy);
+  const standingOf = createStandingOf({ tenancy, accountOf: accounts.find, standingOfAccount });
 
   return {
     ...kit,
@@ -110,8 +124,15 @@ export async function createDeps(settings: Settings) {
     services: {
       apiKeys: createApiKeyService({ database, mutate, cursors, tenancy, pepper, stage }),
       leaks: createLeakReports({ database, mutate, pepper }),
-      auth: createAuthService({ provider, audit, clientId, issuer, signups }),
-      authz: createAuthzService({ database, tenancy, standingOf }),
+      auth: createAuthService({
+        provider,
+        audit,
+        clientId,
+        issuer,
+        signups,
+        knownAccount: accounts.known,
+      }),
+      authz: createAuthzService({ database, tenancy, standingOf, standingOfAccount }),
       me: createMeService({ database, tenancy }),
       passports: createPassportService({
         principals,
@@ -124,6 +145,14 @@ export async function createDeps(settings: Settings) {
           revocations,
           minter,
         }),
+        exchangeAccount: createAccountExchange({
+          knownAccount: accounts.known,
+          standing: standingOfAccount,
+          revocations,
+          failures,
+          usage,
+          minter,
+        }),
         exchangeKey: createKeyExchange({ keys, usage, standingOf, minter }),
         signupsAreOpen: signups === 'open',
       }),
@@ -133,9 +162,16 @@ export async function createDeps(settings: Settings) {
         realms,
         mutate: claimedMutate,
         cursors,
-        secretKeys: masterKey.derive('client-secrets'),
+        secretOf: createClientSecrets(masterKey.derive('client-secrets')),
       }),
-      serviceAccounts: createServiceAccountService({ database, mutate, cursors, tenancy }),
+      accountClients,
+      serviceAccounts: createServiceAccountService({
+        database,
+        mutate,
+        cursors,
+        tenancy,
+        clients: accountClients,
+      }),
       signOut: createSignOut({ database, provider, mutate: claimedMutate }),
       roles: createRoleService({ realms, mutate: claimedMutate, cursors }),
       users: createUserService({ realms, mutate: claimedMutate, cursors }),

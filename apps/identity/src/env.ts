@@ -40,9 +40,6 @@ export const settings = z.object({
     description:
       'Embedded: where a sign-in in the browser may return to, a comma list. Without it, `/` and `/callback` at the public URL.',
   }),
-  SERVICE_CLIENTS: list().meta({
-    description: 'Embedded: confidential clients for `client_credentials`, a comma list of `id:secret`.',
-  }),
   KEYCLOAK_URL: z
     .url()
     .optional()

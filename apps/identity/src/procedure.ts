@@ -10,10 +10,12 @@ import type { PassportService } from './passport/passport.service.ts';
 import type { RealmService } from './realm/realm.service.ts';
 import type { RevocationService } from './revocation/revocation.service.ts';
 import type { RoleService } from './role/role.service.ts';
+import type { AccountClientService } from './service-account/account-client.service.ts';
 import type { ServiceAccountService } from './service-account/service-account.service.ts';
 import type { UserService } from './user/user.service.ts';
 
 export interface Services {
+  accountClients: AccountClientService;
   apiKeys: ApiKeyService;
   leaks: LeakReports;
   auth: AuthService;

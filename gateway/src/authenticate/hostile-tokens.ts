@@ -1,6 +1,6 @@
 import { createHmac, createPublicKey } from 'node:crypto';
-import type { ErrorCode } from '@plinth/contracts';
-import { goodClaims, type IssuerKey, rsaKey, signToken, unsigned } from './test-issuer.ts';
+import { type ErrorCode, newId } from '@plinth/contracts';
+import { goodAccountClaims, goodClaims, type IssuerKey, rsaKey, signToken, unsigned } from './test-issuer.ts';
 
 // Tokens that are wrong in one way each, all else being right, made for an issuer that publishes an RSA key, kept for
 // RS256, and an EC key.
@@ -130,4 +130,26 @@ const CLAIMS: readonly Row[] = [
   ['sub missing', 'TOKEN_INVALID', without('sub')],
 ];
 
-export const HOSTILE_TOKENS: readonly Row[] = [...FORMS, ...SIGNATURES, ...CLAIMS];
+const ACCOUNT = newId('serviceAccount');
+
+/** As a service account's own, but for this. */
+const asAccount =
+  (changes: object, clientId = ACCOUNT) =>
+  ({ issuer, now, rsa }: Issuing): string =>
+    signToken(rsa, { ...goodAccountClaims(issuer, now, clientId), ...changes });
+
+const ACCOUNTS: readonly Row[] = [
+  ['a service account by another client', 'TOKEN_INVALID', withClaims(() => ({ client_id: ACCOUNT }))],
+  ['another client by a service account', 'TOKEN_INVALID', asAccount({ client_id: 'plinth-console' })],
+  ['a service account that no client is', 'TOKEN_INVALID', asAccount({ client_id: undefined })],
+  ['two service accounts', 'TOKEN_INVALID', asAccount({ client_id: newId('serviceAccount') })],
+  ['a person by a service account', 'TOKEN_INVALID', asAccount({ email: 'ada@example.com' })],
+  ['a sign-in by a service account', 'TOKEN_INVALID', asAccount({ sid: 'a-session' })],
+  ['a service account in small letters', 'TOKEN_INVALID', asAccount({}, ACCOUNT.toLowerCase())],
+  ['a service account and a letter', 'TOKEN_INVALID', asAccount({}, `${ACCOUNT}0`)],
+  ['a service account by its prefix', 'TOKEN_INVALID', asAccount({}, 'sva_')],
+  ['an ID token of a service account', 'TOKEN_INVALID', asAccount({ typ: 'ID' })],
+  ['a service account for another audience', 'TOKEN_INVALID', asAccount({ aud: 'account' })],
+];
+
+export const HOSTILE_TOKENS: readonly Row[] = [...FORMS, ...SIGNATURES, ...CLAIMS, ...ACCOUNTS];

@@ -64,6 +64,12 @@ export const goodClaims = (issuer: string, nowSeconds: number) => ({
   email_verified: true,
 });
 
+/** As a provider writes them for a client that signs in as itself. */
+export function goodAccountClaims(issuer: string, nowSeconds: number, clientId: string) {
+  const { email: _, email_verified: __, ...claims } = goodClaims(issuer, nowSeconds);
+  return { ...claims, azp: clientId, client_id: clientId };
+}
+
 export const codeOf = (attempt: Promise<unknown>): Promise<string> =>
   attempt.then(
     () => 'accepted',

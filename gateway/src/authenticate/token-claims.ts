@@ -1,4 +1,4 @@
-import type { VerifiedToken } from '@plinth/contracts';
+import { isIdOf, type VerifiedToken } from '@plinth/contracts';
 import { z } from 'zod';
 import { tokenExpired, tokenInvalid } from './token-errors.ts';
 
@@ -12,6 +12,8 @@ const claimsSchema = z.object({
   sub: z.string().min(1),
   aud: z.union([z.string(), z.array(z.string())]),
   azp: z.string(),
+  // Both providers name the client here when it signs in as itself.
+  client_id: z.string().optional(),
   // Keycloak's ID, refresh and logout tokens bear the same signature and name themselves here.
   typ: z.literal('Bearer'),
   exp: z.number(),
@@ -30,9 +32,18 @@ const claimsSchema = z.object({
 export interface ExpectedClaims {
   issuerUrl: string;
   audience: string;
-  /** Any client of the issuer, where none is named. */
+  /** Beside those of service accounts; any client of the issuer, where none is named. */
   clients: readonly string[] | undefined;
 }
+
+type Claims = z.output<typeof claimsSchema>;
+
+/** A service account's client is called as it is, and has no users: whoever else it speaks for is nobody. */
+const isOfServiceAccount = ({ azp, client_id, email, sid }: Claims): boolean =>
+  isIdOf('serviceAccount', azp) && client_id === azp && email === undefined && sid === undefined;
+
+const isKnownClient = (claims: Claims, clients: readonly string[]): boolean =>
+  clients.includes(claims.azp) || isOfServiceAccount(claims);
 
 /** Everything a claim set must say, the signature aside. */
 export function checkClaims(raw: unknown, expected: ExpectedClaims, nowSeconds: number): VerifiedToken {
@@ -42,7 +53,8 @@ export function checkClaims(raw: unknown, expected: ExpectedClaims, nowSeconds: 
 
   if (claims.iss !== expected.issuerUrl) throw tokenInvalid('another issuer');
   if (![claims.aud].flat().includes(expected.audience)) throw tokenInvalid('another audience');
-  if (expected.clients && !expected.clients.includes(claims.azp)) throw tokenInvalid('an unknown client');
+  if (claims.client_id !== undefined && claims.client_id !== claims.azp) throw tokenInvalid('two clients');
+  if (expected.clients && !isKnownClient(claims, expected.clients)) throw tokenInvalid('an unknown client');
   if (claims.iat > nowSeconds + SKEW_SECONDS) throw tokenInvalid('issued in the future');
   if ((claims.nbf ?? 0) > nowSeconds + SKEW_SECONDS) throw tokenInvalid('not valid yet');
   if (claims.exp - claims.iat > MAX_LIFETIME_SECONDS) throw tokenInvalid('lives too long');

@@ -1,9 +1,10 @@
-import type { AppError } from '@plinth/contracts';
+import { type AppError, newId } from '@plinth/contracts';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { HOSTILE_TOKENS } from './hostile-tokens.ts';
 import {
   codeOf,
   ecKey,
+  goodAccountClaims,
   goodClaims,
   type IssuerKey,
   rsaKey,
@@ -86,6 +87,14 @@ describe('a good token', () => {
     expect(await verdict(token({ iat: START_SECONDS + 31 }))).toBe('TOKEN_INVALID');
     expect(await verdict(token({ nbf: START_SECONDS + 31 }))).toBe('TOKEN_INVALID');
     expect(await verdict(token({ exp: START_SECONDS - 31, iat: START_SECONDS - 300 }))).toBe('TOKEN_EXPIRED');
+  });
+
+  it('may be a service account’s own, whatever the list of clients', async () => {
+    const id = newId('serviceAccount');
+    const raw = signToken(rsa, goodAccountClaims(ISSUER, START_SECONDS, id));
+    const verified = await verifier.verify(raw);
+    expect(verified).toMatchObject({ issuer: ISSUER, clientId: id });
+    expect(verified).not.toHaveProperty('email');
   });
 
   it('is remembered no longer than it lives', async () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { idSchema, newId } from './ids.ts';
+import { idSchema, isIdOf, newId } from './ids.ts';
 
 test('an id is the prefix of its kind and a ULID', () => {
   expect(newId('tenant')).toMatch(/^tnt_[0-9A-HJKMNP-TV-Z]{26}$/);
@@ -30,5 +30,23 @@ test('the schema takes any spelling of its own kind, so that a stranger’s id c
   for (const id of [newId('tenant'), 'tnt_1', 'tnt_lower']) expect(schema.safeParse(id).success).toBe(true);
   for (const id of ['', 'tnt_', 'wks_1', 'tnt_a/b', 'tnt_a\n', ' tnt_a', `tnt_${'a'.repeat(41)}`, 7]) {
     expect(schema.safeParse(id).success, String(id)).toBe(false);
+  }
+});
+
+test('an id of a kind is known by every letter of it', () => {
+  const id = newId('serviceAccount');
+  expect(isIdOf('serviceAccount', id)).toBe(true);
+  for (const text of [
+    newId('user'),
+    'sva_',
+    'sva_1',
+    id.toLowerCase(),
+    ` ${id}`,
+    `${id}\n`,
+    `${id}0`,
+    id.slice(0, -1),
+    `${id.slice(0, -1)}I`,
+  ]) {
+    expect(isIdOf('serviceAccount', text), text).toBe(false);
   }
 });

@@ -37,6 +37,14 @@ export function newId(kind: IdKind, now: number = Date.now()): string {
   return `${ID_PREFIXES[kind]}_${newUlid(now)}`;
 }
 
+const ULID = /^[0-9A-HJKMNP-TV-Z]{26}$/;
+
+/** Whether it is an id of that kind, exactly as `newId` writes it. */
+export function isIdOf(kind: IdKind, text: string): boolean {
+  const prefix = `${ID_PREFIXES[kind]}_`;
+  return text.startsWith(prefix) && ULID.test(text.slice(prefix.length));
+}
+
 /** The schema of an id as callers send it: any well-formed spelling passes, so that a stranger's id is a 404 and not a 400. */
 export function idSchema(kind: IdKind) {
   const prefix = ID_PREFIXES[kind];

@@ -59,7 +59,7 @@ export {
   parseIdempotencyKey,
   waitSecondsOf,
 } from './headers.ts';
-export { ID_KINDS, ID_PREFIXES, type IdKind, idSchema, newId, newUlid } from './ids.ts';
+export { ID_KINDS, ID_PREFIXES, type IdKind, idSchema, isIdOf, newId, newUlid } from './ids.ts';
 export {
   exchangeInput,
   exchangeOutput,

@@ -104,7 +104,6 @@ export const SERVICE_TABLE: readonly ServiceEntry[] = [
       IDENTITY_PROVIDER: providerOf(settings),
       ISSUER_URL: issuerUrl,
       JWKS_URL: jwksUrl,
-      TOKEN_CLIENTS: 'plinth-console,plinth-admin',
       REDIS_URL: settings.REDIS_URL,
       GATEWAY_REPLICAS: String(urlsOf('gateway').length),
       PLINTH_STRICT_HEADERS: String(settings.PLINTH_STRICT_HEADERS),

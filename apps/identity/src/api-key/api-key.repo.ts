@@ -89,18 +89,6 @@ export function apiKeyRepo(db: Queryable) {
       return rows.map(shown);
     },
 
-    /** How many the organization has; it stays true until the transaction ends. */
-    async countLocked(organizationId: string): Promise<number> {
-      await db.query(`select pg_advisory_xact_lock(hashtextextended('api keys of ' || $1, 0))`, [
-        organizationId,
-      ]);
-      const [row] = await db.query<{ count: number }>(
-        'select count(*)::int as count from api_key where organization_id = $1 and deleted_at is null',
-        [organizationId],
-      );
-      return row?.count ?? 0;
-    },
-
     /** The address of the maker is its owner's where the call does not tell it: a key made by a key. */
     async insert(
       organizationId: string,

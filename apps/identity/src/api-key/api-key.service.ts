@@ -7,7 +7,6 @@ import {
   type FieldError,
   newApiKeyParts,
   newId,
-  ORGANIZATION_LIMITS,
   type Page,
   permissionsOf,
   Secret,
@@ -24,8 +23,9 @@ import {
   withEtag,
 } from '@plinth/database';
 import { orElse } from '../or-else.ts';
+import { checkQuota } from '../quota.ts';
+import { aliveAccount } from '../service-account/known-account.ts';
 import { serviceAccountRepo } from '../service-account/service-account.repo.ts';
-import { aliveAccount } from '../service-account/service-account.service.ts';
 import type { Tenancy } from '../tenancy.ts';
 import { type ApiKeyRow, apiKeyRepo, ownerKindOf } from './api-key.repo.ts';
 import type {
@@ -121,15 +121,6 @@ export function createApiKeyService(deps: ApiKeyDeps) {
     };
   }
 
-  async function checkQuota(keys: ReturnType<typeof apiKeyRepo>, organizationId: string): Promise<void> {
-    const limit = ORGANIZATION_LIMITS.apiKeys;
-    if ((await keys.countLocked(organizationId)) < limit) return;
-    throw new AppError('QUOTA_EXCEEDED', {
-      message: `The organization has its ${limit} API keys; delete those that have expired`,
-      details: { quota: 'apiKeys', limit },
-    });
-  }
-
   return {
     async create(call: Call, input: CreateApiKey): Promise<NewApiKey> {
       const organizationId = organizationOf(call);
@@ -158,7 +149,7 @@ export function createApiKeyService(deps: ApiKeyDeps) {
         };
         const keys = apiKeyRepo(tx);
         checkCeiling(strengthOf(fields), await heldBy(call, keys));
-        await checkQuota(keys, organizationId);
+        await checkQuota(tx, 'apiKeys', organizationId);
         const id = newId('apiKey');
         const ownerId = serviceAccountId ?? ownerOf(call);
         await keys.insert(organizationId, { ...fields, id, ownerId, email: call.caller.email });

@@ -52,7 +52,7 @@ export function createKeyCheck({ database, pepper, stage, failures, log }: KeyCh
     const id = known?.id ?? use.key.id;
     failures.record(
       `${use.clientAddress} ${id} ${reason}`,
-      { ...originOf(call), clientAddress: use.clientAddress },
+      { ...originOf(call, 'apiKey.use'), clientAddress: use.clientAddress },
       {
         actor: { kind: known ? 'apiKey' : 'anonymous', id: known?.id ?? '' },
         target: { kind: 'apiKey', id },
@@ -88,20 +88,10 @@ export function createKeyCheck({ database, pepper, stage, failures, log }: KeyCh
   };
 }
 
-/** What is written of the request that shows a key: the gateway's question is not what its organization knows. */
-export const originOf = ({
-  caller,
-  correlationId,
-  apiVersion,
-  clientAddress,
-  userAgent,
-}: AuditedCall): AuditedCall => ({
-  caller,
-  operation: 'apiKey.use',
-  correlationId,
-  apiVersion,
-  clientAddress,
-  userAgent,
-});
+/** What is written of the request that shows a credential: the gateway's question is not what its organization knows. */
+export const originOf = (
+  { caller, correlationId, apiVersion, clientAddress, userAgent }: AuditedCall,
+  operation: 'apiKey.use' | 'serviceAccount.use',
+): AuditedCall => ({ caller, operation, correlationId, apiVersion, clientAddress, userAgent });
 
 export type KeyCheck = ReturnType<typeof createKeyCheck>;

@@ -2,15 +2,19 @@ import { decodeJwt } from 'jose';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ANONYMOUS } from '../passport/caller.ts';
-import { ADA, type Identity, ROBOT, startIdentity } from '../testing/harness.ts';
+import { ADA, type Identity, startIdentity } from '../testing/harness.ts';
+import { newAccountWithClient } from '../testing/service-accounts.ts';
 
 let identity: Identity;
+let robot: Awaited<ReturnType<typeof newAccountWithClient>>;
 beforeAll(async () => {
   identity = await startIdentity();
+  robot = await newAccountWithClient(identity);
 });
 afterAll(() => identity.close());
 
 const TOKEN = '/v1/auth/token';
+const bySecret = () => ({ grant_type: 'client_credentials', ...robot.credentials });
 const byPassword = { grant_type: 'password', username: ADA.email, password: ADA.password };
 
 describe('tokens', () => {
@@ -56,10 +60,24 @@ describe('tokens', () => {
   });
 
   test('for a client with a secret', async () => {
-    const { status, body } = await identity.post(TOKEN, { grant_type: 'client_credentials', ...ROBOT });
+    const { status, headers, body } = await identity.post(TOKEN, bySecret());
     expect(status, JSON.stringify(body)).toBe(200);
+    expect(headers['cache-control']).toBe('no-store');
     expect(body).not.toHaveProperty('refresh_token');
-    expect(decodeJwt(body.access_token)).toMatchObject({ azp: ROBOT.client_id });
+    const { client_id } = robot.credentials;
+    expect(decodeJwt(body.access_token)).toMatchObject({ azp: client_id });
+    const rows = await identity.database.query<{ payload: Record<string, unknown> }>(
+      `select payload from outbox where kind = 'audit' and payload -> 'actor' ->> 'id' = $1`,
+      [client_id],
+    );
+    expect(rows.map(({ payload }) => payload)).toEqual([
+      expect.objectContaining({
+        action: 'auth.token',
+        actor: { kind: 'serviceAccount', id: client_id },
+        organizationId: robot.owner.organizationId,
+        outcome: 'success',
+      }),
+    ]);
   });
 });
 
@@ -83,13 +101,13 @@ describe('a refusal', () => {
 
   test.each([
     ['an unknown client', { ...byPassword, client_id: 'stranger' }, 401, 'INVALID_CLIENT'],
+    ['a wrong secret', () => ({ ...bySecret(), client_secret: 'another secret' }), 401, 'INVALID_CLIENT'],
     [
-      'a wrong secret',
-      { grant_type: 'client_credentials', ...ROBOT, client_secret: 'another secret' },
-      401,
-      'INVALID_CLIENT',
+      'a client without the grant',
+      () => ({ ...byPassword, ...robot.credentials }),
+      400,
+      'UNAUTHORIZED_CLIENT',
     ],
-    ['a client without the grant', { ...byPassword, ...ROBOT }, 400, 'UNAUTHORIZED_CLIENT'],
     ['another grant type', { grant_type: 'implicit' }, 400, 'UNSUPPORTED_GRANT_TYPE'],
     [
       'a made-up code',
@@ -104,7 +122,7 @@ describe('a refusal', () => {
     ],
     ['a made-up refresh token', { grant_type: 'refresh_token', refresh_token: 'x' }, 401, 'INVALID_GRANT'],
   ])('of %s keeps the code of OAuth', async (_, payload, status, code) => {
-    const answer = await identity.post(TOKEN, payload);
+    const answer = await identity.post(TOKEN, typeof payload === 'function' ? payload() : payload);
     expect([answer.status, answer.body.error.code], JSON.stringify(answer.body)).toEqual([status, code]);
     expect(answer.body.error.details).toMatchObject({
       error: code.toLowerCase(),
@@ -146,7 +164,8 @@ describe('a refusal', () => {
   });
 
   test('does not take a client from the Authorization header', async () => {
-    const authorization = `Basic ${btoa(`${ROBOT.client_id}:${ROBOT.client_secret}`)}`;
+    const { client_id, client_secret } = robot.credentials;
+    const authorization = `Basic ${btoa(`${client_id}:${client_secret}`)}`;
     const { status, body } = await identity.post(
       TOKEN,
       { grant_type: 'client_credentials' },

@@ -1,5 +1,12 @@
-import type { Call } from '@plinth/contracts';
-import { GRANT_TYPES, type IdentityProvider, PASSWORD_POLICY } from '../provider/provider.ts';
+import { type Call, isIdOf } from '@plinth/contracts';
+import { oauthRefusal } from '../provider/oauth-errors.ts';
+import {
+  GRANT_TYPES,
+  type IdentityProvider,
+  PASSWORD_POLICY,
+  type TokenRequest,
+} from '../provider/provider.ts';
+import { type KnownAccount, problemOf } from '../service-account/known-account.ts';
 import type { SignupPolicy, TokenInput, Tokens } from './auth.schema.ts';
 import { toTokenRequest } from './grant.ts';
 import type { SignInAudit } from './sign-in-audit.ts';
@@ -10,16 +17,28 @@ interface AuthDeps {
   clientId: string;
   issuer: string;
   signups: 'closed' | 'open';
+  knownAccount(id: string): Promise<KnownAccount | undefined>;
 }
 
-export function createAuthService({ provider, audit, clientId, issuer, signups }: AuthDeps) {
+export function createAuthService(deps: AuthDeps) {
+  const { provider, audit, clientId, issuer, signups, knownAccount } = deps;
+
+  /** After the provider has found its secret right: who knows less is told less. */
+  async function accountOf({ grant_type: grant, client_id: id }: TokenRequest) {
+    if (grant !== 'client_credentials') return undefined;
+    if (!isIdOf('serviceAccount', id)) throw oauthRefusal('UNAUTHORIZED_CLIENT', grant);
+    const known = await knownAccount(id);
+    if (!known || problemOf(known)) throw oauthRefusal('INVALID_CLIENT', grant);
+    return known;
+  }
+
   return {
     /** A sign-in that cannot be put on record is not answered with tokens. */
     async token(call: Call, input: TokenInput): Promise<Tokens> {
       const request = toTokenRequest(input, clientId);
       try {
         const tokens = await provider.token(request);
-        await audit.succeeded(call, request, tokens);
+        await audit.succeeded(call, request, { tokens, account: await accountOf(request) });
         return tokens;
       } catch (error) {
         audit.failed(call, request, error);

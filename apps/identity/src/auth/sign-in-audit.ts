@@ -4,6 +4,7 @@ import type { CountedAudit } from '@plinth/service';
 import { z } from 'zod';
 import type { PrincipalService } from '../principal/principal.service.ts';
 import type { ProviderTokens, TokenRequest } from '../provider/provider.ts';
+import type { KnownAccount } from '../service-account/known-account.ts';
 
 // Who signed in, and who tried to. A refresh goes on with a sign-in that is on record already; a refused one is news.
 
@@ -28,6 +29,12 @@ const addressOf = ({ username = '' }: TokenRequest): string | undefined =>
 /** The provider's and the database's own trouble is no attempt of anybody's. */
 const isRefusal = (error: unknown): error is AppError => error instanceof AppError && error.status < 500;
 
+interface SignedIn {
+  tokens: ProviderTokens;
+  /** Where it is a service account. */
+  account: KnownAccount | undefined;
+}
+
 interface SignInAuditDeps {
   database: Database;
   principals: PrincipalService;
@@ -35,14 +42,23 @@ interface SignInAuditDeps {
 }
 
 export function createSignInAudit({ database, principals, failures }: SignInAuditDeps) {
+  async function ofPerson(tokens: ProviderTokens) {
+    const identity = identityIn(tokens);
+    const { id } = await principals.identify(identity);
+    const { email } = identity;
+    return { actor: { kind: 'member', id, ...(email !== undefined && { email }) } };
+  }
+
+  const ofAccount = ({ id, organizationId }: KnownAccount) => ({
+    actor: { kind: 'serviceAccount', id },
+    organizationId,
+  });
+
   return {
-    async succeeded(call: Call, request: TokenRequest, tokens: ProviderTokens): Promise<void> {
+    async succeeded(call: Call, request: TokenRequest, { tokens, account }: SignedIn): Promise<void> {
       if (request.grant_type === 'refresh_token') return;
-      const identity = identityIn(tokens);
-      const { id, kind } = await principals.identify(identity);
-      const { email } = identity;
       await recordAudit(database, call, {
-        actor: { kind, id, ...(email !== undefined && { email }) },
+        ...(account ? ofAccount(account) : await ofPerson(tokens)),
         target: { kind: 'client', id: request.client_id },
         changes: { grantType: request.grant_type },
       });

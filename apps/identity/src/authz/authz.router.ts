@@ -6,7 +6,7 @@ export const authzRouter = router({
     .meta({
       summary: 'Explain who may do what',
       description:
-        'Whether the caller may do something, what that needs, what is held and through what, and who can grant the rest. It is decided as a request would be, and nothing is done. Of another member it tells with `members:read`, of a key with `keys:read`.',
+        'Whether the caller may do something, what that needs, what is held and through what, and who can grant the rest. It is decided as a request would be, and nothing is done. Of another member it tells with `members:read`, of a key with `keys:read`, of a service account with `serviceAccounts:read`.',
       permission: 'signedIn',
       reach: 'filtered',
       allowSuspended: true,
@@ -18,6 +18,7 @@ export const authzRouter = router({
         'WORKSPACE_NOT_FOUND',
         'USER_NOT_FOUND',
         'API_KEY_NOT_FOUND',
+        'SERVICE_ACCOUNT_NOT_FOUND',
         'INVALID_STATE',
       ],
     })

@@ -32,9 +32,12 @@ export const explain = z.strictObject({
   // Without an example: the document's own would be of somebody else.
   principalId: z
     .string()
-    .regex(/^(?:usr|key)_[0-9A-Za-z]{1,40}$/, 'must be an id that begins with usr_ or key_')
+    .regex(/^(?:usr|key|sva)_[0-9A-Za-z]{1,40}$/, 'must be an id that begins with usr_, key_ or sva_')
     .optional()
-    .meta({ description: 'Who is to do it: a member or a key of the organization; the caller unless said.' }),
+    .meta({
+      description:
+        'Who is to do it: a member, key or service account of the organization; the caller unless said.',
+    }),
 });
 
 const permission = z.enum(PERMISSIONS);

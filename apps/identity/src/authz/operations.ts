@@ -232,6 +232,27 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     takes: [],
     routes: ['DELETE /v1/service-accounts/{serviceAccountId}'],
   },
+  'serviceAccount.createClient': {
+    service: 'identity',
+    permission: 'serviceAccounts:write',
+    allowSuspended: true,
+    takes: [],
+    routes: ['POST /v1/service-accounts/{serviceAccountId}/client'],
+  },
+  'serviceAccount.rotateClientSecret': {
+    service: 'identity',
+    permission: 'serviceAccounts:write',
+    allowSuspended: true,
+    takes: [],
+    routes: ['POST /v1/service-accounts/{serviceAccountId}/client/secret'],
+  },
+  'serviceAccount.removeClient': {
+    service: 'identity',
+    permission: 'serviceAccounts:write',
+    allowSuspended: true,
+    takes: [],
+    routes: ['DELETE /v1/service-accounts/{serviceAccountId}/client'],
+  },
   'user.create': {
     service: 'identity',
     permission: 'iam:write',

@@ -1,4 +1,3 @@
-import { createHmac } from 'node:crypto';
 import {
   AppError,
   type AuditEntry,
@@ -25,8 +24,8 @@ interface ClientDeps {
   realms: Pick<RealmService, 'open'>;
   mutate: ClaimedMutate;
   cursors: CursorCodec;
-  /** Secrets are made of the newest, which is the first. */
-  secretKeys: readonly Buffer[];
+  /** The secret of an attempt. */
+  secretOf(attemptId: string): string;
 }
 
 type WithSecret = Client & { clientSecret: Secret | null };
@@ -76,13 +75,7 @@ async function checkQuota(admin: RealmAdmin, ref: Parameters<RealmAdmin['listCli
   });
 }
 
-export function createClientService({ realms, mutate, cursors, secretKeys }: ClientDeps) {
-  function secretOf(attemptId: string): string {
-    const [newest] = secretKeys;
-    if (!newest) throw new Error('there is no key to make secrets of');
-    return createHmac('sha256', newest).update(attemptId).digest('base64url');
-  }
-
+export function createClientService({ realms, mutate, cursors, secretOf }: ClientDeps) {
   return {
     async create(call: Call, { realmId, ...input }: CreateClient) {
       const { realm, admin, ref } = await realms.open(call, realmId, 'write');

@@ -27,7 +27,10 @@ export const me = z
           .string()
           .nullable()
           .meta({ description: 'The address of a person.', example: 'ada@example.com' }),
-        name: z.string().nullable().meta({ description: 'Of a key: what it is called.', example: null }),
+        name: z
+          .string()
+          .nullable()
+          .meta({ description: 'Of a key or a service account: what it is called.', example: null }),
         ownerId: z.string().nullable().meta({
           description: 'Of a key: the member or service account whose key it is.',
           example: null,

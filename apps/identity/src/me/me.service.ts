@@ -1,6 +1,7 @@
 import { AppError, type Call, roleNamed } from '@plinth/contracts';
 import type { Database } from '@plinth/database';
 import { apiKeyRepo } from '../api-key/api-key.repo.ts';
+import { serviceAccountRepo } from '../service-account/service-account.repo.ts';
 import type { Tenancy } from '../tenancy.ts';
 import type { Me } from './me.schema.ts';
 
@@ -25,9 +26,13 @@ export function createMeService({ database, tenancy }: MeDeps) {
     return [{ id: organizationId, slug, displayName, role: held }];
   }
 
-  async function keyOf({ caller: { kind, id, organizationId } }: Call) {
-    if (kind !== 'apiKey' || organizationId === undefined) return undefined;
-    return apiKeyRepo(database).find(organizationId, id);
+  /** What is kept of a key, or of a service account, which does not end. */
+  async function programOf({ caller: { kind, id, organizationId } }: Call) {
+    if (organizationId === undefined) return undefined;
+    if (kind === 'apiKey') return apiKeyRepo(database).find(organizationId, id);
+    if (kind !== 'serviceAccount') return undefined;
+    const account = await serviceAccountRepo(database).find(organizationId, id);
+    return account && { name: account.name, expiresAt: null };
   }
 
   return {
@@ -35,16 +40,16 @@ export function createMeService({ database, tenancy }: MeDeps) {
       const { kind, id, email, ownerId, role, reach } = call.caller;
       const { organizationId, permissions, plan, tenantId, workspaceId } = call.caller;
       if (kind === 'anonymous') throw new AppError('UNAUTHENTICATED');
-      const [organizations, key] = await Promise.all([organizationsOf(call), keyOf(call)]);
+      const [organizations, program] = await Promise.all([organizationsOf(call), programOf(call)]);
       return {
-        principal: { id, kind, email: email ?? null, name: key?.name ?? null, ownerId: ownerId ?? null },
+        principal: { id, kind, email: email ?? null, name: program?.name ?? null, ownerId: ownerId ?? null },
         organization: organizations.find((one) => one.id === organizationId) ?? null,
         organizations,
         permissions,
         credential: {
           role: roleNamed(role) ?? null,
           reach: reach ? { tenantIds: reach.tenantIds ?? [], workspaceIds: reach.workspaceIds ?? [] } : null,
-          expiresAt: key?.expiresAt ?? null,
+          expiresAt: program?.expiresAt ?? null,
         },
         plan: plan ?? null,
         tenantId: tenantId ?? null,

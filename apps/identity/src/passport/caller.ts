@@ -17,8 +17,8 @@ export const ANONYMOUS: Caller = {
 };
 
 /** Somebody at a place: the role there gives the rights, the tenant's plan the capabilities. */
-export function callerOf({ id, kind, email }: Person, place: Place): Caller {
-  const person = { kind, id, ...(email !== undefined && { email }) };
+export function callerOf({ id, email }: Person, place: Place): Caller {
+  const person = { kind: 'member' as const, id, ...(email !== undefined && { email }) };
   if (place.outcome !== 'granted') {
     const organizationMissing = place.outcome === 'notMember' ? 'NOT_A_MEMBER' : 'ORGANIZATION_REQUIRED';
     return { ...person, organizationMissing, permissions: [], capabilities: [], suspended: false };
@@ -29,8 +29,8 @@ export function callerOf({ id, kind, email }: Person, place: Place): Caller {
   return { ...person, role, permissions: [...permissionsOf(role)], ...setting };
 }
 
-/** Whose key it is, as that owner stands at a place now. */
-export interface KeyOwner extends Setting {
+/** Whose credential it is, as that owner stands at a place now. */
+export interface Owner extends Setting {
   role: string;
   permissions: readonly Permission[];
   reach?: NonNullable<Caller['reach']> | undefined;
@@ -39,7 +39,7 @@ export interface KeyOwner extends Setting {
 type GrantingKey = Pick<KnownKey, 'id' | 'role' | 'ownerId' | 'permissions' | 'tenantIds' | 'workspaceIds'>;
 
 /** A key at a place: it may what its role gives, or the finer list within that, as far as its owner may too. */
-export function keyCallerOf(key: GrantingKey, owner: KeyOwner): Caller {
+export function keyCallerOf(key: GrantingKey, owner: Owner): Caller {
   const { id, role, ownerId, permissions } = key;
   const lists = [permissions ?? permissionsOf(role), owner.permissions];
   const held = permissionsOf(role).filter((permission) => lists.every((list) => list.includes(permission)));
@@ -56,6 +56,19 @@ export function keyCallerOf(key: GrantingKey, owner: KeyOwner): Caller {
   };
 }
 
+/** A service account at a place, signed in as itself. */
+export function accountCallerOf(id: string, owner: Owner): Caller {
+  const { role, permissions, reach } = owner;
+  return {
+    kind: 'serviceAccount',
+    id,
+    role,
+    permissions: [...permissions],
+    ...(reach && { reach }),
+    ...settingOf(owner),
+  };
+}
+
 /** What is in both; where one names a tenant and the other a workspace of it, neither: rather too little than too much. */
 function withinBoth(one: Caller['reach'], other: Caller['reach']): Caller['reach'] {
   if (!one || !other) return one ?? other;
@@ -64,7 +77,7 @@ function withinBoth(one: Caller['reach'], other: Caller['reach']): Caller['reach
   return { tenantIds: both('tenantIds'), workspaceIds: both('workspaceIds') };
 }
 
-interface Limited {
+export interface Limited {
   tenantIds: string[] | null;
   workspaceIds: string[] | null;
 }

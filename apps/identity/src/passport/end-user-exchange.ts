@@ -4,10 +4,10 @@ import {
   type Call,
   type Caller,
   END_USER_PERMISSIONS,
-  type RevocationSubject,
   type VerifiedToken,
 } from '@plinth/contracts';
 import type { PassportMinter } from '@plinth/passport';
+import { hasRealm } from '../realm/may-have-realm.ts';
 import type { RealmRow } from '../realm/realm.repo.ts';
 import type { RevocationService } from '../revocation/revocation.service.ts';
 import type { Tenancy } from '../tenancy.ts';
@@ -16,6 +16,7 @@ import { limitsOf } from './limits.ts';
 import { lifetimeOf } from './lifetime.ts';
 import type { ExchangeInput, Exchanged } from './passport.service.ts';
 import { notFound } from './place.ts';
+import { subjectsOf } from './subjects.ts';
 
 // A passport for an end user: somebody who signs in at a tenant's own realm. It opens the data of that tenant and nothing
 // else, and carries what the token says, so that the policies of the data can judge by it.
@@ -44,6 +45,9 @@ export function createEndUserExchange({ realmOf, tenancy, revocations, minter }:
     const { organizationId, tenantId } = realm;
     const place = await tenancy.locate(call, { organizationId, scope: input.scope });
     if (place?.tenant?.id !== tenantId) throw notFound(input.scope, 'tenant');
+    // By the tenant as it is now; the row of its realm may not know yet.
+    if (!hasRealm(place.tenant)) throw new AppError('TOKEN_INVALID');
+    if (place.tenant.suspended) throw new AppError('TENANT_SUSPENDED', { details: { tenantId } });
     const { subject, email, endUser } = token;
     return {
       kind: 'endUser',
@@ -59,18 +63,12 @@ export function createEndUserExchange({ realmOf, tenancy, revocations, minter }:
   return async function exchange(call: Call, token: EndUserToken, input: ExchangeInput): Promise<Exchanged> {
     const lifetime = lifetimeOf(token);
     const realm = await realmOf(token.endUser.realmId);
-    if (!realm?.enabled) throw new AppError('TOKEN_INVALID');
+    if (!realm) throw new AppError('TOKEN_INVALID');
     const principal = `${realm.id}/${token.subject}`;
     const sequence = await revocations.check(principal, token);
     const caller = await callerOf(call, token, input, realm);
     const minted = await minter.mint(caller, audienceOf(input.service), lifetime);
-    const { sessionId } = token;
-    const subjects: RevocationSubject[] = [
-      `principal:${principal}`,
-      ...(sessionId === undefined ? [] : [`session:${sessionId}` as const]),
-      `tenant:${realm.tenantId}`,
-      `organization:${realm.organizationId}`,
-    ];
+    const subjects = subjectsOf(caller, token.sessionId);
     return { ...minted, principal, limits: limitsOf(caller), subjects, sequence };
   };
 }

@@ -2,24 +2,49 @@ import { type Call, permissionsOf, type Scope } from '@plinth/contracts';
 import type { KnownKey } from '../api-key/known-key.repo.ts';
 import type { ServiceAccountRow } from '../service-account/service-account.repo.ts';
 import type { Tenancy } from '../tenancy.ts';
-import { type KeyOwner, reachOfRow } from './caller.ts';
+import { type Owner, reachOfRow } from './caller.ts';
 
 // Where the owner of a key stands: a member by its place in the organization, a service account by what it was given.
 
 type OwnedKey = Pick<KnownKey, 'organizationId' | 'ownerId' | 'owner'>;
 
 export type Standing =
-  | { outcome: 'granted'; owner: KeyOwner }
+  | { outcome: 'granted'; owner: Owner }
   | { outcome: 'notFound'; kind: 'organization' | 'tenant' | 'workspace' }
   /** The member has left, or the service account is disabled or gone: nothing of it opens anything. */
   | { outcome: 'gone' };
 
-interface Means {
-  tenancy: Pick<Tenancy, 'resolve' | 'locate'>;
-  accountOf(organizationId: string, id: string): Promise<ServiceAccountRow | undefined>;
+type Account = Pick<ServiceAccountRow, 'status' | 'role' | 'permissions' | 'tenantIds' | 'workspaceIds'>;
+
+/** By what it was given, whichever credential it comes with. */
+export function createAccountStanding(tenancy: Pick<Tenancy, 'locate'>) {
+  return async (
+    call: Call,
+    account: Account & { organizationId: string },
+    scope: Scope,
+  ): Promise<Standing> => {
+    if (account.status !== 'active') return { outcome: 'gone' };
+    const { organizationId, role } = account;
+    const place = await tenancy.locate(call, { organizationId, scope });
+    if (!place)
+      return { outcome: 'notFound', kind: scope.workspaceId === undefined ? 'tenant' : 'workspace' };
+    const permissions = account.permissions ?? permissionsOf(role);
+    return {
+      outcome: 'granted',
+      owner: { organizationId, role, permissions, reach: reachOfRow(account), ...place },
+    };
+  };
 }
 
-export function createStandingOf({ tenancy, accountOf }: Means) {
+export type AccountStanding = ReturnType<typeof createAccountStanding>;
+
+interface Means {
+  tenancy: Pick<Tenancy, 'resolve'>;
+  accountOf(organizationId: string, id: string): Promise<ServiceAccountRow | undefined>;
+  standingOfAccount: AccountStanding;
+}
+
+export function createStandingOf({ tenancy, accountOf, standingOfAccount }: Means) {
   async function ofMember(
     call: Call,
     { organizationId, ownerId: userId }: OwnedKey,
@@ -46,16 +71,7 @@ export function createStandingOf({ tenancy, accountOf }: Means) {
     scope: Scope,
   ): Promise<Standing> {
     const account = await accountOf(organizationId, ownerId);
-    if (account?.status !== 'active') return { outcome: 'gone' };
-    const place = await tenancy.locate(call, { organizationId, scope });
-    if (!place)
-      return { outcome: 'notFound', kind: scope.workspaceId === undefined ? 'tenant' : 'workspace' };
-    const { role } = account;
-    const permissions = account.permissions ?? permissionsOf(role);
-    return {
-      outcome: 'granted',
-      owner: { organizationId, role, permissions, reach: reachOfRow(account), ...place },
-    };
+    return account ? standingOfAccount(call, { ...account, organizationId }, scope) : { outcome: 'gone' };
   }
 
   return (call: Call, known: OwnedKey, scope: Scope): Promise<Standing> =>

@@ -158,11 +158,9 @@ describe('a principal', () => {
     ).toEqual([{ email: 'new@example.test', email_verified: false }]);
   });
 
-  test('without an address is a service account', async () => {
+  test('is a person: a program that is no service account is nobody', async () => {
     const { email: _, ...token } = verifiedToken({ clientId: 'robot', emailVerified: false });
-    const { caller } = await exchanged({ token });
-    expect(caller).toMatchObject({ kind: 'serviceAccount', id: expect.stringMatching(/^sva_/) });
-    expect(caller).not.toHaveProperty('email');
+    expect(await refused({ token })).toMatchObject({ status: 401, code: 'TOKEN_INVALID' });
   });
 });
 

@@ -2,18 +2,16 @@ import {
   AppError,
   audienceOf,
   type Call,
-  type Caller,
   type exchangeInput,
   type exchangeOutput,
-  type RevocationSubject,
   type ServiceName,
-  type VerifiedToken,
 } from '@plinth/contracts';
 import type { PassportMinter } from '@plinth/passport';
 import type { z } from 'zod';
 import type { PrincipalService } from '../principal/principal.service.ts';
 import type { RevocationService } from '../revocation/revocation.service.ts';
 import type { Tenancy } from '../tenancy.ts';
+import { type AccountExchange, isOfAccount } from './account-exchange.ts';
 import { ANONYMOUS, callerOf, type Person } from './caller.ts';
 import { type EndUserExchange, isOfEndUser } from './end-user-exchange.ts';
 import type { KeyExchange } from './key-exchange.ts';
@@ -21,6 +19,7 @@ import { limitsOf } from './limits.ts';
 import { LIFETIME_SECONDS, lifetimeOf } from './lifetime.ts';
 import { type Access, createPlaceOf } from './place.ts';
 import { narrow } from './scope.ts';
+import { subjectsOf } from './subjects.ts';
 
 // The gateway says whose token it has verified and what the request is about; what comes back is the passport that
 // every service trusts, and the limits that the gateway applies. The token says who, never where or with what rights.
@@ -35,25 +34,13 @@ interface PassportDeps {
   minter: PassportMinter;
   exchangeKey: KeyExchange;
   exchangeEndUser: EndUserExchange;
+  exchangeAccount: AccountExchange;
   signupsAreOpen: boolean;
 }
 
-/** Whatever, once revoked, may leave less of this passport or nothing. */
-function subjectsOf(
-  { id, tenantId, organizationId }: Caller,
-  { sessionId }: VerifiedToken,
-): RevocationSubject[] {
-  return [
-    `principal:${id}`,
-    `membership:${id}`,
-    ...(sessionId === undefined ? [] : [`session:${sessionId}` as const]),
-    ...(tenantId === undefined ? [] : [`tenant:${tenantId}` as const]),
-    ...(organizationId === undefined ? [] : [`organization:${organizationId}` as const]),
-  ];
-}
-
 export function createPassportService(deps: PassportDeps) {
-  const { principals, tenancy, revocations, minter, exchangeKey, exchangeEndUser, signupsAreOpen } = deps;
+  const { principals, tenancy, revocations, minter, signupsAreOpen } = deps;
+  const { exchangeKey, exchangeEndUser, exchangeAccount } = deps;
   const placeOf = createPlaceOf({ signupsAreOpen });
 
   async function exchangeAnonymous(service: ServiceName, input: ExchangeInput): Promise<Exchanged> {
@@ -76,6 +63,7 @@ export function createPassportService(deps: PassportDeps) {
       if (key) return exchangeKey(call, key, input);
       if (!token) return exchangeAnonymous(service, input);
       if (isOfEndUser(token)) return exchangeEndUser(call, token, input);
+      if (isOfAccount(token)) return exchangeAccount(call, token, input);
       const lifetime = lifetimeOf(token);
       const principal = await principals.identify(token);
       // Before access is looked up: what is revoked meanwhile has a higher number, and makes the gateway ask again.
@@ -84,7 +72,7 @@ export function createPassportService(deps: PassportDeps) {
       const place = placeOf(person, input, await resolve(call, person, input));
       const caller = callerOf(person, place);
       const minted = await minter.mint(caller, audienceOf(service), lifetime);
-      const subjects = subjectsOf(caller, token);
+      const subjects = subjectsOf(caller, token.sessionId);
       return { ...minted, principal: caller.id, limits: limitsOf(caller), subjects, sequence };
     },
   };

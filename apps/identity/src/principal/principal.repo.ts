@@ -2,7 +2,7 @@ import { newId } from '@plinth/contracts';
 import type { Queryable } from '@plinth/database';
 import type { Identity, Principal } from './principal.service.ts';
 
-const COLUMNS = 'id, kind, email, email_verified as "emailVerified"';
+const COLUMNS = 'id, email, email_verified as "emailVerified"';
 
 export interface PrincipalRow extends Principal {
   email: string | null;
@@ -26,16 +26,14 @@ export function principalRepo(db: Queryable) {
     },
 
     /** Two replicas may see somebody for the first time at once: both get the one row. */
-    async save(kind: Principal['kind'], identity: Identity): Promise<PrincipalRow> {
-      const { issuer, subject, email, emailVerified } = identity;
-      const id = newId(kind === 'member' ? 'user' : 'serviceAccount');
+    async save({ issuer, subject, email, emailVerified }: Identity): Promise<PrincipalRow> {
       const [row] = await db.query<PrincipalRow>(
-        `insert into principal (id, kind, issuer, subject, email, email_verified)
-         values ($1, $2, $3, $4, $5, $6)
+        `insert into principal (id, issuer, subject, email, email_verified)
+         values ($1, $2, $3, $4, $5)
          on conflict (issuer, subject) do update set email = coalesce(excluded.email, principal.email),
            email_verified = excluded.email_verified, last_seen_at = now()
          returning ${COLUMNS}`,
-        [id, kind, issuer, subject, email ?? null, emailVerified],
+        [newId('user'), issuer, subject, email ?? null, emailVerified],
       );
       if (!row) throw new Error('insert returned no row');
       return row;

@@ -1,15 +1,13 @@
-import type { VerifiedToken } from '@plinth/contracts';
+import { AppError, type VerifiedToken } from '@plinth/contracts';
 import type { Database } from '@plinth/database';
 import { principalRepo } from './principal.repo.ts';
 
-// Whom a token speaks for, under an id of our own: a provider's subject means nothing outside its issuer.
+// Which person a token speaks for, under an id of our own: a provider's subject means nothing outside its issuer.
 
 export type Identity = Pick<VerifiedToken, 'issuer' | 'subject' | 'email' | 'emailVerified'>;
 
 export interface Principal {
   id: string;
-  /** Fixed at the first sight, for the id tells it. */
-  kind: 'member' | 'serviceAccount';
 }
 
 export function createPrincipalService({ database }: { database: Database }) {
@@ -24,11 +22,10 @@ export function createPrincipalService({ database }: { database: Database }) {
         known?.seenLately === true &&
         (email === undefined || known.email === email) &&
         known.emailVerified === emailVerified;
-      const { id, kind } = isFresh
-        ? known
-        : // A service account signs in with its client's credentials and has no address.
-          await principals.save(email === undefined ? 'serviceAccount' : 'member', identity);
-      return { id, kind };
+      // A person has an address; a program that is no service account has none, and is nobody.
+      if (!known && email === undefined) throw new AppError('TOKEN_INVALID');
+      const { id } = isFresh ? known : await principals.save(identity);
+      return { id };
     },
   };
 }

@@ -28,15 +28,6 @@ function embeddedClients({ DEFAULT_CLIENT_ID, ISSUER_URL, ...given }: Settings):
       redirectUris,
       postLogoutRedirectUris: redirectUris,
     },
-    ...given.SERVICE_CLIENTS.map((entry): IssuerClient => {
-      const [, id, secret] = /^([^:]+):(.{16,})$/.exec(entry) ?? [];
-      if (id === undefined || secret === undefined) {
-        throw new SettingsError(
-          'SERVICE_CLIENTS: an entry is id:secret, the secret of 16 characters or more',
-        );
-      }
-      return { id, secret, grants: ['client_credentials'] };
-    }),
   ];
 }
 

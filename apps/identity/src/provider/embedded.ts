@@ -48,6 +48,14 @@ export async function createEmbeddedProvider(options: EmbeddedOptions): Promise<
     backend: 'embedded',
     handle: issuer.handle,
     realms: createEmbeddedRealms(issuer.realms),
+    accountClients: {
+      async put(client) {
+        await issuer.clients.put({ ...client, grants: ['client_credentials'], redirectUris: [] });
+      },
+      async remove(id) {
+        await issuer.clients.remove(id);
+      },
+    },
     async ensureUser(user) {
       const { created } = await issuer.users.ensure(user);
       return { created };

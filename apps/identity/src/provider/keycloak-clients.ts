@@ -5,15 +5,18 @@ import { statusOf, type Within } from './keycloak-connection.ts';
 import type { RealmAdmin, RealmClient, RealmRef } from './realm-admin.ts';
 
 const MOST_CLIENTS = 1_000;
+type IsOurs = (client: ClientRepresentation) => boolean;
+
 /** Keycloak's own have other names. */
-const isOurs = ({ clientId = '' }: ClientRepresentation): boolean => clientId.startsWith('cli_');
+const isOurs: IsOurs = ({ clientId = '' }) => clientId.startsWith('cli_');
 
 async function find(
   client: KeycloakAdminClient,
   clientId: string,
+  isOne: IsOurs = isOurs,
 ): Promise<ClientRepresentation | undefined> {
   const [known] = await client.clients.find({ clientId });
-  return known && isOurs(known) ? known : undefined;
+  return known && isOne(known) ? known : undefined;
 }
 
 const findAll = async (client: KeycloakAdminClient): Promise<ClientRepresentation[]> =>
@@ -21,6 +24,33 @@ const findAll = async (client: KeycloakAdminClient): Promise<ClientRepresentatio
 
 const save = (client: KeycloakAdminClient, known: ClientRepresentation): Promise<void> =>
   client.clients.update({ id: known.id ?? '' }, known);
+
+/** Makes it; the one that is there already becomes like this. */
+export async function putClient(
+  client: KeycloakAdminClient,
+  next: ClientRepresentation,
+  isOne: IsOurs = isOurs,
+): Promise<void> {
+  try {
+    await client.clients.create(next);
+  } catch (error) {
+    if (statusOf(error) !== 409) throw error;
+    const known = await find(client, next.clientId ?? '', isOne);
+    await save(client, { ...next, id: known?.id ?? '' });
+  }
+}
+
+/** False where there was none. */
+export async function removeClient(
+  client: KeycloakAdminClient,
+  id: string,
+  isOne: IsOurs = isOurs,
+): Promise<boolean> {
+  const known = await find(client, id, isOne);
+  if (known?.id === undefined) return false;
+  await client.clients.del({ id: known.id });
+  return true;
+}
 
 type ClientAdmin = Pick<
   RealmAdmin,
@@ -72,25 +102,13 @@ export function createClientAdmin(within: Within): ClientAdmin {
     putClient: (ref, wanted) =>
       within(ref, async (client) => {
         const next = toRepresentation(wanted);
-        try {
-          await client.clients.create(next);
-        } catch (error) {
-          if (statusOf(error) !== 409) throw error;
-          const known = await find(client, wanted.id);
-          await save(client, { ...next, id: known?.id ?? '' });
-        }
+        await putClient(client, next);
         return fromRepresentation(next);
       }),
 
     updateClient: (ref, id, changes) => change(ref, id, (known) => changed(known, changes)),
     setClientSecret: (ref, id, secret) => change(ref, id, (known) => ({ ...known, secret })),
 
-    removeClient: (ref, id) =>
-      within(ref, async (client) => {
-        const known = await find(client, id);
-        if (known?.id === undefined) return false;
-        await client.clients.del({ id: known.id });
-        return true;
-      }),
+    removeClient: (ref, id) => within(ref, (client) => removeClient(client, id)),
   };
 }

@@ -19,6 +19,9 @@ export interface Credential {
 
 export type Within = <T>(realm: RealmRef, work: (client: KeycloakAdminClient) => Promise<T>) => Promise<T>;
 
+/** In the realm whose administrator one is. */
+export type WithAdmin = <T>(work: (client: KeycloakAdminClient) => Promise<T>) => Promise<T>;
+
 export const statusOf = (error: unknown): number | undefined =>
   error instanceof NetworkError ? error.response.status : undefined;
 
@@ -61,12 +64,14 @@ export function createConnection(baseUrl: string) {
     return client;
   }
 
-  /** In a realm, as its own administrator. */
-  const within: Within = ({ name, secret }, work) => {
-    const run = async () =>
-      work(await connect({ realm: name, clientId: ADMIN_CLIENT, clientSecret: secret }));
-    return asUnavailable(withinDeadline(run(), DEADLINE_MS));
-  };
+  const withAdmin =
+    (credential: Credential): WithAdmin =>
+    (work) =>
+      asUnavailable(withinDeadline(connect(credential).then(work), DEADLINE_MS));
 
-  return { connect, within };
+  /** In a realm, as its own administrator. */
+  const within: Within = ({ name, secret }, work) =>
+    withAdmin({ realm: name, clientId: ADMIN_CLIENT, clientSecret: secret })(work);
+
+  return { connect, withAdmin, within };
 }

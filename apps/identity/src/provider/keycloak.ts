@@ -1,6 +1,8 @@
 import KeycloakAdminClient, { NetworkError } from '@keycloak/keycloak-admin-client';
 import { AppError } from '@plinth/contracts';
 import { withinDeadline } from './deadline.ts';
+import { createAccountClients } from './keycloak-accounts.ts';
+import { createConnection } from './keycloak-connection.ts';
 import { createKeycloakRealms } from './keycloak-realms.ts';
 import { unavailable } from './oauth-errors.ts';
 import type { IdentityProvider } from './provider.ts';
@@ -39,6 +41,7 @@ export function createKeycloakProvider(options: KeycloakOptions): IdentityProvid
     ...endpoints,
     backend: 'keycloak',
     realms: createKeycloakRealms({ baseUrl, maker: admin }),
+    accountClients: createAccountClients(createConnection(baseUrl).withAdmin({ realm, ...admin })),
     async signOut(subject) {
       try {
         await withinDeadline(client.users.logout({ id: subject }), DEADLINE_MS);

@@ -1,8 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { AppError, ErrorCode } from '@plinth/contracts';
+import { type AppError, type ErrorCode, newId } from '@plinth/contracts';
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { signInByBrowser } from '../testing/browser.ts';
+import type { AccountClient } from './account-clients.ts';
 import type { IdentityProvider, TokenRequest } from './provider.ts';
 
 // What identity relies on, whoever the provider is.
@@ -12,12 +13,11 @@ export interface ProviderUnderTest {
   issuerUrl: string;
   /** Where a sign-in in the browser may return to. */
   redirectUri: string;
-  /** A confidential client that may use `client_credentials`. */
-  robot: { client_id: string; client_secret: string };
   stop(): Promise<void>;
 }
 
 const CONSOLE = 'plinth-console';
+const secretText = (): string => randomBytes(32).toString('base64url');
 
 export function providerContract(name: string, start: () => Promise<ProviderUnderTest>): void {
   describe(name, () => {
@@ -121,13 +121,64 @@ export function providerContract(name: string, start: () => Promise<ProviderUnde
       await under.provider.signOut(randomUUID());
     });
 
-    test('gives a client with a secret tokens of its own, without an address', async () => {
-      const tokens = await under.provider.token({ grant_type: 'client_credentials', ...under.robot });
+    async function newAccount(): Promise<{ client: AccountClient; request: TokenRequest }> {
+      const client = { id: newId('serviceAccount'), name: 'Loader', secret: secretText() };
+      await under.provider.accountClients.put(client);
+      return { client, request: bySecret(client) };
+    }
+
+    const bySecret = ({ id, secret }: Pick<AccountClient, 'id' | 'secret'>): TokenRequest => ({
+      grant_type: 'client_credentials',
+      client_id: id,
+      client_secret: secret,
+    });
+
+    test('gives the client of a service account tokens of its own, for our API, and nobody else’s', async () => {
+      const { client, request } = await newAccount();
+      const tokens = await under.provider.token(request);
+      expect(tokens).toMatchObject({ token_type: 'Bearer', expires_in: expect.closeTo(300, -1) });
       expect(tokens).not.toHaveProperty('refresh_token');
       expect(tokens).not.toHaveProperty('refresh_expires_in');
       const claims = decodeJwt(tokens.access_token);
-      expect(claims).toMatchObject({ azp: under.robot.client_id, sub: expect.any(String) });
-      expect(claims).not.toHaveProperty('email');
+      const { id } = client;
+      expect(claims).toMatchObject({ iss: under.issuerUrl, typ: 'Bearer', azp: id, client_id: id });
+      expect(claims.sub).toEqual(expect.any(String));
+      expect([claims.aud].flat()).toEqual(['plinth-api']);
+      for (const name of ['email', 'sid', 'realm_access', 'resource_access'])
+        expect(claims).not.toHaveProperty(name);
+    });
+
+    test('takes no user through the client of a service account', async () => {
+      const { client } = await newAccount();
+      const user = await newUser();
+      const byUser = { ...user.byPassword, client_id: client.id, client_secret: client.secret };
+      expect(await refusalOf(byUser)).toMatchObject({ code: 'UNAUTHORIZED_CLIENT' });
+      const query = new URLSearchParams({
+        client_id: client.id,
+        response_type: 'code',
+        redirect_uri: under.redirectUri,
+        scope: 'openid',
+        code_challenge: 'x'.repeat(43),
+        code_challenge_method: 'S256',
+      });
+      const url = `${under.issuerUrl}/protocol/openid-connect/auth?${query}`;
+      const { status, headers } = await fetch(url, { redirect: 'manual' });
+      expect([status, headers.get('location')]).toEqual([400, null]);
+    });
+
+    test('makes the client of a service account anew with another secret, and takes it away for good', async () => {
+      const { client, request } = await newAccount();
+      await under.provider.accountClients.put(client);
+      await under.provider.token(request);
+      const next = { ...client, secret: secretText() };
+      await under.provider.accountClients.put(next);
+      expect(await refusalOf(request)).toMatchObject({ code: 'INVALID_CLIENT' });
+      await under.provider.token(bySecret(next));
+      for (const id of [client.id, client.id, newId('serviceAccount')])
+        await under.provider.accountClients.remove(id);
+      expect(await refusalOf(bySecret(next))).toMatchObject({ code: 'INVALID_CLIENT' });
+      await under.provider.accountClients.put(client);
+      await under.provider.token(request);
     });
 
     test('tells a wrong password from an unknown user to nobody', async () => {
@@ -138,10 +189,10 @@ export function providerContract(name: string, start: () => Promise<ProviderUnde
     });
 
     test('tells an unknown client from a wrong secret to nobody', async () => {
-      const robot = { grant_type: 'client_credentials', ...under.robot } as const;
-      const wrong = await refusalOf({ ...robot, client_secret: 'not the secret' });
+      const { request } = await newAccount();
+      const wrong = await refusalOf({ ...request, client_secret: 'not the secret' });
       expect(wrong.code).toBe('INVALID_CLIENT');
-      expect(await refusalOf({ ...robot, client_id: 'stranger' })).toEqual(wrong);
+      expect(await refusalOf({ ...request, client_id: newId('serviceAccount') })).toEqual(wrong);
     });
 
     const made = {

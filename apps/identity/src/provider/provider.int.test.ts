@@ -1,4 +1,4 @@
-import { ROBOT, startIdentity } from '../testing/harness.ts';
+import { startIdentity } from '../testing/harness.ts';
 import { createKeycloakProvider } from './keycloak.ts';
 import { providerContract } from './provider.contract.ts';
 
@@ -6,7 +6,7 @@ providerContract('embedded', async () => {
   const { app, deps, port, issuerUrl, close } = await startIdentity();
   await app.listen({ host: '127.0.0.1', port });
   const redirectUri = `http://127.0.0.1:${port}/callback`;
-  return { provider: deps.provider, issuerUrl, redirectUri, robot: ROBOT, stop: close };
+  return { provider: deps.provider, issuerUrl, redirectUri, stop: close };
 });
 
 const {
@@ -21,8 +21,7 @@ if (url) {
   providerContract('keycloak', async () => {
     const issuerUrl = `${url}/realms/${realm}`;
     const provider = createKeycloakProvider({ url, realm, issuerUrl, admin: { clientId, clientSecret } });
-    const robot = { client_id: clientId, client_secret: clientSecret };
     const redirectUri = 'http://127.0.0.1:9/callback';
-    return { provider, issuerUrl, redirectUri, robot, stop: provider.close };
+    return { provider, issuerUrl, redirectUri, stop: provider.close };
   });
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
+import type { AccountClients } from './account-clients.ts';
 import type { RealmAdmin } from './realm-admin.ts';
 
 // The port to whoever keeps the users, checks their passwords and signs the tokens. Whatever stands behind it, a refusal
@@ -42,6 +43,7 @@ export interface IdentityProvider {
   ensureUser(user: NewUser): Promise<{ created: boolean }>;
   /** The realms of tenants. */
   realms: RealmAdmin;
+  accountClients: AccountClients;
   /** Ends every sign-in of a user, by the subject of its tokens: no refresh token works any more. */
   signOut(subject: string): Promise<void>;
   /** Answers when sign-ins can work. */

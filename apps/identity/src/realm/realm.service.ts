@@ -9,7 +9,6 @@ import {
   type Log,
   newId,
   type Page,
-  planOf,
   sealText,
   type TenantInScope,
 } from '@plinth/contracts';
@@ -18,6 +17,7 @@ import { capabilityRequired, isReached } from '@plinth/service';
 import type { z } from 'zod';
 import type { RealmAdmin, RealmRef } from '../provider/realm-admin.ts';
 import type { Tenancy } from '../tenancy.ts';
+import { hasRealm, isRealmOpen, REALM_CAPABILITY } from './may-have-realm.ts';
 import { type RealmRow, realmRepo } from './realm.repo.ts';
 import type { ListRealms, Realm } from './realm.schema.ts';
 import type { Settle } from './settle.ts';
@@ -26,7 +26,6 @@ import type { Whereabouts } from './whereabouts.ts';
 // A tenant whose plan has the capability `identity` has one realm, for as long as its plan has it. Whose realm it is, and
 // whether its tenant may use it, is asked of tenancy at each call; where it is kept, of its row.
 
-const CAPABILITY = 'identity';
 const SWEPT_AT_ONCE = 100;
 const ON_OUR_OWN = { correlationId: 'realms', traceparent: undefined };
 
@@ -52,16 +51,13 @@ interface RealmDeps {
 
 const notFound = (id: string) => new AppError('REALM_NOT_FOUND', { message: `Realm ${id} not found` });
 
-const isCapable = ({ plan, deleted }: TenantInScope): boolean =>
-  !deleted && planOf(plan).capabilities.some((capability) => capability === CAPABILITY);
-
 /** A realm is a tenant's, so a credential that is limited to workspaces reaches none. */
 const isWithin = (caller: Caller, tenantId: string): boolean =>
   (caller.tenantId === undefined || caller.tenantId === tenantId) && isReached(caller, { tenantId });
 
 function checkUsable(tenant: TenantInScope, access: 'read' | 'write'): void {
   if (tenant.deleted) throw new AppError('TENANT_DELETED', { details: { tenantId: tenant.id } });
-  if (!isCapable(tenant)) throw capabilityRequired(CAPABILITY, tenant.plan);
+  if (!hasRealm(tenant)) throw capabilityRequired(REALM_CAPABILITY, tenant.plan);
   if (access === 'write' && tenant.suspended) {
     throw new AppError('TENANT_SUSPENDED', { details: { tenantId: tenant.id } });
   }
@@ -103,9 +99,9 @@ export function createRealmService(deps: RealmDeps) {
     await realms.insertMissing(organizationId, rows);
   }
 
-  /** Its plan may have lost the capability, or got it back, since somebody looked last. */
+  /** Its plan may have lost the capability, or the tenant be suspended, since somebody looked last; or be as before. */
   async function judged(row: RealmRow, tenant: TenantInScope): Promise<RealmRow> {
-    const enabled = isCapable(tenant);
+    const enabled = isRealmOpen(tenant);
     const now = row.enabled === enabled ? row : ((await realms.setEnabled(row.id, enabled)) ?? row);
     // Nobody waits for it; where it fails now, the sweeper tries again.
     if (!enabled && now.enabledAtProvider !== null) settle(now).catch(() => undefined);
@@ -161,7 +157,7 @@ export function createRealmService(deps: RealmDeps) {
       const one = tenantId ?? call.caller.tenantId;
       if (one !== undefined) return listOfTenant(call, one);
       const organizationId = organizationOf(call);
-      const capable = await tenancy.capableTenants(call, organizationId, CAPABILITY);
+      const capable = await tenancy.capableTenants(call, organizationId, REALM_CAPABILITY);
       const tenantIds = capable.filter((id) => isWithin(call.caller, id));
       await ensureRows(organizationId, tenantIds);
       const query = ['realm.list', organizationId, call.caller.reach ?? null];

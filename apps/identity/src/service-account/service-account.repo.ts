@@ -1,5 +1,6 @@
 import type { Permission } from '@plinth/contracts';
 import { conditions, type Queryable, type Slice } from '@plinth/database';
+import type { KnownAccount } from './known-account.ts';
 import type { ListServiceAccounts, ServiceAccount } from './service-account.schema.ts';
 
 /** As it is stored: `permissions` are the finer list, where there is one. */
@@ -15,11 +16,18 @@ export type ServiceAccountFields = Pick<
 
 const STATUS = `case when disabled_at is null then 'active' else 'disabled' end`;
 
-const COLUMNS = `id, name, description, role, permissions, tenant_ids as "tenantIds", workspace_ids as "workspaceIds",
+export const COLUMNS = `id, name, description, role, permissions, tenant_ids as "tenantIds", workspace_ids as "workspaceIds",
   ${STATUS} as status, created_by as "createdBy", created_at as "createdAt", updated_at as "updatedAt",
-  last_used_at as "lastUsedAt", last_used_from as "lastUsedFrom", version`;
+  last_used_at as "lastUsedAt", last_used_from as "lastUsedFrom", version,
+  case when client_created_at is not null then id end as "clientId", client_secret_at as "clientSecretAt"`;
 
-const ALIVE = 'organization_id = $1 and id = $2 and deleted_at is null';
+/** From then on its tokens open nothing, and the provider is to be told as soon as nobody else is telling it something. */
+const FORGET_CLIENT = `client_created_at = null, client_secret_at = null,
+  client_attempt = case when client_created_at is not null or client_attempt is not null then 'forget' end,
+  client_locked_until = case when client_created_at is not null or client_attempt is not null
+    then greatest(client_locked_until, now()) end`;
+
+export const ALIVE = 'organization_id = $1 and id = $2 and deleted_at is null';
 
 export function serviceAccountRepo(db: Queryable) {
   async function one(text: string, values: unknown[]): Promise<ServiceAccountRow | undefined> {
@@ -30,6 +38,16 @@ export function serviceAccountRepo(db: Queryable) {
   return {
     find: (organizationId: string, id: string) =>
       one(`select ${COLUMNS} from service_account where ${ALIVE}`, [organizationId, id]),
+
+    /** Of any organization. */
+    async known(id: string): Promise<KnownAccount | undefined> {
+      const [row] = await db.query<KnownAccount>(
+        `select organization_id as "organizationId", deleted_at is not null as "isDeleted", ${COLUMNS}
+         from service_account where id = $1`,
+        [id],
+      );
+      return row;
+    },
 
     /** Until the transaction ends nobody else changes it. */
     lock: (organizationId: string, id: string) =>
@@ -50,18 +68,6 @@ export function serviceAccountRepo(db: Queryable) {
         `select ${COLUMNS} from service_account where ${where.text} order by id desc limit ${where.next}`,
         [...where.values, limit],
       );
-    },
-
-    /** How many the organization has; it stays true until the transaction ends. */
-    async countLocked(organizationId: string): Promise<number> {
-      await db.query(`select pg_advisory_xact_lock(hashtextextended('service accounts of ' || $1, 0))`, [
-        organizationId,
-      ]);
-      const [row] = await db.query<{ count: number }>(
-        'select count(*)::int as count from service_account where organization_id = $1 and deleted_at is null',
-        [organizationId],
-      );
-      return row?.count ?? 0;
     },
 
     async insert(
@@ -114,9 +120,16 @@ export function serviceAccountRepo(db: Queryable) {
         ],
       ),
 
+    forgetClient: (organizationId: string, id: string) =>
+      one(
+        `update service_account set ${FORGET_CLIENT}, version = version + 1, updated_at = now()
+         where ${ALIVE} returning ${COLUMNS}`,
+        [organizationId, id],
+      ),
+
     remove: (organizationId: string, id: string) =>
       one(
-        `update service_account set deleted_at = now(), version = version + 1, updated_at = now()
+        `update service_account set ${FORGET_CLIENT}, deleted_at = now(), version = version + 1, updated_at = now()
          where ${ALIVE} returning ${COLUMNS}`,
         [organizationId, id],
       ),

@@ -6,10 +6,12 @@ import {
   serviceAccount,
   serviceAccountById,
   serviceAccountPage,
+  serviceAccountWithSecret,
   updateServiceAccount,
 } from './service-account.schema.ts';
 
 const ONE = '/v1/service-accounts/{serviceAccountId}';
+const CLIENT = `${ONE}/client` as const;
 
 export const serviceAccountRouter = router({
   create: procedure
@@ -83,4 +85,54 @@ export const serviceAccountRouter = router({
     .input(changeServiceAccount)
     .output(serviceAccount)
     .mutation(({ ctx, input }) => ctx.serviceAccounts.remove(ctx.call, input)),
+
+  createClient: procedure
+    .meta({
+      summary: 'Give a service account an OAuth client',
+      description:
+        'By it the account signs in for tokens of its own, with the grant `client_credentials` at `POST /v1/auth/token` or at the issuer. The client is called as the account; its secret is in this answer and never shown again.',
+      permission: 'serviceAccounts:write',
+      allowSuspended: true,
+      rest: [
+        {
+          method: 'POST',
+          path: CLIENT,
+          dialect: 'platform',
+          status: 201,
+          location: '/v1/service-accounts/{id}',
+          noStore: true,
+        },
+      ],
+      errors: ['PERMISSION_CEILING', 'CONFLICT', 'AUTH_UNAVAILABLE'],
+    })
+    .input(changeServiceAccount)
+    .output(serviceAccountWithSecret)
+    .mutation(({ ctx, input }) => ctx.accountClients.create(ctx.call, input)),
+
+  rotateClientSecret: procedure
+    .meta({
+      summary: 'Rotate the secret of a service account',
+      description:
+        'The new secret of its OAuth client is in this answer and never shown again. The old one signs in nobody from now on; tokens that it got live out their five minutes.',
+      permission: 'serviceAccounts:write',
+      allowSuspended: true,
+      rest: [{ method: 'POST', path: `${CLIENT}/secret`, dialect: 'platform', noStore: true }],
+      errors: ['PERMISSION_CEILING', 'CLIENT_NOT_FOUND', 'CONFLICT', 'AUTH_UNAVAILABLE'],
+    })
+    .input(changeServiceAccount)
+    .output(serviceAccountWithSecret)
+    .mutation(({ ctx, input }) => ctx.accountClients.rotateSecret(ctx.call, input)),
+
+  removeClient: procedure
+    .meta({
+      summary: 'Take its OAuth client from a service account',
+      description: 'Its tokens open nothing from the very next request on. Its keys go on.',
+      permission: 'serviceAccounts:write',
+      allowSuspended: true,
+      rest: [{ method: 'DELETE', path: CLIENT, dialect: 'platform' }],
+      errors: ['CLIENT_NOT_FOUND'],
+    })
+    .input(changeServiceAccount)
+    .output(serviceAccount)
+    .mutation(({ ctx, input }) => ctx.accountClients.remove(ctx.call, input)),
 });

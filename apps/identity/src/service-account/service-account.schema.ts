@@ -6,6 +6,7 @@ import {
   PERMISSIONS,
   pageOf,
   pageQuery,
+  secretState,
   timestamps,
 } from '@plinth/contracts';
 import { z } from 'zod';
@@ -64,9 +65,30 @@ export const serviceAccount = z
       .string()
       .nullable()
       .meta({ description: 'The address that it was used from then.', example: null }),
+    clientId: z.string().nullable().meta({
+      description: 'The OAuth client by which it can sign in, called as itself; null where it has none.',
+      example: null,
+    }),
+    clientSecretAt: z.iso
+      .datetime()
+      .nullable()
+      .meta({ description: 'When the secret of that client was made.', example: null }),
     etag,
   })
   .meta({ id: 'ServiceAccount', description: 'A program that belongs to an organization.' });
+
+export const serviceAccountWithSecret = serviceAccount
+  .extend({
+    clientSecret: z.string().nullable().meta({
+      description: 'Of its OAuth client. It is shown this once, and cannot be had again.',
+      example: null,
+    }),
+    secretState,
+  })
+  .meta({
+    id: 'ServiceAccountWithSecret',
+    description: 'A service account and the new secret of its OAuth client, which is shown once.',
+  });
 
 export const serviceAccountPage = pageOf(serviceAccount).meta({
   id: 'ServiceAccountPage',

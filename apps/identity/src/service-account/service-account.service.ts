@@ -1,15 +1,12 @@
 import {
-  AppError,
   type Call,
   type CursorCodec,
+  type FieldError,
   newId,
-  ORGANIZATION_LIMITS,
   type Page,
-  permissionsOf,
   validationError,
 } from '@plinth/contracts';
 import {
-  changeOf,
   checkIfMatch,
   type Database,
   type Mutate,
@@ -23,7 +20,10 @@ import { checkCeiling } from '../api-key/ceiling.ts';
 import { heldBy, strengthOf } from '../api-key/held.ts';
 import { absentPlaces, beyondRole } from '../api-key/limits.ts';
 import { orElse } from '../or-else.ts';
+import { checkQuota } from '../quota.ts';
 import type { Tenancy } from '../tenancy.ts';
+import type { AccountClientService } from './account-client.service.ts';
+import { aliveAccount } from './known-account.ts';
 import {
   type ServiceAccountFields,
   type ServiceAccountRow,
@@ -36,61 +36,49 @@ import type {
   ServiceAccount,
   UpdateServiceAccount,
 } from './service-account.schema.ts';
+import { changeOfAccount, told } from './told.ts';
 
 interface ServiceAccountDeps {
   database: Database;
   mutate: Mutate;
   cursors: CursorCodec;
   tenancy: Pick<Tenancy, 'missing'>;
+  clients: Pick<AccountClientService, 'settleLater'>;
 }
-
-export function aliveAccount(row: ServiceAccountRow | undefined, id: string): ServiceAccountRow {
-  if (!row) throw new AppError('SERVICE_ACCOUNT_NOT_FOUND', { message: `Service account ${id} not found` });
-  return row;
-}
-
-/** What it may do, written out. */
-const told = (row: ServiceAccountRow) => ({
-  ...row,
-  permissions: [...(row.permissions ?? permissionsOf(row.role))],
-});
 
 /** Its passports, and those of its keys, stand on what it is. */
 function effect(type: string, before: ServiceAccountRow | undefined, after: ServiceAccountRow) {
   return {
-    ...changeOf({ kind: 'serviceAccount', type, before: before && told(before), after: told(after) }),
+    ...changeOfAccount(type, before, after),
     revokes: before ? [`membership:${after.id}` as const] : [],
   };
 }
 
 /** It stays when its maker goes, so nobody makes one that is stronger than themselves, or makes one so. */
-async function checkStrength(call: Call, tx: Queryable, fields: ServiceAccountFields): Promise<void> {
-  const problems = beyondRole(fields.role, fields.permissions);
+async function checkStrength(
+  call: Call,
+  tx: Queryable,
+  fields: ServiceAccountFields,
+  absent: readonly FieldError[],
+): Promise<void> {
+  const problems = [...beyondRole(fields.role, fields.permissions), ...absent];
   if (problems.length > 0) throw validationError(problems);
   checkCeiling(strengthOf(fields), await heldBy(call, apiKeyRepo(tx)));
 }
 
-async function checkQuota(tx: Queryable, organizationId: string): Promise<void> {
-  const limit = ORGANIZATION_LIMITS.serviceAccounts;
-  if ((await serviceAccountRepo(tx).countLocked(organizationId)) < limit) return;
-  throw new AppError('QUOTA_EXCEEDED', {
-    message: `The organization has its ${limit} service accounts`,
-    details: { quota: 'serviceAccounts', limit },
-  });
-}
+export function createServiceAccountService(deps: ServiceAccountDeps) {
+  const { database, mutate, cursors, tenancy, clients } = deps;
 
-export function createServiceAccountService({ database, mutate, cursors, tenancy }: ServiceAccountDeps) {
   return {
     async create(call: Call, input: CreateServiceAccount): Promise<ServiceAccount> {
       const organizationId = organizationOf(call);
       const absent = await absentPlaces(tenancy, call, input);
       return mutate(call, async (tx) => {
-        if (absent.length > 0) throw validationError(absent);
         const { name, role, description = null } = input;
         const { permissions = null, tenantIds = null, workspaceIds = null } = input;
         const fields = { name, description, role, permissions, tenantIds, workspaceIds };
-        await checkStrength(call, tx, fields);
-        await checkQuota(tx, organizationId);
+        await checkStrength(call, tx, fields, absent);
+        await checkQuota(tx, 'serviceAccounts', organizationId);
         const id = newId('serviceAccount');
         const row = await serviceAccountRepo(tx).insert(organizationId, id, call.caller.email, fields);
         return effect('serviceAccount.created', undefined, row);
@@ -121,7 +109,6 @@ export function createServiceAccountService({ database, mutate, cursors, tenancy
         const accounts = serviceAccountRepo(tx);
         const before = aliveAccount(await accounts.lock(organizationId, serviceAccountId), serviceAccountId);
         checkIfMatch(ifMatch, before.version);
-        if (absent.length > 0) throw validationError(absent);
         const next = {
           name: changes.name ?? before.name,
           description: orElse(changes.description, before.description),
@@ -131,15 +118,15 @@ export function createServiceAccountService({ database, mutate, cursors, tenancy
           workspaceIds: orElse(changes.workspaceIds, before.workspaceIds),
           status: changes.status ?? before.status,
         };
-        await checkStrength(call, tx, next);
+        await checkStrength(call, tx, next, absent);
         const after = await accounts.update(organizationId, serviceAccountId, next);
         return effect('serviceAccount.updated', before, aliveAccount(after, serviceAccountId));
       });
     },
 
-    remove(call: Call, { serviceAccountId, ifMatch }: ChangeServiceAccount): Promise<ServiceAccount> {
+    async remove(call: Call, { serviceAccountId, ifMatch }: ChangeServiceAccount): Promise<ServiceAccount> {
       const organizationId = organizationOf(call);
-      return mutate(call, async (tx) => {
+      const answer = await mutate(call, async (tx) => {
         const accounts = serviceAccountRepo(tx);
         const before = aliveAccount(await accounts.lock(organizationId, serviceAccountId), serviceAccountId);
         checkIfMatch(ifMatch, before.version);
@@ -147,6 +134,8 @@ export function createServiceAccountService({ database, mutate, cursors, tenancy
         const after = await accounts.remove(organizationId, serviceAccountId);
         return effect('serviceAccount.deleted', before, aliveAccount(after, serviceAccountId));
       });
+      void clients.settleLater(serviceAccountId);
+      return answer;
     },
   };
 }

@@ -15,7 +15,6 @@ import { startTenancyStandIn } from './tenancy-stand-in.ts';
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 
 export const ADA = { email: 'ada@example.test', password: 'correct horse battery', displayName: 'Ada' };
-export const ROBOT = { client_id: 'robot', client_secret: 'a secret of enough characters' };
 
 /** A port that nobody listens on, for a URL that has to be known before the server is up. */
 async function freePort(): Promise<number> {
@@ -41,7 +40,6 @@ export async function startIdentity(more: Partial<Settings> = {}) {
       DATABASE_URL: testDatabase.url,
       TENANCY_URL: tenancy.url,
       ISSUER_URL: issuerUrl,
-      SERVICE_CLIENTS: `${ROBOT.client_id}:${ROBOT.client_secret}`,
     }),
     ...more,
   });

@@ -37,7 +37,7 @@ export const exchangeInput = z.strictObject({
   /** One of both; neither for a caller of a route that needs no credential. */
   token: verifiedTokenSchema.optional(),
   key: shownKeySchema.optional(),
-  /** Keys may be limited to networks, and tell where they were used last. */
+  /** Keys may be limited to networks; they and service accounts tell where they were used last. */
   clientAddress: z.string().optional(),
   scope: scopeSchema,
   /** `required`: the route works inside an organization. `optional`: it works without one too. */

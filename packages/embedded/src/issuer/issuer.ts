@@ -4,7 +4,7 @@ import { forgetExpiredArtifacts } from './artifacts.ts';
 import type { IssuerDatabase } from './database.ts';
 import { OWN_REALM } from './realm.ts';
 import { openRealmIssuer, type RealmIssuer, type RealmIssuerOptions } from './realm-issuer.ts';
-import { createRealms, type IssuerRealms } from './realms.ts';
+import { createRealms, type IssuerRealms, type NewRealmClient, type RealmClient } from './realms.ts';
 import { forgetOldFailures } from './sign-in.ts';
 
 // The embedded identity provider: the installation's own realm, and beside its URL those that are made later. It speaks
@@ -20,6 +20,12 @@ export interface Issuer extends Pick<RealmIssuer, 'users' | 'endSessionsOf' | 'r
   handle(req: IncomingMessage, res: ServerResponse): void;
   /** The others. */
   realms: IssuerRealms;
+  /** Clients of the own realm, beside those of its settings. */
+  clients: {
+    put(client: NewRealmClient): Promise<RealmClient>;
+    /** False if there was none. */
+    remove(id: string): Promise<boolean>;
+  };
   close(): void;
 }
 
@@ -39,9 +45,10 @@ const refuse = (res: ServerResponse, status: number, error: string): void => {
 
 export async function createIssuer(options: IssuerOptions): Promise<Issuer> {
   const { issuerUrl, database, clients, log } = options;
-  const findClient = async (id: string) => clients.find((client) => client.id === id);
-  const own = await openRealmIssuer({ ...options, realm: OWN_REALM, findClient });
   const realms = createRealms(options);
+  const findClient = async (id: string) =>
+    clients.find((client) => client.id === id) ?? realms.issuerClient(OWN_REALM, id);
+  const own = await openRealmIssuer({ ...options, realm: OWN_REALM, findClient });
   const { pathname: base } = new URL(issuerUrl);
   const beside = base.slice(0, base.lastIndexOf('/') + 1);
   const stopSweeping = startSweeping(database, log);
@@ -72,6 +79,10 @@ export async function createIssuer(options: IssuerOptions): Promise<Issuer> {
     endSessionsOf: own.endSessionsOf,
     rotateKey: own.rotateKey,
     realms,
+    clients: {
+      put: (client) => realms.putClient(OWN_REALM, client),
+      remove: (id) => realms.removeClient(OWN_REALM, id),
+    },
     close: stopSweeping,
   };
 }

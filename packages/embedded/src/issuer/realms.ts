@@ -3,7 +3,7 @@ import type { IssuerClient } from './clients.ts';
 import type { IssuerDatabase } from './database.ts';
 import { openRealmIssuer, type RealmIssuer, type RealmIssuerOptions } from './realm-issuer.ts';
 
-// The realms beside the installation's own, and their clients. They are rows; the issuer of one is opened when somebody
+// The realms beside the installation's own, and the clients of all that were made later. They are rows; the issuer of one is opened when somebody
 // first asks for it, and whether the realm may be used is looked up each time.
 
 /** Each keeps its keys and a provider in memory. */
@@ -31,6 +31,8 @@ export interface IssuerRealms {
   /** By falling id. */
   listClients(realm: string): Promise<RealmClient[]>;
   findClient(realm: string, id: string): Promise<RealmClient | undefined>;
+  /** As it signs in, with its secret. */
+  issuerClient(realm: string, id: string): Promise<IssuerClient | undefined>;
   /** Makes it, or makes the one that is there like this. */
   putClient(realm: string, client: NewRealmClient): Promise<RealmClient>;
   /** False if there was none. */
@@ -69,13 +71,15 @@ export function createRealms(options: RealmsOptions): IssuerRealms {
   const sealKey = options.masterSecret('issuer-clients');
   const opened = new Map<string, Promise<RealmIssuer>>();
 
+  const issuerClient = (realm: string, id: string) => findWithSecret(database, sealKey, [realm, id]);
+
   function open(realm: string): Promise<RealmIssuer> {
     const opening = openRealmIssuer({
       ...options,
       realm,
       issuerUrl: `${issuerUrl.slice(0, issuerUrl.lastIndexOf('/'))}/${realm}`,
       clients: [],
-      findClient: (id) => findWithSecret(database, sealKey, [realm, id]),
+      findClient: (id) => issuerClient(realm, id),
     });
     opening.catch(() => opened.delete(realm));
     return opening;
@@ -96,6 +100,7 @@ export function createRealms(options: RealmsOptions): IssuerRealms {
       const text = `SELECT ${COLUMNS} FROM issuer_client WHERE realm = $1 AND id = $2`;
       return (await database.query<ClientRow>(text, [realm, id]))[0];
     },
+    issuerClient,
     async putClient(realm, { id, name, grants, redirectUris, secret }) {
       const sealed = secret === undefined ? null : sealText(sealKey, secret);
       const [row] = await database.query<ClientRow>(
