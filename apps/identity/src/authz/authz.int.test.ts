@@ -172,6 +172,36 @@ describe('of somebody else', () => {
     expect([refused.status, refused.body.error.details.reason]).toEqual([403, 'reach']);
   });
 
+  test('a service account is explained as it is, to who may see service accounts', async () => {
+    const owner = testMember('owner');
+    const payload = { name: 'Loader', role: 'general:read', tenantIds: [tenantId] };
+    const made = await identity.send(owner, { method: 'POST', url: '/v1/service-accounts', payload });
+    const principalId: string = made.body.id;
+    const tenant = { id: tenantId, plan: 'free' as const, suspended: false };
+    identity.tenancy.locate = ({ scope }) => (scope.tenantId === tenantId ? { tenant } : null);
+    const body = await explained(owner, { operation, principalId });
+    expect(body).toMatchObject({
+      allowed: false,
+      principalId,
+      heldBy: { kind: 'serviceAccount', role: 'general:read' },
+      missing: 'workspaces:write',
+      advice: 'make a service account of a role that has it',
+    });
+    const read = await explained(owner, { operation: 'workspace.list', principalId, tenantId });
+    expect(read.allowed).toBe(true);
+    const elsewhere = { operation, principalId, tenantId: newId('tenant') };
+    expect(await codeOf(owner, elsewhere)).toEqual([404, 'TENANT_NOT_FOUND']);
+    const absent = [404, 'SERVICE_ACCOUNT_NOT_FOUND'];
+    expect(await codeOf(testMember('owner'), { operation, principalId })).toEqual(absent);
+    const denied = await ask(testMember('developer'), { operation, principalId });
+    expect([denied.status, denied.body.error.details.permission]).toEqual([403, 'serviceAccounts:read']);
+    const url = `/v1/service-accounts/${principalId}`;
+    await identity.send(owner, { method: 'PATCH', url, payload: { status: 'disabled' } });
+    expect(await codeOf(owner, { operation, principalId })).toEqual([409, 'INVALID_STATE']);
+    await identity.send(owner, { method: 'DELETE', url });
+    expect(await codeOf(owner, { operation, principalId })).toEqual(absent);
+  });
+
   test('a key is explained as its passport would be, to who may see keys', async () => {
     const owner = testMember('owner');
     const { organizationId = '' } = owner;

@@ -70,10 +70,21 @@ test('and nothing of another tenant, of the same organization or not', async () 
   }
 });
 
-test('a realm that is unknown, or was switched off with its plan, opens nothing', async () => {
-  const { realm, tenant, owner } = await newRealm(identity);
-  expect((await exchange(newId('realm'), tenant.id)).status).toBe(401);
+test('a realm that is unknown opens nothing, nor does one whose plan, tenant or suspension says no now', async () => {
+  const { realm, tenant } = await newRealm(identity);
+  const tried = async (realmId = realm.id) => {
+    const { status, body } = await exchange(realmId, tenant.id);
+    return [status, body.error?.data.code];
+  };
+  expect(await tried(newId('realm'))).toEqual([401, 'TOKEN_INVALID']);
+  tenant.suspended = true;
+  expect(await tried()).toEqual([403, 'TENANT_SUSPENDED']);
+  tenant.suspended = false;
+  expect(await tried()).toEqual([200, undefined]);
+  // Nobody has looked at the realm since.
   tenant.plan = 'free';
-  await identity.send(owner, { method: 'GET', url: `/v1/iam/realms/${realm.id}` });
-  expect((await exchange(realm.id, tenant.id)).status).toBe(401);
+  expect(await tried()).toEqual([401, 'TOKEN_INVALID']);
+  tenant.plan = 'pro';
+  tenant.deleted = true;
+  expect(await tried()).toEqual([401, 'TOKEN_INVALID']);
 });

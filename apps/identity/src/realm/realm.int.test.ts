@@ -107,6 +107,25 @@ test('a suspended tenant’s realm can be looked at, a deleted one’s is gone',
   expect(codeOf(await get(owner, url))).toEqual([410, 'TENANT_DELETED']);
 });
 
+test('a suspended tenant’s users cannot sign in, from the moment that tenancy says so, until it is active', async () => {
+  const { owner, tenant, realm, url } = await newRealm(identity);
+  const configuration = async () => (await fetch(`${realm.issuer}/.well-known/openid-configuration`)).status;
+  const told = (id: string) =>
+    identity.internal(
+      'revocation.push',
+      { revocations: [{ id, subjects: [`tenant:${tenant.id}`], revokedAt: new Date().toISOString() }] },
+      'tenancy',
+    );
+  tenant.suspended = true;
+  await told(`${tenant.id} suspended`);
+  await expect.poll(configuration).toBe(404);
+  expect((await get(owner, url)).body).toMatchObject({ id: realm.id, status: 'disabled' });
+  tenant.suspended = false;
+  await told(`${tenant.id} active`);
+  await expect.poll(configuration).toBe(200);
+  expect((await get(owner, url)).body).toMatchObject({ id: realm.id, status: 'active' });
+});
+
 test('another organization’s realm and tenant are not there', async () => {
   const { tenant, url } = await newRealm(identity);
   const stranger = testMember('owner');

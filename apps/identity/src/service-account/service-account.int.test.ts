@@ -78,6 +78,22 @@ describe('a service account', () => {
     expect(codeOf(widened.body)).toBe('PERMISSION_CEILING');
   });
 
+  test('is refused for all that is wrong with it at once, made or changed', async () => {
+    const owner = keys.member();
+    const made = await create(owner, { role: 'ci' });
+    const tenantIds = [newId('tenant')];
+    identity.tenancy.missing.add(tenantIds[0] ?? '');
+    const wrong = { role: 'ci', permissions: ['rows:read'], tenantIds };
+    for (const { status, body } of [
+      await send(owner, 'POST', '', { name: 'A', ...wrong }),
+      await send(owner, 'PATCH', `/${made.id}`, wrong),
+    ]) {
+      expect(status).toBe(400);
+      const paths = body.error.details.fields.map((field: { path: string }) => field.path);
+      expect(paths).toEqual(['permissions.0', 'tenantIds.0']);
+    }
+  });
+
   test.each([
     ['another role', { role: 'root' }, 'role'],
     ['a permission beyond its role', { role: 'ci', permissions: ['rows:read'] }, 'permissions.0'],
