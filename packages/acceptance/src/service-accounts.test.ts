@@ -106,6 +106,7 @@ test('a service account signs in as itself, and its tokens end with the next req
   expect((await signIn(next)).status).toBe(401);
 
   const again = await post(`${path}/client`, { body: {} });
+  expect(again.status, JSON.stringify(again.body)).toBe(201);
   const last = await signIn({ ...form, client_secret: again.body.clientSecret });
   expect(await use()).toBe(401);
   for (const _ of platform.urls) expect(await useBy(last.body.access_token)).toBe(200);

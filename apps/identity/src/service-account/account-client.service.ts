@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError, type Call, type Log, newUlid, Secret } from '@plinth/contracts';
 import {
   checkIfMatch,
@@ -22,6 +23,8 @@ import { changeOfAccount } from './told.ts';
 // not be told, or not for sure, is seen in the row and settled later.
 
 const SETTLED_AT_ONCE = 100;
+const PATIENCE_MS = 2_000;
+const LOOK_AGAIN_MS = 100;
 
 interface AccountClientDeps {
   database: Database;
@@ -33,10 +36,19 @@ interface AccountClientDeps {
   log: Log;
 }
 
+interface Wanted {
+  input: ChangeServiceAccount;
+  /** Throws, where the account is in no state for it. */
+  check(row: ServiceAccountRow): ServiceAccountRow;
+}
+
 type Made = { clientSecret: Secret };
 
 const withoutClient = (id: string) =>
   new AppError('CLIENT_NOT_FOUND', { message: `Service account ${id} has no OAuth client` });
+
+const busy = () =>
+  new AppError('CONFLICT', { message: 'The OAuth client is being changed just now; try again' });
 
 function withClient(row: ServiceAccountRow): ServiceAccountRow {
   if (row.clientId === null) throw withoutClient(row.id);
@@ -54,31 +66,31 @@ export function createAccountClientService(deps: AccountClientDeps) {
   const { database, mutate, claimedMutate, clients, secretOf, log } = deps;
 
   /** Whoever sees the secret can act as the account, so nobody makes one for an account that is stronger than themselves. */
-  async function begin(
-    tx: Queryable,
-    call: Call,
-    { serviceAccountId: id, ifMatch }: ChangeServiceAccount,
-    attempt: string,
-    check: (row: ServiceAccountRow) => ServiceAccountRow,
-  ): Promise<ServiceAccountRow> {
-    const row = check(aliveAccount(await serviceAccountRepo(tx).lock(organizationOf(call), id), id));
+  async function tryToBegin(tx: Queryable, call: Call, attempt: string, wanted: Wanted) {
+    const { serviceAccountId: id, ifMatch } = wanted.input;
+    const row = wanted.check(aliveAccount(await serviceAccountRepo(tx).lock(organizationOf(call), id), id));
     checkIfMatch(ifMatch, row.version);
     checkCeiling(strengthOf(row), await heldBy(call, apiKeyRepo(tx)));
-    if (await accountClientRepo(tx).take(id, attempt)) return row;
-    throw new AppError('CONFLICT', { message: 'The OAuth client is being changed just now; try again' });
+    return (await accountClientRepo(tx).take(id, attempt)) ? row : undefined;
   }
 
-  const putNew = (
-    type: string,
-    call: Call,
-    input: ChangeServiceAccount,
-    check: (row: ServiceAccountRow) => ServiceAccountRow,
-  ) =>
+  /** Somebody may just be taking the former client from the provider: that is over in a moment. */
+  async function begin(call: Call, attempt: string, wanted: Wanted): Promise<ServiceAccountRow> {
+    const deadline = Date.now() + PATIENCE_MS;
+    for (;;) {
+      const begun = await database.transaction((tx) => tryToBegin(tx, call, attempt, wanted), {
+        retry: true,
+      });
+      if (begun) return begun;
+      if (Date.now() > deadline) throw busy();
+      await sleep(LOOK_AGAIN_MS);
+    }
+  }
+
+  const putNew = (type: string, call: Call, wanted: Wanted) =>
     claimedMutate(call, {
       async act({ id: attempt }) {
-        const { id, name } = await database.transaction((tx) => begin(tx, call, input, attempt, check), {
-          retry: true,
-        });
+        const { id, name } = await begin(call, attempt, wanted);
         const secret = secretOf(attempt);
         await clients.put({ id, name, secret });
         return { id, attempt, secret };
@@ -114,11 +126,11 @@ export function createAccountClientService(deps: AccountClientDeps) {
 
   return {
     create: (call: Call, input: ChangeServiceAccount) =>
-      putNew('serviceAccount.clientCreated', call, input, withoutOne),
+      putNew('serviceAccount.clientCreated', call, { input, check: withoutOne }),
 
     /** The secret of before signs in nobody from then on; the tokens that it got live out their minutes. */
     rotateSecret: (call: Call, input: ChangeServiceAccount) =>
-      putNew('serviceAccount.clientSecretRotated', call, input, withClient),
+      putNew('serviceAccount.clientSecretRotated', call, { input, check: withClient }),
 
     async remove(
       call: Call,
