@@ -12,11 +12,13 @@ import {
 } from '@plinth/testing';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { MIGRATIONS } from '../deps.ts';
+import { ANONYMOUS } from '../passport/caller.ts';
 import { createApiKeys, shownKey } from '../testing/api-keys.ts';
+import { newAccountWithClient } from '../testing/service-accounts.ts';
 import { startTenancyStandIn } from '../testing/tenancy-stand-in.ts';
 
-// Keys that are made, used, mistyped and rotated through the process as it is run, logging all it can: nothing of their
-// secrets is in its log or in its database afterwards, in any spelling.
+// Keys and clients of service accounts that are made, used, mistyped and rotated through the process as it is run, logging all
+// it can: nothing of their secrets is in its log or in its database afterwards, in any spelling.
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 const main = new URL('../main.ts', import.meta.url).pathname;
@@ -67,7 +69,7 @@ function spellingsOf(text: string): string[] {
   ];
 }
 
-test('no secret of a key is in the database or in the log', async () => {
+test('no secret of a key or a client is in the database or in the log', async () => {
   const testKeys = await createTestKeys();
   const migrated = (url: string) => migrate({ url, directories: MIGRATIONS, log: silent });
   const testDatabase = await createTestDatabase({ template: 'identity', migrate: migrated });
@@ -141,6 +143,23 @@ test('no secret of a key is in the database or in the log', async () => {
     }
   }
 
+  const { account, url: accountUrl, credentials } = await newAccountWithClient({ send }, {}, owner);
+  const rotated = await send(owner, {
+    method: 'POST',
+    url: `${accountUrl}/client/secret`,
+    headers: { 'idempotency-key': 'rotate-client' },
+  });
+  const signIn = (client_secret: string) =>
+    send(ANONYMOUS, {
+      method: 'POST',
+      url: '/v1/auth/token',
+      payload: { grant_type: 'client_credentials', client_id: account.id, client_secret },
+    });
+  const clientSecrets: string[] = [credentials.client_secret, rotated.body.clientSecret];
+  const answers = await Promise.all(clientSecrets.map(signIn));
+  expect(answers.map(({ status }) => status)).toEqual([401, 200]);
+  const token: string = answers[1]?.body.access_token;
+
   const log = await running.stop();
   const database = await dump(testDatabase.url);
   await tenancy.stop();
@@ -158,9 +177,20 @@ test('no secret of a key is in the database or in the log', async () => {
       digest.toString('hex'),
       digest.toString('base64url'),
     ];
-    for (const spelling of spellings) {
-      expect(database.includes(spelling), 'the database holds a secret').toBe(false);
-      expect(log.includes(spelling), 'the log holds a secret').toBe(false);
-    }
+    expectNowhere(spellings, { database, log });
+  }
+  for (const secret of [...clientSecrets, token]) {
+    expect(secret).toMatch(/^[\w.-]{43,}$/);
+    expectNowhere(spellingsOf(secret), { database, log });
   }
 });
+
+function expectNowhere(
+  spellings: readonly string[],
+  { database, log }: { database: string; log: string },
+): void {
+  for (const spelling of spellings) {
+    expect(database.includes(spelling), 'the database holds a secret').toBe(false);
+    expect(log.includes(spelling), 'the log holds a secret').toBe(false);
+  }
+}
