@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { NEWEST_REVOCATION, REVOCATION_STREAM, type RateLimit, revocationSubject } from '@plinth/contracts';
+import { REDIS_OPTIONS } from '@plinth/service';
 import { Redis } from 'ioredis';
 import { z } from 'zod';
 import type { NumberedRevocation } from '../revocation/epochs.ts';
@@ -10,8 +11,6 @@ import { TAKE_SCRIPT } from './take.lua.ts';
 export const ANSWER_WITHIN_MS = 50;
 /** How long the first requests of a process wait for its connection. */
 const FIRST_CONNECTION_MS = 1_000;
-const CONNECT_TIMEOUT_MS = 2_000;
-const MAX_RECONNECT_MS = 2_000;
 
 const SCRIPT_DIGEST = hash('sha1', TAKE_SCRIPT);
 const entrySchema = z.tuple([z.string(), z.array(z.string())]);
@@ -64,17 +63,7 @@ function revocationOf([, [, subject, , sequence]]: z.output<typeof entrySchema>)
 const BEFORE_ALL = '0-0';
 
 export function createRedisLimits(url: string, news?: News): RedisLimits {
-  const client = new Redis(url, {
-    connectTimeout: CONNECT_TIMEOUT_MS,
-    enableOfflineQueue: false,
-    enableReadyCheck: false,
-    disableClientInfo: true,
-    maxRetriesPerRequest: 0,
-    autoResendUnfulfilledCommands: false,
-    retryStrategy: (attempt) => Math.min(50 * 2 ** attempt, MAX_RECONNECT_MS),
-    // A failover leaves us at a replica that refuses to write.
-    reconnectOnError: (error) => error.message.startsWith('READONLY'),
-  });
+  const client = new Redis(url, { ...REDIS_OPTIONS, enableReadyCheck: false });
   // Without a listener the first lost connection would end the process. Each take() reports its own failure.
   client.on('error', () => {});
 

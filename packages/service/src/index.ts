@@ -14,6 +14,7 @@ export { createDocument } from './openapi/document.ts';
 export { responsesOf } from './openapi/errors.ts';
 export { type BaseContext, initService } from './procedure.ts';
 export { checkReach, namesNoPlace, isReached, type Place, reachedIds } from './reach.ts';
+export { REDIS_OPTIONS } from './redis-options.ts';
 export { createRefusalAudit, type RefusalAudit } from './refusal-audit.ts';
 export { type ProcedureFacts, proceduresOf, type RouteFacts, routesOf } from './rest/procedures.ts';
 export { type ProcessEvents, runProcess, SHUTDOWN_MS } from './run.ts';

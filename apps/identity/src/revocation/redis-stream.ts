@@ -1,4 +1,5 @@
 import { type Log, NEWEST_REVOCATION, REVOCATION_STREAM, type RevocationsSince } from '@plinth/contracts';
+import { REDIS_OPTIONS } from '@plinth/service';
 import { Redis } from 'ioredis';
 
 // How gateways hear of a revocation before it is answered: they read this stream in the call that counts their limits.
@@ -6,8 +7,6 @@ import { Redis } from 'ioredis';
 
 const LENGTH = 1_000;
 const TIMEOUT_MS = 250;
-const CONNECT_TIMEOUT_MS = 2_000;
-const MAX_RECONNECT_MS = 2_000;
 
 /** KEYS: the stream, the id of its newest entry. ARGV: subject and sequence of each revocation. */
 const ADD_SCRIPT = `
@@ -31,16 +30,7 @@ interface StreamOptions {
 }
 
 export function createRevocationStream({ url, last, log }: StreamOptions): RevocationStream {
-  const client = new Redis(url, {
-    commandTimeout: TIMEOUT_MS,
-    connectTimeout: CONNECT_TIMEOUT_MS,
-    enableOfflineQueue: false,
-    disableClientInfo: true,
-    maxRetriesPerRequest: 0,
-    autoResendUnfulfilledCommands: false,
-    retryStrategy: (attempt) => Math.min(50 * 2 ** attempt, MAX_RECONNECT_MS),
-    reconnectOnError: (error) => error.message.startsWith('READONLY'),
-  });
+  const client = new Redis(url, { ...REDIS_OPTIONS, commandTimeout: TIMEOUT_MS });
   // Without a listener the first lost connection would end the process.
   client.on('error', () => {});
   client.on('ready', () => {
