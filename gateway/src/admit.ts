@@ -129,7 +129,7 @@ async function read(
 const notForEndUsers = () =>
   new AppError('PERMISSION_DENIED', {
     message: "A token of a tenant's own realm opens the data of that tenant, and nothing else",
-    details: { principal: 'endUser' },
+    details: { principal: 'endUser', whoCanGrant: 'nobody', advice: 'sign in as a member' },
   });
 
 function placeOf(

@@ -40,7 +40,10 @@ export function adviceOn(permission: Permission, caller: Caller): Advice {
   const grantors = [isKey ? 'keys:write' : 'serviceAccounts:write'] as const;
   if (!isInRole(permission, role)) {
     const because = `the role ${role} of this ${what} does not have it`;
-    return { reason: 'role', because, grantors, advice: `make a ${what} of a role that has it` };
+    const advice = isKey
+      ? 'make a key of a role that has it'
+      : 'give this service account a role that has it';
+    return { reason: 'role', because, grantors, advice };
   }
   if (ownerRole !== undefined && !isInRole(permission, ownerRole)) {
     return {

@@ -90,7 +90,7 @@ describe('authorize', () => {
       'its role',
       { ...key, kind: 'serviceAccount' as const },
       'role',
-      'make a service account of a role that has it',
+      'give this service account a role that has it',
     ],
   ])('tells a key when %s lacks the permission', (_, caller, reason, advice) => {
     expect(refusal({ permission: 'workspaces:write' }, caller)).toMatchObject({

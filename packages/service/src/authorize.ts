@@ -107,10 +107,13 @@ function checkWholeOrganization(meta: AccessRules, caller: Caller, place: Place)
 function checkTenant(meta: AccessRules, caller: Caller): AppError | undefined {
   if (meta.allowSuspended) return undefined;
   if (caller.tenantDeleted) return new AppError('TENANT_DELETED');
-  if (!caller.suspended) return undefined;
+  return caller.suspended ? tenantSuspended(caller.tenantId) : undefined;
+}
+
+export function tenantSuspended(tenantId: string | undefined): AppError {
   return new AppError('TENANT_SUSPENDED', {
     details: {
-      tenantId: caller.tenantId ?? null,
+      tenantId: tenantId ?? null,
       whoCanGrant: whoHolds('tenants:write'),
       advice: 'make the tenant active again',
     },

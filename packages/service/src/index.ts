@@ -1,4 +1,5 @@
-export { authorize, capabilityRequired, refusalsOf } from './authorize.ts';
+export { whoHolds } from './advice.ts';
+export { authorize, capabilityRequired, refusalsOf, tenantSuspended } from './authorize.ts';
 export { type CountedAudit, createCountedAudit } from './counted-audit.ts';
 export { createService, type ServiceOptions } from './create-service.ts';
 export { flag, list, parseEnv, processSettings, SettingsError, urls } from './env.ts';

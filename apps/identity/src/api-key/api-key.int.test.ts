@@ -131,6 +131,8 @@ describe('the ceiling', () => {
         expiresAt: made.expiresAt,
       },
       held: ['tenants:read', 'keys:write'],
+      whoCanGrant: 'an owner or admin of the organization',
+      advice: 'do it in your place, or give you a role that has the rest',
     });
     const within = {
       permissions: ['tenants:read' as const],

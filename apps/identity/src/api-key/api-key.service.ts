@@ -79,7 +79,7 @@ function checkIsOwn(call: Call, { ownerId }: ApiKeyRow): void {
   throw new AppError('PERMISSION_CEILING', {
     message:
       'Only its owner can rotate a key, for the new secret acts as its owner; delete it, and make one of your own',
-    details: { ownerId },
+    details: { ownerId, whoCanGrant: 'its owner', advice: 'rotate it' },
   });
 }
 

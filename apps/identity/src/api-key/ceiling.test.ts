@@ -47,7 +47,12 @@ test('a refusal says what is beyond', () => {
   expect(refuse).toThrow(
     expect.objectContaining({
       code: 'PERMISSION_CEILING',
-      details: { beyond: { permissions: ['tenants:read'] }, held: ['rows:read'] },
+      details: {
+        beyond: { permissions: ['tenants:read'] },
+        held: ['rows:read'],
+        whoCanGrant: 'an owner or admin of the organization',
+        advice: expect.any(String),
+      },
     }),
   );
 });

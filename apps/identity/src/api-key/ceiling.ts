@@ -1,4 +1,5 @@
 import { AppError, type Caller, type Permission } from '@plinth/contracts';
+import { whoHolds } from '@plinth/service';
 import { networksBeyond } from './networks.ts';
 
 // Nobody gives away more than they hold: not more rights, not more places, not for longer, not to more networks. Whoever
@@ -56,8 +57,13 @@ export function checkCeiling(wanted: Strength, held: Strength): void {
   const names = Object.keys(excess);
   if (names.length === 0) return;
   throw new AppError('PERMISSION_CEILING', {
-    message: `The key would be able to do more than its maker: see ${names.join(', ')}`,
-    details: { beyond: excess, held: held.permissions },
+    message: `It would be able to do more than its maker: see ${names.join(', ')}`,
+    details: {
+      beyond: excess,
+      held: held.permissions,
+      whoCanGrant: whoHolds('keys:write', ...wanted.permissions),
+      advice: 'do it in your place, or give you a role that has the rest',
+    },
   });
 }
 

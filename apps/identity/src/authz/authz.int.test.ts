@@ -185,7 +185,7 @@ describe('of somebody else', () => {
       principalId,
       heldBy: { kind: 'serviceAccount', role: 'general:read' },
       missing: 'workspaces:write',
-      advice: 'make a service account of a role that has it',
+      advice: 'give this service account a role that has it',
     });
     const read = await explained(owner, { operation: 'workspace.list', principalId, tenantId });
     expect(read.allowed).toBe(true);

@@ -7,6 +7,7 @@ import {
   type VerifiedToken,
 } from '@plinth/contracts';
 import type { PassportMinter } from '@plinth/passport';
+import { tenantSuspended } from '@plinth/service';
 import { hasRealm } from '../realm/may-have-realm.ts';
 import type { RealmRow } from '../realm/realm.repo.ts';
 import type { RevocationService } from '../revocation/revocation.service.ts';
@@ -47,7 +48,7 @@ export function createEndUserExchange({ realmOf, tenancy, revocations, minter }:
     if (place?.tenant?.id !== tenantId) throw notFound(input.scope, 'tenant');
     // By the tenant as it is now; the row of its realm may not know yet.
     if (!hasRealm(place.tenant)) throw new AppError('TOKEN_INVALID');
-    if (place.tenant.suspended) throw new AppError('TENANT_SUSPENDED', { details: { tenantId } });
+    if (place.tenant.suspended) throw tenantSuspended(tenantId);
     const { subject, email, endUser } = token;
     return {
       kind: 'endUser',

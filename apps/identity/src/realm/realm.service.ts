@@ -13,7 +13,7 @@ import {
   type TenantInScope,
 } from '@plinth/contracts';
 import { type Database, organizationOf, readPage } from '@plinth/database';
-import { capabilityRequired, isReached } from '@plinth/service';
+import { capabilityRequired, isReached, tenantSuspended } from '@plinth/service';
 import type { z } from 'zod';
 import type { RealmAdmin, RealmRef } from '../provider/realm-admin.ts';
 import type { Tenancy } from '../tenancy.ts';
@@ -58,9 +58,7 @@ const isWithin = (caller: Caller, tenantId: string): boolean =>
 function checkUsable(tenant: TenantInScope, access: 'read' | 'write'): void {
   if (tenant.deleted) throw new AppError('TENANT_DELETED', { details: { tenantId: tenant.id } });
   if (!hasRealm(tenant)) throw capabilityRequired(REALM_CAPABILITY, tenant.plan);
-  if (access === 'write' && tenant.suspended) {
-    throw new AppError('TENANT_SUSPENDED', { details: { tenantId: tenant.id } });
-  }
+  if (access === 'write' && tenant.suspended) throw tenantSuspended(tenant.id);
 }
 
 export function createRealmService(deps: RealmDeps) {

@@ -9,7 +9,7 @@ import {
   readPage,
   withEtag,
 } from '@plinth/database';
-import { capabilityRequired, isReached, reachedIds } from '@plinth/service';
+import { capabilityRequired, isReached, reachedIds, tenantSuspended } from '@plinth/service';
 import { type TenantRow, tenantRepo } from '../tenant/tenant.repo.ts';
 import { type WorkspaceRow, workspaceRepo } from './workspace.repo.ts';
 import type {
@@ -52,8 +52,7 @@ function checkTenantAlive(tenant: TenantRow): void {
 
 function checkTenantActive(tenant: TenantRow): void {
   checkTenantAlive(tenant);
-  if (tenant.status === 'suspended')
-    throw new AppError('TENANT_SUSPENDED', { details: { tenantId: tenant.id } });
+  if (tenant.status === 'suspended') throw tenantSuspended(tenant.id);
 }
 
 function checkCapabilities(tenant: TenantRow, wanted: Workspace['capabilities']): void {
