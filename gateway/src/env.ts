@@ -55,7 +55,10 @@ const fields = z.object({
     .string()
     .default('plinth-console')
     .transform((value) => value.split(',').flatMap((item) => item.trim() || []))
-    .meta({ description: 'The clients (`azp`) whose tokens are accepted, with commas between them.' }),
+    .meta({
+      description:
+        'The clients (`azp`) whose tokens are accepted, with commas between them, beside those of service accounts.',
+    }),
   REDIS_URL: z.url().optional().meta({
     description:
       'Where several gateways share their rate limits and hear of what is revoked; without it each counts alone and asks.',

@@ -23,25 +23,28 @@ interface AuthDeps {
 export function createAuthService(deps: AuthDeps) {
   const { provider, audit, clientId, issuer, signups, knownAccount } = deps;
 
-  /** After the provider has found its secret right: who knows less is told less. */
-  async function accountOf({ grant_type: grant, client_id: id }: TokenRequest) {
-    if (grant !== 'client_credentials') return undefined;
+  const accountOf = async ({ grant_type: grant, client_id: id }: TokenRequest) =>
+    grant === 'client_credentials' && isIdOf('serviceAccount', id) ? knownAccount(id) : undefined;
+
+  /** To be asked after the provider has found the secret right: who knows less is told less. */
+  function checkClient({ grant_type: grant, client_id: id }: TokenRequest, known: KnownAccount | undefined) {
+    if (grant !== 'client_credentials') return;
     if (!isIdOf('serviceAccount', id)) throw oauthRefusal('UNAUTHORIZED_CLIENT', grant);
-    const known = await knownAccount(id);
-    if (!known || problemOf(known)) throw oauthRefusal('INVALID_CLIENT', grant);
-    return known;
+    if (problemOf(known)) throw oauthRefusal('INVALID_CLIENT', grant);
   }
 
   return {
     /** A sign-in that cannot be put on record is not answered with tokens. */
     async token(call: Call, input: TokenInput): Promise<Tokens> {
       const request = toTokenRequest(input, clientId);
+      const account = await accountOf(request);
       try {
         const tokens = await provider.token(request);
-        await audit.succeeded(call, request, { tokens, account: await accountOf(request) });
+        checkClient(request, account);
+        await audit.succeeded(call, request, { tokens, account });
         return tokens;
       } catch (error) {
-        audit.failed(call, request, error);
+        audit.failed(call, request, { error, account });
         throw error;
       }
     },

@@ -4,7 +4,7 @@ import type { CountedAudit } from '@plinth/service';
 import { z } from 'zod';
 import type { PrincipalService } from '../principal/principal.service.ts';
 import type { ProviderTokens, TokenRequest } from '../provider/provider.ts';
-import type { KnownAccount } from '../service-account/known-account.ts';
+import { type KnownAccount, problemOf } from '../service-account/known-account.ts';
 
 // Who signed in, and who tried to. A refresh goes on with a sign-in that is on record already; a refused one is news.
 
@@ -29,9 +29,8 @@ const addressOf = ({ username = '' }: TokenRequest): string | undefined =>
 /** The provider's and the database's own trouble is no attempt of anybody's. */
 const isRefusal = (error: unknown): error is AppError => error instanceof AppError && error.status < 500;
 
-interface SignedIn {
-  tokens: ProviderTokens;
-  /** Where it is a service account. */
+/** Whose client it is, where it is a service account's. */
+interface OfAccount {
   account: KnownAccount | undefined;
 }
 
@@ -55,7 +54,11 @@ export function createSignInAudit({ database, principals, failures }: SignInAudi
   });
 
   return {
-    async succeeded(call: Call, request: TokenRequest, { tokens, account }: SignedIn): Promise<void> {
+    async succeeded(
+      call: Call,
+      request: TokenRequest,
+      { tokens, account }: OfAccount & { tokens: ProviderTokens },
+    ): Promise<void> {
       if (request.grant_type === 'refresh_token') return;
       await recordAudit(database, call, {
         ...(account ? ofAccount(account) : await ofPerson(tokens)),
@@ -64,16 +67,18 @@ export function createSignInAudit({ database, principals, failures }: SignInAudi
       });
     },
 
-    failed(call: Call, request: TokenRequest, error: unknown): void {
+    failed(call: Call, request: TokenRequest, { error, account }: OfAccount & { error: unknown }): void {
       if (!isRefusal(error)) return;
+      const reason = account && problemOf(account);
       const { client_id: clientId, grant_type: grantType } = request;
       const email = addressOf(request);
       const actor = { kind: 'anonymous', id: '', ...(email !== undefined && { email }) };
-      failures.record(`${call.clientAddress} ${clientId} ${email} ${error.code}`, call, {
+      failures.record(`${call.clientAddress} ${clientId} ${email} ${error.code} ${reason}`, call, {
         actor,
         target: { kind: 'client', id: clientId },
+        ...(account && { organizationId: account.organizationId }),
         outcome: 'denied',
-        changes: { grantType, code: error.code },
+        changes: { grantType, code: error.code, ...(reason && { reason }) },
       });
     },
   };

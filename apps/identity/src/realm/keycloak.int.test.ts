@@ -128,7 +128,10 @@ describe.runIf(url)('a realm at a Keycloak', () => {
     expect([secretless.status, secretless.body.error.code]).toEqual([422, 'BUSINESS_RULE_VIOLATED']);
   });
 
-  test('a capability that is taken away ends sign-ins, and given back brings them again', async () => {
+  test.each([
+    ['a capability that is taken away', { plan: 'starter' }, { plan: 'pro' }],
+    ['a suspension', { suspended: true }, { suspended: false }],
+  ] as const)('%s ends sign-ins, and its end brings them again', async (_, worse, better) => {
     const payload = { name: 'Backend', type: 'confidential', clientCredentials: true };
     const { body: client } = await send('POST', '/clients', payload);
     const status = async () =>
@@ -140,15 +143,15 @@ describe.runIf(url)('a realm at a Keycloak', () => {
         })
       ).status;
     expect(await status()).toBe(200);
-    realm.tenant.plan = 'starter';
+    Object.assign(realm.tenant, worse);
     const revocation = {
-      id: 'plan-changed',
+      id: JSON.stringify(worse),
       subjects: [`tenant:${realm.tenant.id}`],
       revokedAt: new Date().toISOString(),
     };
     await identity.internal('revocation.push', { revocations: [revocation] }, 'tenancy');
     await expect.poll(status, { timeout: 10_000 }).toBe(401);
-    realm.tenant.plan = 'pro';
+    Object.assign(realm.tenant, better);
     expect((await send('GET', `/clients/${client.id}`)).status).toBe(200);
     expect(await status()).toBe(200);
   });

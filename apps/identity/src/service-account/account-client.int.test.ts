@@ -125,6 +125,33 @@ function accountClientSuite(name: string, start: () => Promise<Identity>): void 
         expect(await statusAtIssuer(wrong)).toBe(401);
       });
 
+      test('whose secret somebody guesses at, or which is disabled, is told to its organization', async () => {
+        const { owner, url, account, credentials } = await newAccount();
+        await signIn({ ...credentials, client_secret: 'a guess' });
+        await send(owner, 'PATCH', url, { payload: { status: 'disabled' } });
+        await signIn(credentials);
+        const entries = async () => {
+          const rows = await identity.database.query<{ payload: AuditEvent }>(
+            `select payload from outbox where kind = 'audit' and organization_id = $1
+               and payload ->> 'action' = 'auth.token' order by id`,
+            [owner.organizationId],
+          );
+          return rows.map(({ payload }) => payload);
+        };
+        await expect.poll(async () => (await entries()).length).toBe(2);
+        const denied = { grantType: 'client_credentials', code: 'INVALID_CLIENT', times: 1 };
+        expect(await entries()).toEqual(
+          [denied, { ...denied, reason: 'disabled' }].map((changes) =>
+            expect.objectContaining({
+              outcome: 'denied',
+              actor: { kind: 'anonymous', id: '' },
+              target: { kind: 'client', id: account.id },
+              changes,
+            }),
+          ),
+        );
+      });
+
       test('is made once for one key, with one secret', async () => {
         const owner = testMember('owner');
         const { body: account } = await send(owner, 'POST', ACCOUNTS, { payload: { name: 'A', role: 'ci' } });
