@@ -9,6 +9,7 @@ import {
 import { createPassportVerifier, createTrust } from '@plinth/passport';
 import { testMember } from '@plinth/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createApiKeys, shownKey } from '../testing/api-keys.ts';
 import { type Identity, startIdentity } from '../testing/harness.ts';
 import { ACCOUNTS, accountToken, newAccountWithClient } from '../testing/service-accounts.ts';
 
@@ -177,9 +178,34 @@ function accountClientSuite(name: string, start: () => Promise<Identity>): void 
         expect((await exchange(account.id)).principal).toBe(account.id);
       });
 
+      test('has one secret, whoever makes or rotates it at the same moment', async () => {
+        const owner = testMember('owner');
+        const { body: account } = await send(owner, 'POST', ACCOUNTS, { payload: { name: 'A', role: 'ci' } });
+        const url = `${ACCOUNTS}/${account.id}/client`;
+        const both = (path: string) =>
+          Promise.all(
+            ['one', 'other'].map((key) =>
+              send(owner, 'POST', path, { headers: { 'idempotency-key': `${path}-${key}` } }),
+            ),
+          );
+        const made = await both(url);
+        expect(made.map(({ status }) => status).sort()).toEqual([201, 409]);
+        const rotated = await both(`${url}/secret`);
+        expect(rotated.map(({ status }) => status)).toEqual([200, 200]);
+        const secrets = [...made, ...rotated]
+          .filter(({ status }) => status < 300)
+          .map(({ body }) => ({ etag: body.etag, client_secret: body.clientSecret }))
+          .sort((a, b) => (a.etag < b.etag ? -1 : 1));
+        const statuses: number[] = [];
+        for (const { client_secret } of secrets)
+          statuses.push((await signIn({ client_id: account.id, client_secret })).status);
+        expect(statuses).toEqual([401, 401, 200]);
+      });
+
       test('is taken away: it signs nobody in, its tokens are no good, and keys go on', async () => {
         const { owner, url, account, credentials } = await newAccount();
         const token = accountToken(account.id);
+        const key = await createApiKeys(identity).create(owner, { serviceAccountId: account.id });
         const removed = await send(owner, 'DELETE', `${url}/client`);
         expect(removed.body).toMatchObject({ id: account.id, status: 'active', clientId: null });
         expect(removed.headers['x-plinth-revoked']).toBe(`principal:${account.id}`);
@@ -190,6 +216,7 @@ function accountClientSuite(name: string, start: () => Promise<Identity>): void 
           401,
           'TOKEN_INVALID',
         ]);
+        expect((await ask(account.id, { token: undefined, key: shownKey(key.key) })).status).toBe(200);
         expect(codeOf(await send(owner, 'DELETE', `${url}/client`))).toEqual([404, 'CLIENT_NOT_FOUND']);
         expect(codeOf(await send(owner, 'POST', `${url}/client/secret`))).toEqual([404, 'CLIENT_NOT_FOUND']);
 
