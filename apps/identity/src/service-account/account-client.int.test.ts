@@ -1,19 +1,17 @@
-import {
-  type AuditEvent,
-  type Caller,
-  newId,
-  type Permission,
-  permissionsOf,
-  planOf,
-} from '@plinth/contracts';
-import { createPassportVerifier, createTrust } from '@plinth/passport';
+import type { AuditEvent, Caller, Permission } from '@plinth/contracts';
 import { testMember } from '@plinth/testing';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createApiKeys, shownKey } from '../testing/api-keys.ts';
 import { type Identity, startIdentity } from '../testing/harness.ts';
-import { ACCOUNTS, accountToken, newAccountWithClient } from '../testing/service-accounts.ts';
+import {
+  type AccountExchanges,
+  ACCOUNTS,
+  accountToken,
+  createAccountExchanges,
+  newAccountWithClient,
+} from '../testing/service-accounts.ts';
 
-// A service account that signs in as itself, by an OAuth client, at either provider.
+// The OAuth client by which a service account signs in as itself, at either provider.
 
 const {
   PLINTH_TEST_KEYCLOAK_URL: keycloakUrl,
@@ -38,15 +36,13 @@ if (keycloakUrl) {
 function accountClientSuite(name: string, start: () => Promise<Identity>): void {
   describe(name, () => {
     let identity: Identity;
+    let exchanges: AccountExchanges;
     beforeAll(async () => {
       identity = await start();
+      exchanges = createAccountExchanges(identity);
       if (name === 'embedded') await identity.app.listen({ host: '127.0.0.1', port: identity.port });
     });
     afterAll(() => identity.close());
-    beforeEach(() => {
-      identity.tenancy.locate = ({ scope: { tenantId } }) =>
-        tenantId === undefined ? {} : { tenant: { id: tenantId, plan: 'starter', suspended: false } };
-    });
 
     type Credentials = Awaited<ReturnType<typeof newAccountWithClient>>['credentials'];
 
@@ -70,30 +66,6 @@ function accountClientSuite(name: string, start: () => Promise<Identity>): void 
       const issuer = name === 'keycloak' ? `${keycloakUrl}/realms/plinth` : identity.issuerUrl;
       const body = new URLSearchParams({ grant_type: 'client_credentials', ...credentials });
       return (await fetch(`${issuer}/protocol/openid-connect/token`, { method: 'POST', body })).status;
-    }
-
-    const ask = (id: string, more: object = {}) =>
-      identity.internal('passport.exchange', {
-        token: accountToken(id),
-        scope: {},
-        organization: 'required',
-        service: 'tenancy',
-        clientAddress: '192.0.2.7',
-        ...more,
-      });
-
-    async function exchange(id: string, more: object = {}) {
-      const { status, body } = await ask(id, more);
-      expect(status, JSON.stringify(body)).toBe(200);
-      const trust = createTrust({ trustedKeysFile: identity.keys.settings('tenancy').TRUSTED_KEYS_FILE });
-      const { passport, ...rest } = body.result.data;
-      const caller = await createPassportVerifier({ trust, service: 'tenancy' }).verify(passport);
-      return { ...rest, caller };
-    }
-
-    async function refusal(id: string, more: object = {}) {
-      const { status, body } = await ask(id, more);
-      return [status, body.error?.data.code];
     }
 
     describe('the client', () => {
@@ -175,7 +147,7 @@ function accountClientSuite(name: string, start: () => Promise<Identity>): void 
         expect(body.clientSecret).not.toBe(credentials.client_secret);
         expect(codeOf(await signIn(credentials))).toEqual([401, 'INVALID_CLIENT']);
         expect((await signIn({ ...credentials, client_secret: body.clientSecret })).status).toBe(200);
-        expect((await exchange(account.id)).principal).toBe(account.id);
+        expect((await exchanges.exchange(account.id)).principal).toBe(account.id);
       });
 
       test('has one secret, whoever makes or rotates it at the same moment', async () => {
@@ -211,12 +183,14 @@ function accountClientSuite(name: string, start: () => Promise<Identity>): void 
         expect(removed.headers['x-plinth-revoked']).toBe(`principal:${account.id}`);
         expect(codeOf(await signIn(credentials))).toEqual([401, 'INVALID_CLIENT']);
         await expect.poll(() => statusAtIssuer(credentials), { timeout: 10_000 }).toBe(401);
-        expect((await refusal(account.id, { token }))[0]).toBe(401);
-        expect(await refusal(account.id, { token: accountToken(account.id, laterBy(2)) })).toEqual([
+        expect((await exchanges.refusal(account.id, { token }))[0]).toBe(401);
+        expect(await exchanges.refusal(account.id, { token: accountToken(account.id, laterBy(2)) })).toEqual([
           401,
           'TOKEN_INVALID',
         ]);
-        expect((await ask(account.id, { token: undefined, key: shownKey(key.key) })).status).toBe(200);
+        expect((await exchanges.ask(account.id, { token: undefined, key: shownKey(key.key) })).status).toBe(
+          200,
+        );
         expect(codeOf(await send(owner, 'DELETE', `${url}/client`))).toEqual([404, 'CLIENT_NOT_FOUND']);
         expect(codeOf(await send(owner, 'POST', `${url}/client/secret`))).toEqual([404, 'CLIENT_NOT_FOUND']);
 
@@ -224,10 +198,10 @@ function accountClientSuite(name: string, start: () => Promise<Identity>): void 
         expect(again.body.clientSecret).not.toBe(credentials.client_secret);
         expect((await signIn({ ...credentials, client_secret: again.body.clientSecret })).status).toBe(200);
         // What the former one got is not good again with the next.
-        expect(await refusal(account.id, { token })).toEqual([401, 'TOKEN_REVOKED']);
-        expect((await exchange(account.id, { token: accountToken(account.id, laterBy(2)) })).principal).toBe(
-          account.id,
-        );
+        expect(await exchanges.refusal(account.id, { token })).toEqual([401, 'TOKEN_REVOKED']);
+        expect(
+          (await exchanges.exchange(account.id, { token: accountToken(account.id, laterBy(2)) })).principal,
+        ).toBe(account.id);
       });
 
       test('is given by nobody weaker than its account', async () => {
@@ -267,132 +241,20 @@ function accountClientSuite(name: string, start: () => Promise<Identity>): void 
           expect(dump?.text).not.toContain(Buffer.from(secret).toString('hex'));
         }
       });
-    });
 
-    describe('its passport', () => {
-      test('is the account’s: its rights in its organization, and the limits of one caller', async () => {
-        const { owner, account } = await newAccount();
-        const { organizationId } = owner;
-        const tenantId = newId('tenant');
-        const { caller, limits, subjects, principal } = await exchange(account.id, { scope: { tenantId } });
-        expect(caller).toEqual({
-          kind: 'serviceAccount',
-          id: account.id,
-          role: 'general:write',
-          permissions: permissionsOf('general:write'),
-          organizationId,
-          tenantId,
-          plan: 'starter',
-          capabilities: planOf('starter').capabilities,
-          suspended: false,
-        });
-        const { rates } = planOf('starter');
-        expect(limits).toEqual([
-          { policy: 'principal', key: account.id, quota: rates.principal, windowSeconds: 60 },
-          { policy: 'tenant', key: tenantId, quota: rates.tenant, windowSeconds: 60 },
-        ]);
-        expect(subjects).toEqual([
-          `principal:${account.id}`,
-          `membership:${account.id}`,
-          `tenant:${tenantId}`,
-          `organization:${organizationId}`,
-        ]);
-        expect(principal).toBe(account.id);
-      });
-
-      test('holds what the account has now, where it has it', async () => {
-        const [a, b] = [newId('tenant'), newId('tenant')];
-        const { owner, url, account } = await newAccount({ permissions: ['rows:read', 'rows:write'] });
-        expect((await exchange(account.id)).caller.permissions).toEqual(['rows:read', 'rows:write']);
-        const payload = { role: 'general:read', permissions: null, tenantIds: [a] };
-        await send(owner, 'PATCH', url, { payload });
-        const { caller } = await exchange(account.id);
-        expect(caller).toMatchObject({
-          role: 'general:read',
-          permissions: permissionsOf('general:read'),
-          tenantId: a,
-          reach: { tenantIds: [a] },
-        });
-        expect(await refusal(account.id, { scope: { tenantId: b } })).toEqual([404, 'TENANT_NOT_FOUND']);
-      });
-
-      test('is for no other organization, and within the tenant that its token is for', async () => {
-        const { account } = await newAccount();
-        const elsewhere = { scope: { organizationId: newId('organization') } };
-        expect(await refusal(account.id, elsewhere)).toEqual([404, 'ORGANIZATION_NOT_FOUND']);
-        const tenantId = newId('tenant');
-        const token = accountToken(account.id, { tenantId });
-        expect((await exchange(account.id, { token })).caller.tenantId).toBe(tenantId);
-        const scope = { tenantId: newId('tenant') };
-        expect(await refusal(account.id, { token, scope })).toEqual([404, 'TENANT_NOT_FOUND']);
-        identity.tenancy.locate = () => null;
-        expect(await refusal(account.id, { scope })).toEqual([404, 'TENANT_NOT_FOUND']);
-      });
-
-      test('is none while the account is disabled, and nothing signs in; nor any more once it is deleted', async () => {
+      test('signs nobody in while its account is disabled, nor any more once that is deleted', async () => {
         const { owner, url, account, credentials } = await newAccount();
         await send(owner, 'PATCH', url, { payload: { status: 'disabled' } });
-        expect(await refusal(account.id)).toEqual([401, 'TOKEN_INVALID']);
+        expect(await exchanges.refusal(account.id)).toEqual([401, 'TOKEN_INVALID']);
         expect(codeOf(await signIn(credentials))).toEqual([401, 'INVALID_CLIENT']);
         await send(owner, 'PATCH', url, { payload: { status: 'active' } });
-        expect((await exchange(account.id)).principal).toBe(account.id);
+        expect((await exchanges.exchange(account.id)).principal).toBe(account.id);
         expect((await signIn(credentials)).status).toBe(200);
         const deleted = await send(owner, 'DELETE', url);
         expect(deleted.headers['x-plinth-revoked']).toBe(`membership:${account.id}`);
-        expect(await refusal(account.id)).toEqual([401, 'TOKEN_INVALID']);
+        expect(await exchanges.refusal(account.id)).toEqual([401, 'TOKEN_INVALID']);
         expect(codeOf(await signIn(credentials))).toEqual([401, 'INVALID_CLIENT']);
         await expect.poll(() => statusAtIssuer(credentials), { timeout: 10_000 }).toBe(401);
-      });
-
-      test('is none without a client of the platform’s own, whoever is called so', async () => {
-        const { account } = await newAccount();
-        const { body } = await send(testMember('owner'), 'POST', ACCOUNTS, {
-          payload: { name: 'A', role: 'ci' },
-        });
-        expect(await refusal(body.id)).toEqual([401, 'TOKEN_INVALID']);
-        expect(await refusal(newId('serviceAccount'))).toEqual([401, 'TOKEN_INVALID']);
-        const endUser = { realmId: newId('realm'), claims: { sub: account.id } };
-        expect(await refusal(account.id, { token: accountToken(account.id, { endUser }) })).toEqual([
-          401,
-          'TOKEN_INVALID',
-        ]);
-        // A person's token that has the id somewhere else is a person's.
-        const token = { ...accountToken('plinth-console'), subject: account.id };
-        expect(await refusal(account.id, { token })).toEqual([401, 'TOKEN_INVALID']);
-      });
-
-      test('is told as the last use of the account, and once a day on record', async () => {
-        const { owner, url, account } = await newAccount();
-        await exchange(account.id, { clientAddress: '192.0.2.9' });
-        await exchange(account.id, { clientAddress: '192.0.2.9' });
-        await identity.deps.usage.flush();
-        const { body } = await send(owner, 'GET', url);
-        expect(body).toMatchObject({ lastUsedFrom: '192.0.2.9', lastUsedAt: expect.any(String) });
-        await exchange(account.id);
-        await identity.deps.usage.flush();
-        const rows = await identity.database.query<{ payload: AuditEvent }>(
-          `select payload from outbox where kind = 'audit' and payload ->> 'action' = 'serviceAccount.use'
-             and payload -> 'target' ->> 'id' = $1`,
-          [account.id],
-        );
-        expect(rows.map(({ payload }) => payload)).toEqual([
-          expect.objectContaining({
-            actor: { kind: 'serviceAccount', id: account.id },
-            organizationId: owner.organizationId,
-            clientAddress: '192.0.2.9',
-          }),
-        ]);
-      });
-
-      test('tells /v1/me what it is', async () => {
-        const { account } = await newAccount();
-        const { caller } = await exchange(account.id);
-        const { body } = await send(caller, 'GET', '/v1/me');
-        expect(body).toMatchObject({
-          principal: { id: account.id, kind: 'serviceAccount', name: 'Loader', email: null },
-          organization: { id: caller.organizationId, role: 'general:write' },
-          credential: { role: 'general:write', reach: null, expiresAt: null },
-        });
       });
     });
 
@@ -408,7 +270,7 @@ function accountClientSuite(name: string, start: () => Promise<Identity>): void 
         const { account, credentials } = await newAccount();
         await leave(account.id, `client_created_at = null, client_secret_at = null, ${OVER}`);
         expect(await statusAtIssuer(credentials)).toBe(200);
-        expect(await refusal(account.id)).toEqual([401, 'TOKEN_INVALID']);
+        expect(await exchanges.refusal(account.id)).toEqual([401, 'TOKEN_INVALID']);
         await identity.deps.services.accountClients.sweep();
         expect(await statusAtIssuer(credentials)).toBe(401);
       });

@@ -1,5 +1,5 @@
-import { newId } from '@plinth/contracts';
-import type { Caller } from '@plinth/contracts';
+import { type Caller, newId } from '@plinth/contracts';
+import { createPassportVerifier, createTrust } from '@plinth/passport';
 import { testMember } from '@plinth/testing';
 import { expect } from 'vitest';
 import type { ServiceAccount } from '../service-account/service-account.schema.ts';
@@ -30,3 +30,35 @@ export function accountToken(id: string = newId('serviceAccount'), more: object 
   const { email: _, ...token } = verifiedToken({ clientId: id, emailVerified: false, ...more });
   return token;
 }
+
+/** Tokens of service accounts, shown to identity as the gateway shows them. */
+export function createAccountExchanges({ internal, keys }: Pick<Identity, 'internal' | 'keys'>) {
+  const trust = createTrust({ trustedKeysFile: keys.settings('tenancy').TRUSTED_KEYS_FILE });
+  const passports = createPassportVerifier({ trust, service: 'tenancy' });
+
+  const ask = (id: string, more: object = {}) =>
+    internal('passport.exchange', {
+      token: accountToken(id),
+      scope: {},
+      organization: 'required',
+      service: 'tenancy',
+      clientAddress: '192.0.2.7',
+      ...more,
+    });
+
+  return {
+    ask,
+    async exchange(id: string, more: object = {}) {
+      const { status, body } = await ask(id, more);
+      expect(status, JSON.stringify(body)).toBe(200);
+      const { passport, ...rest } = body.result.data;
+      return { ...rest, caller: await passports.verify(passport) };
+    },
+    async refusal(id: string, more: object = {}): Promise<[status: number, code: string | undefined]> {
+      const { status, body } = await ask(id, more);
+      return [status, body.error?.data.code];
+    },
+  };
+}
+
+export type AccountExchanges = ReturnType<typeof createAccountExchanges>;
