@@ -46,7 +46,8 @@ export const DEGRADED_MODES = {
   identity: lostService(OF_IDENTITY, 'callers that hold a passport'),
   'identity.postgres': lostDatabase(OF_IDENTITY, 'callers that hold a passport'),
   'identity.identityProvider': {
-    affects: 'signing in, refreshing a token, and what is in the realms of tenants',
+    affects:
+      'signing in, refreshing a token, what is in the realms of tenants, and new secrets for the OAuth clients of service accounts',
     stillWorks: 'everything for callers who are signed in',
     // Keycloak guards against guessing: of two sign-ins of one person that had waited for its return it refuses one.
     refusedWith: ['AUTH_UNAVAILABLE', 'INVALID_GRANT'],
