@@ -7,6 +7,7 @@ import { expect, test } from 'vitest';
 import type { z } from 'zod';
 import { settings as identity } from '../../apps/identity/src/env.ts';
 import { settings as tenancy } from '../../apps/tenancy/src/env.ts';
+import { settings as postgres } from '../../apps/postgres/src/env.ts';
 import { settings as gateway } from '../../gateway/src/env.ts';
 import { setupSettings } from './env.ts';
 import { BOOTSTRAP_FILE } from './setup.ts';
@@ -15,9 +16,9 @@ import { readDockerfile } from './testing/dockerfile.ts';
 
 // The settings that docker-compose.yml gives, held against the schemas of the processes that read them.
 
-const processes = { gateway, identity, tenancy, setup: setupSettings };
+const processes = { gateway, postgres: postgres, identity, tenancy, setup: setupSettings };
 type ProcessName = keyof typeof processes;
-const names: ProcessName[] = ['gateway', 'identity', 'tenancy', 'setup'];
+const names: ProcessName[] = ['gateway', 'identity', 'tenancy', 'postgres', 'setup'];
 
 const hex = (): string => randomBytes(32).toString('hex');
 const required = composePlaceholders.flatMap(({ name, required }) => (required ? [name] : []));

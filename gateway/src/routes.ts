@@ -103,6 +103,7 @@ const REST_ROUTES: readonly Route[] = [
       { after: ['api', 'v1', 'organizations'], names: 'organizationId' },
     ],
   },
+  { ...CALLER_ROUTE, prefix: '/v1/placements', service: 'postgres' },
 ];
 
 const TYPED_ROUTES: readonly Route[] = UPSTREAMS.map((service) => ({

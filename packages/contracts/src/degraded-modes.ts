@@ -71,6 +71,8 @@ export const DEGRADED_MODES = {
     refusedWith: [],
     recoversWithinSeconds: 5,
   },
+  postgres: lostService('placements', 'every other service'),
+  'postgres.postgres': lostDatabase('placements', 'every other service'),
   'gateway.keys': {
     affects: 'tokens signed with a new key; after a day without the issuer, all tokens',
     stillWorks: 'tokens signed with a key that is known',

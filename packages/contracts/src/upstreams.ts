@@ -1,5 +1,5 @@
 /** The services behind the gateway: each is a folder of `apps`, and answers at `/trpc/<its name>`. */
-export const UPSTREAMS = ['identity', 'tenancy'] as const;
+export const UPSTREAMS = ['identity', 'tenancy', 'postgres'] as const;
 export type UpstreamName = (typeof UPSTREAMS)[number];
 
 // Their addresses are settings of whoever calls them, named after them: `IDENTITY_URL`, `IDENTITY_INTERNAL_URL`.

@@ -91,6 +91,7 @@ export const SERVICE_TABLE: readonly ServiceEntry[] = [
       KEYCLOAK_ADMIN_CLIENT_SECRET: settings.KEYCLOAK_ADMIN_CLIENT_SECRET,
     }),
   },
+  app('postgres'),
   {
     name: 'gateway',
     main: 'gateway/src/main.ts',
