@@ -4,7 +4,7 @@ const words = (value: string) => value.split(/[\s,]+/).filter(Boolean);
 
 /** What `npm start` does for one machine by itself, a deployment is told. */
 export const setupSettings = z.object({
-  POSTGRES_URL: z
+  SUPERUSER_URL: z
     .url()
     .meta({ description: 'A superuser of the Postgres that the databases and logins are made in.' }),
   DATABASE_URLS: z

@@ -16,7 +16,7 @@ import { readDockerfile } from './testing/dockerfile.ts';
 
 // The settings that docker-compose.yml gives, held against the schemas of the processes that read them.
 
-const processes = { gateway, postgres: postgres, identity, tenancy, setup: setupSettings };
+const processes = { gateway, postgres, identity, tenancy, setup: setupSettings };
 type ProcessName = keyof typeof processes;
 const names: ProcessName[] = ['gateway', 'identity', 'tenancy', 'postgres', 'setup'];
 
@@ -73,7 +73,12 @@ test('the provider and the secrets are of the form that services ask for at thei
 
 test('addresses lead to containers in a network that both are in, at the port they listen on', () => {
   const { PORT, INTERNAL_PORT } = readDockerfile('Dockerfile').env;
-  const ports: Record<string, string[]> = { postgres: ['5432'], redis: ['6379'], keycloak: ['8080'] };
+  const ports: Record<string, string[]> = {
+    database: ['5432'],
+    workspaces: ['5432'],
+    redis: ['6379'],
+    keycloak: ['8080'],
+  };
   for (const [name, { environment, networks }] of Object.entries(filled.services)) {
     for (const [, host = '', port] of Object.values(environment)
       .join(' ')
@@ -102,7 +107,7 @@ test('the replicas of a service are named in one setting, to everybody who calls
 });
 
 test('the logins that are made are those that containers connect with', () => {
-  const { DATABASE_URLS, POSTGRES_URL } = parseEnv(setupSettings, environmentOf('setup'));
+  const { DATABASE_URLS, SUPERUSER_URL } = parseEnv(setupSettings, environmentOf('setup'));
   const { KC_DB_URL, KC_DB_USERNAME, KC_DB_PASSWORD, KC_DB_SCHEMA } =
     filled.services.keycloak?.environment ?? {};
   const keycloak = `postgres://${KC_DB_USERNAME}:${KC_DB_PASSWORD}@${KC_DB_URL?.replace('jdbc:postgresql://', '')}`;
@@ -110,7 +115,11 @@ test('the logins that are made are those that containers connect with', () => {
   expect([...DATABASE_URLS].sort()).toEqual([...services, keycloak].sort());
   // A login has a schema of its own name and may write nowhere else.
   expect(KC_DB_SCHEMA).toBe(KC_DB_USERNAME);
-  expect(new URL(POSTGRES_URL).password).toBe(filled.services.postgres?.environment.POSTGRES_PASSWORD);
+  expect(new URL(SUPERUSER_URL).password).toBe(filled.services.database?.environment.POSTGRES_PASSWORD);
+  const [cluster] = parseEnv(postgres, environmentOf('postgres')).CLUSTERS;
+  expect(new URL(cluster?.adminUrl ?? '').password).toBe(
+    filled.services.workspaces?.environment.POSTGRES_PASSWORD,
+  );
   expect(new Set(DATABASE_URLS.map((url) => new URL(url).password)).size).toBe(DATABASE_URLS.length);
 });
 

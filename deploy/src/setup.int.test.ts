@@ -49,7 +49,7 @@ interface Ending {
 function setup(args: string[] = [], change: Record<string, string> = {}): Promise<Ending> {
   const main = fileURLToPath(new URL('./main.ts', import.meta.url));
   const env = {
-    POSTGRES_URL: testSuperuserUrl(),
+    SUPERUSER_URL: testSuperuserUrl(),
     DATABASE_URLS: logins.map((login) => urlOf(login)).join(' '),
     STATE_DIRECTORY: state,
     ADMIN_EMAIL: 'admin@example.com',
@@ -114,7 +114,7 @@ test('a folder holds what its service may know, and lets nobody else in', async 
 });
 
 test('a rotated key is trusted everywhere beside the one before it', async () => {
-  expect(await setup(['--rotate', 'tenancy'], { POSTGRES_URL: '' })).toMatchObject({
+  expect(await setup(['--rotate', 'tenancy'], { SUPERUSER_URL: '' })).toMatchObject({
     code: 0,
     output: expect.stringContaining('tenancy.2'),
   });
@@ -130,12 +130,12 @@ test('tells what it does, and all that is missing, without showing a secret', as
     output: expect.stringContaining('DATABASE_URLS'),
   });
   const bad = await setup([], {
-    POSTGRES_URL: '',
+    SUPERUSER_URL: '',
     ADMIN_PASSWORD: 'short',
     DATABASE_URLS: `not-a-url-${password}`,
   });
   expect(bad.code).toBe(1);
-  for (const name of ['POSTGRES_URL', 'ADMIN_PASSWORD', 'DATABASE_URLS']) expect(bad.output).toContain(name);
+  for (const name of ['SUPERUSER_URL', 'ADMIN_PASSWORD', 'DATABASE_URLS']) expect(bad.output).toContain(name);
   expect(bad.output).not.toContain('short');
   expect(bad.output).not.toContain(password);
   expect(await setup(['--rotate', 'nobody'])).toMatchObject({

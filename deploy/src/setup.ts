@@ -8,7 +8,7 @@ export const BOOTSTRAP_FILE = 'bootstrap.json';
 export async function setUp(settings: SetupSettings, say: (line: string) => void): Promise<void> {
   const { ADMIN_EMAIL: email, ADMIN_PASSWORD: password, ORGANIZATION: slug } = settings;
 
-  const databases = await makeDatabases(settings.POSTGRES_URL, settings.DATABASE_URLS);
+  const databases = await makeDatabases(settings.SUPERUSER_URL, settings.DATABASE_URLS);
   say(`databases: ${databases.join(', ')}`);
 
   const folders = createServiceFolders(settings.STATE_DIRECTORY);

@@ -134,18 +134,20 @@ const notForEndUsers = () =>
 
 function placeOf(
   { route, scope }: RouteMatch,
-  { credential, organizationId }: RequestHeaders,
+  { credential, ...named }: RequestHeaders,
   exchange: Exchange,
 ): PassportPlace {
   const { organization, service } = route;
   const clientAddress = credential?.isApiKey ? exchange.clientAddress : undefined;
-  return { credential, clientAddress, scope: scopeFor(scope, organizationId), organization, service };
+  return { credential, clientAddress, scope: scopeFor(scope, named), organization, service };
 }
 
-/** The path says it first; a path that names nothing leaves it to the header. */
-function scopeFor(scope: Scope, organizationId: string | undefined): Scope {
-  const named = scope.organizationId ?? scope.tenantId ?? scope.workspaceId;
-  return named === undefined && organizationId !== undefined ? { organizationId } : scope;
+/** The path says it first; a path that names nothing leaves it to the headers. */
+function scopeFor(scope: Scope, headers: Pick<RequestHeaders, 'organizationId' | 'workspaceId'>): Scope {
+  const { organizationId, workspaceId } = headers;
+  if ((scope.organizationId ?? scope.tenantId ?? scope.workspaceId) !== undefined) return scope;
+  if (workspaceId !== undefined) return { workspaceId };
+  return organizationId === undefined ? scope : { organizationId };
 }
 
 function costOf({ dialect, path, search }: Exchange): number {

@@ -18,6 +18,7 @@ const REQUEST_HEADERS = [
   HEADERS.correlationId,
   HEADERS.idempotencyKey,
   HEADERS.organizationId,
+  HEADERS.workspaceId,
   'x-api-key',
   'if-match',
   'if-none-match',

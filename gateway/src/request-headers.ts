@@ -14,10 +14,12 @@ const MUTATIONS = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 export const changesSomething = ({ method }: Exchange): boolean => MUTATIONS.has(method);
 
 const ORGANIZATION_ID = /^org_[0-9A-Za-z]{1,40}$/;
+const WORKSPACE_ID = /^wks_[0-9A-Za-z]{1,40}$/;
 
 export interface RequestHeaders {
   credential: Credential | undefined;
   organizationId: string | undefined;
+  workspaceId: string | undefined;
 }
 
 export function checkHeaders(exchange: Exchange, route: Route, strict: boolean): RequestHeaders {
@@ -25,6 +27,7 @@ export function checkHeaders(exchange: Exchange, route: Route, strict: boolean):
   const platform = exchange.dialect === 'platform' && route.headers === 'dialect';
   const required = platform && strict;
   const organizationId = one(headers[HEADERS.organizationId]);
+  const workspaceId = route.workspaceHeader && one(headers[HEADERS.workspaceId]);
   const shown = route.credential === 'required' ? readCredential(exchange.request) : NOTHING_SHOWN;
 
   const problems = [
@@ -33,13 +36,14 @@ export function checkHeaders(exchange: Exchange, route: Route, strict: boolean):
     changesSomething(exchange)
       ? idempotencyProblem(one(headers[HEADERS.idempotencyKey]), required && route.idempotency === 'required')
       : undefined,
-    organizationProblem(organizationId),
+    idProblem('X-Organization-Id', organizationId, ORGANIZATION_ID, 'org_'),
+    idProblem('X-Workspace-Id', workspaceId, WORKSPACE_ID, 'wks_'),
   ].filter((problem) => problem !== undefined);
 
   if (exchange.retired && route.headers === 'dialect') throw exchange.retired;
   if (problems.length > 0) throw headerError(shown.problem ? [shown.problem, ...problems] : problems);
   if (shown.problem) throw credentialError(shown.problem);
-  return { credential: shown.credential, organizationId };
+  return { credential: shown.credential, organizationId, workspaceId };
 }
 
 const NOTHING_SHOWN: ShownCredential = { credential: undefined, problem: undefined };
@@ -64,12 +68,12 @@ function idempotencyProblem(given: string | undefined, required: boolean): Heade
   return { header: 'Idempotency-Key', kind: 'invalid', code: 'IDEMPOTENCY_KEY_INVALID', form };
 }
 
-function organizationProblem(given: string | undefined): HeaderProblem | undefined {
-  if (given === undefined || ORGANIZATION_ID.test(given)) return undefined;
-  return {
-    header: 'X-Organization-Id',
-    kind: 'invalid',
-    code: 'HEADER_INVALID',
-    form: 'an id that begins with org_',
-  };
+function idProblem(
+  header: string,
+  given: string | undefined,
+  form: RegExp,
+  prefix: string,
+): HeaderProblem | undefined {
+  if (given === undefined || form.test(given)) return undefined;
+  return { header, kind: 'invalid', code: 'HEADER_INVALID', form: `an id that begins with ${prefix}` };
 }

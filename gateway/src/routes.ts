@@ -21,6 +21,10 @@ export interface Route {
   idempotency: 'required' | 'optional';
   /** Its service tells callers where they stand with their limits, so it is told what was counted. */
   tellsRates?: true;
+  /** Its path names no workspace; the header does. */
+  workspaceHeader?: true;
+  /** Where more is let through than a JSON body of a procedure. */
+  maxBodyBytes?: number;
   /** Whether the end users of a tenant's own realm may come in: to its data, and nowhere else. */
   endUsers?: true;
 }
@@ -103,7 +107,14 @@ const REST_ROUTES: readonly Route[] = [
       { after: ['api', 'v1', 'organizations'], names: 'organizationId' },
     ],
   },
-  { ...CALLER_ROUTE, prefix: '/v1/placements', service: 'postgres' },
+  {
+    ...CALLER_ROUTE,
+    prefix: '/v1/postgres',
+    service: 'postgres',
+    scope: [{ after: ['v1', 'postgres'], names: 'workspaceId' }],
+    endUsers: true,
+    maxBodyBytes: 10 * 1024 * 1024,
+  },
 ];
 
 const TYPED_ROUTES: readonly Route[] = UPSTREAMS.map((service) => ({
@@ -112,6 +123,7 @@ const TYPED_ROUTES: readonly Route[] = UPSTREAMS.map((service) => ({
   service,
   organization: 'optional',
   ...(service === 'identity' && { tellsRates: true }),
+  ...(service === 'postgres' && { workspaceHeader: true, endUsers: true }),
 }));
 
 export function routesFor(provider: 'embedded' | 'keycloak'): readonly Route[] {

@@ -1,8 +1,8 @@
-import { placementRouter } from './placement/placement.router.ts';
 import { router } from './procedure.ts';
+import { rowsRouter } from './rows/rows.router.ts';
 
 export const appRouter = router({
-  placement: placementRouter,
+  rows: rowsRouter,
 });
 
 export type AppRouter = typeof appRouter;

@@ -1,6 +1,6 @@
 import { HEADERS } from '@plinth/contracts';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { createTenant } from './testing/fixtures.ts';
+import { createTenant, createWorkspace } from './testing/fixtures.ts';
 import { startTenancy, type Tenancy } from './testing/harness.ts';
 
 // What changes in tenancy take away from passports that are out, as identity and the gateway hear of it.
@@ -51,6 +51,24 @@ test('so does resuming and undeleting it, and what changes nothing in passports 
   expect(renamed.status).toBe(200);
   expect(renamed.headers).not.toHaveProperty(HEADERS.revoked);
   expect(tenancy.identity.revoked).toHaveLength(3);
+});
+
+test('what passports say of a workspace revokes its tenant when it changes, and a new name does not', async () => {
+  const owner = await tenancy.newOwner();
+  const tenant = await createTenant(tenancy, owner);
+  const workspace = await createWorkspace(tenancy, owner, {
+    tenantId: tenant.id,
+    capabilities: ['postgres', 'storage'],
+  });
+  const url = `/v1/workspaces/${workspace.id}`;
+  tenancy.identity.revoked.length = 0;
+  for (const payload of [{ displayName: 'New' }, { capabilities: ['storage', 'postgres'] }])
+    await tenancy.send(owner, { method: 'PATCH', url, payload });
+  expect(tenancy.identity.revoked).toEqual([]);
+  for (const payload of [{ capabilities: ['postgres'] }, { status: 'suspended' }])
+    await tenancy.send(owner, { method: 'PATCH', url, payload });
+  await tenancy.send(owner, { method: 'DELETE', url });
+  expect(tenancy.identity.revoked).toEqual(Array(3).fill(`tenant:${tenant.id}`));
 });
 
 test('by tRPC as well', async () => {

@@ -14,13 +14,14 @@ afterEach(() => {
 
 /** Answers with the length of a gathered body, or with the code of its refusal; `holdFrom` keeps bodies of that length. */
 async function listen(
-  options: GathererOptions,
+  options: GathererOptions & { maxBodyBytes: number },
   { holdFrom = Number.POSITIVE_INFINITY } = {},
 ): Promise<number> {
-  const gatherer = createGatherer(options);
+  const { maxBodyBytes, ...budget } = options;
+  const gatherer = createGatherer(budget);
   server = createServer((request, response) => {
     const say = (text: string | number) => response.end(String(text));
-    const gathering: Gathering = gatherer.gather(request, {
+    const gathering: Gathering = gatherer.gather(request, maxBodyBytes, {
       whole: ({ length }) => length >= holdFrom || say(length),
       refused: ({ code }) => say(code),
     });

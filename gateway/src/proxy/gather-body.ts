@@ -14,12 +14,12 @@ export interface Gathering {
 export interface Gatherer {
   gather(
     request: IncomingMessage,
+    maxBodyBytes: number,
     on: { whole(body: Buffer): void; refused(error: AppError): void },
   ): Gathering;
 }
 
 export interface GathererOptions {
-  maxBodyBytes: number;
   /** Of all bodies together, beside what each may have at any time. */
   budgetBytes?: number;
   withinMs?: number;
@@ -37,14 +37,13 @@ export const tooLarge = (limitBytes: number) =>
   });
 
 export function createGatherer({
-  maxBodyBytes,
   budgetBytes = BUDGET_BYTES,
   withinMs = WITHIN_MS,
-}: GathererOptions): Gatherer {
+}: GathererOptions = {}): Gatherer {
   let held = 0;
 
   return {
-    gather(request, { whole, refused }) {
+    gather(request, maxBodyBytes, { whole, refused }) {
       const chunks: Buffer[] = [];
       let bytes = 0;
       const late = setTimeout(() => refuse(new AppError('REQUEST_TIMEOUT')), withinMs);

@@ -21,6 +21,7 @@ export interface JsonCarrierOptions {
   revocations: CarrierRevocations;
   /** How long a service may take from the end of the request to the head of its answer. */
   answerWithinMs: number;
+  /** Where the route does not say. */
   maxBodyBytes: number;
   connections?: number;
 }
@@ -48,7 +49,7 @@ export function createJsonCarrier(options: JsonCarrierOptions): Carrier {
     exits,
     revocations,
     answerWithinMs,
-    maxBodyBytes,
+    maxBodyBytes: mostBodies,
     connections = 64,
   } = options;
   const openPool = ({ url }: Replica) =>
@@ -62,7 +63,7 @@ export function createJsonCarrier(options: JsonCarrierOptions): Carrier {
       bodyTimeout: SILENCE_MS,
     });
   const pools = replicas.all.map(openPool);
-  const gatherer = createGatherer({ maxBodyBytes });
+  const gatherer = createGatherer();
 
   function replacePool(replica: Replica): void {
     const spent = pools[replica.index];
@@ -72,7 +73,7 @@ export function createJsonCarrier(options: JsonCarrierOptions): Carrier {
 
   function forward(exchange: Exchange, admission: Admission, response: ServerResponse): void {
     const { request } = exchange;
-    const { service } = admission.route;
+    const { service, maxBodyBytes = mostBodies } = admission.route;
     if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) throw tooLarge(maxBodyBytes);
     let gathering: Gathering | undefined;
     let asked: Replica | undefined;
@@ -162,7 +163,8 @@ export function createJsonCarrier(options: JsonCarrierOptions): Carrier {
       dispatch();
     }
 
-    if (hasBody(request.headers)) gathering = gatherer.gather(request, { whole: ask, refused: end });
+    if (hasBody(request.headers))
+      gathering = gatherer.gather(request, maxBodyBytes, { whole: ask, refused: end });
     else ask(null);
   }
 

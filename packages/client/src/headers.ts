@@ -4,12 +4,13 @@ import type { HEADERS as Shared, NEWEST_VERSION } from '@plinth/contracts';
 
 export const HEADERS: Pick<
   typeof Shared,
-  'apiVersion' | 'correlationId' | 'idempotencyKey' | 'organizationId'
+  'apiVersion' | 'correlationId' | 'idempotencyKey' | 'organizationId' | 'workspaceId'
 > = {
   apiVersion: 'x-api-version',
   correlationId: 'x-correlation-id',
   idempotencyKey: 'idempotency-key',
   organizationId: 'x-organization-id',
+  workspaceId: 'x-workspace-id',
 };
 
 /** The version whose types these are. */

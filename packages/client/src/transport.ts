@@ -47,12 +47,22 @@ function isForBatch({ type, input }: Operation): boolean {
   return type === 'query' && encodeURIComponent(JSON.stringify(input) ?? '').length <= MAX_INPUT_LENGTH;
 }
 
+/** The services that hold the data of workspaces. */
+const DATA_SERVICES: readonly string[] = ['postgres'];
+
+function workspaceOf(service: string, input: unknown): string | undefined {
+  if (!DATA_SERVICES.includes(service) || input === null || typeof input !== 'object') return undefined;
+  const { workspaceId }: { workspaceId?: unknown } = input;
+  return typeof workspaceId === 'string' ? workspaceId : undefined;
+}
+
 export function createTransport({ url, organizationId, ...sending }: TransportOptions): Transport {
+  /** Calls of one workspace's data may share a request, for the request names the workspace. */
   const clients = new Map<string, TRPCUntypedClient<AnyTRPCRouter>>();
   /** By the context object, which links get to see as it is. */
   const envelopes = new WeakMap<object, Envelope>();
 
-  function headersOf(operations: readonly Operation[]): Record<string, string> {
+  function headersOf(operations: readonly Operation[], workspaceId?: string): Record<string, string> {
     const [first, ...others] = operations.flatMap(({ context }) => envelopes.get(context) ?? []);
     if (!first) return {};
     for (const other of others) other.correlationId = first.correlationId;
@@ -61,12 +71,14 @@ export function createTransport({ url, organizationId, ...sending }: TransportOp
       [HEADERS.apiVersion]: API_VERSION,
       [HEADERS.correlationId]: first.correlationId,
       ...(organizationId !== undefined && { [HEADERS.organizationId]: organizationId }),
+      ...(workspaceId !== undefined && { [HEADERS.workspaceId]: workspaceId }),
       ...(first.idempotencyKey !== undefined && { [HEADERS.idempotencyKey]: first.idempotencyKey }),
     };
   }
 
-  function clientOf(service: string): TRPCUntypedClient<AnyTRPCRouter> {
-    const known = clients.get(service);
+  function clientOf(service: string, workspaceId: string | undefined): TRPCUntypedClient<AnyTRPCRouter> {
+    const key = `${service} ${workspaceId ?? ''}`;
+    const known = clients.get(key);
     if (known) return known;
     const link = {
       url: `${url}/trpc/${service}`,
@@ -80,13 +92,13 @@ export function createTransport({ url, organizationId, ...sending }: TransportOp
             ...link,
             maxItems: MAX_BATCH,
             maxURLLength: MAX_URL_LENGTH,
-            headers: ({ opList }) => headersOf(opList),
+            headers: ({ opList }) => headersOf(opList, workspaceId),
           }),
-          false: httpLink({ ...link, headers: ({ op }) => headersOf([op]) }),
+          false: httpLink({ ...link, headers: ({ op }) => headersOf([op], workspaceId) }),
         }),
       ],
     });
-    clients.set(service, client);
+    clients.set(key, client);
     return client;
   }
 
@@ -94,7 +106,7 @@ export function createTransport({ url, organizationId, ...sending }: TransportOp
     request({ service, type, path, input }, envelope, signal) {
       const context = {};
       envelopes.set(context, envelope);
-      return clientOf(service)[type](path, input, { context, signal });
+      return clientOf(service, workspaceOf(service, input))[type](path, input, { context, signal });
     },
   };
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { PERMISSIONS } from './permissions.ts';
-import { PLAN_CAPABILITIES, PLAN_NAMES } from './plans.ts';
+import { PLAN_CAPABILITIES, PLAN_NAMES, WORKSPACE_CAPABILITIES } from './plans.ts';
 
 /** The content of a passport: who calls, for which scope, with what rights. Made by identity, read by every service. */
 export const callerSchema = z.object({
@@ -13,6 +13,13 @@ export const callerSchema = z.object({
   organizationMissing: z.enum(['NOT_A_MEMBER', 'ORGANIZATION_REQUIRED']).optional(),
   tenantId: z.string().optional(),
   workspaceId: z.string().optional(),
+  /** Of the workspace in scope: what was chosen for it, and whether its data can be used. */
+  workspace: z
+    .object({
+      capabilities: z.array(z.enum(WORKSPACE_CAPABILITIES)),
+      status: z.enum(['active', 'suspended', 'deleted']),
+    })
+    .optional(),
   role: z.string().optional(),
   /** Of an API key: the member whose rights are its ceiling. */
   ownerId: z.string().optional(),

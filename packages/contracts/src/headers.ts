@@ -9,6 +9,8 @@ export const HEADERS = {
   idempotencyExpires: 'x-idempotency-expires',
   idempotencyBody: 'x-idempotency-body',
   organizationId: 'x-organization-id',
+  /** Of the typed dialect, whose paths name no workspace. */
+  workspaceId: 'x-workspace-id',
   /** Internal: stripped at the gateway when it comes from outside. */
   passport: 'x-plinth-passport',
   serviceToken: 'x-plinth-service',

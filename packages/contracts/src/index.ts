@@ -97,6 +97,7 @@ export {
   scopeSchema,
   type TenancyInternal,
   type TenantInScope,
+  type WorkspaceInScope,
 } from './internal/tenancy.ts';
 export type { Log } from './log.ts';
 export { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, type Page, pageOf, pageQuery } from './pagination.ts';

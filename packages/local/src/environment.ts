@@ -19,6 +19,8 @@ export interface Place {
   /** The process's own default where it is undefined. */
   shutdownDelayMs: number | undefined;
   databaseUrl: string | undefined;
+  /** Of the database that the data of workspaces is kept in, with a login that makes roles there. */
+  clusterUrl: string | undefined;
 }
 
 export function environmentOf(entry: ServiceEntry, place: Place): Record<string, string> {
@@ -34,6 +36,7 @@ export function environmentOf(entry: ServiceEntry, place: Place): Record<string,
     TRUSTED_KEYS_FILE: keys.trustedKeysFile,
     OTEL_EXPORTER_OTLP_ENDPOINT: site.settings.OTEL_EXPORTER_OTLP_ENDPOINT,
     DATABASE_URL: place.databaseUrl,
+    CLUSTERS: place.clusterUrl === undefined ? undefined : `main=${place.clusterUrl}`,
     ...entry.settings(site),
   });
 }

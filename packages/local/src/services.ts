@@ -47,6 +47,10 @@ export interface ServiceEntry {
   /** The services that must be ready before it. */
   after: readonly ServiceName[];
   hasDatabase: boolean;
+  /** Of its own database, where it is not named like the service. */
+  login?: string;
+  /** Keeps the data of workspaces. */
+  hasCluster?: true;
   /** What it needs of outside systems besides a database, as the banner tells it. */
   standsOn?: (settings: LocalSettings) => string;
   settings: (site: Site) => Record<string, string | undefined>;
@@ -91,7 +95,8 @@ export const SERVICE_TABLE: readonly ServiceEntry[] = [
       KEYCLOAK_ADMIN_CLIENT_SECRET: settings.KEYCLOAK_ADMIN_CLIENT_SECRET,
     }),
   },
-  app('postgres'),
+  // The superuser of most installations is called postgres.
+  { ...app('postgres'), login: 'postgres_service', hasCluster: true },
   {
     name: 'gateway',
     main: 'gateway/src/main.ts',

@@ -1,6 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import type { ServiceName } from '@plinth/contracts';
-import { createOwner, type KeeperMessage, type KeeperOptions, POSTGRES_KEEPER } from '@plinth/embedded';
+import {
+  createClosedDatabase,
+  createOwner,
+  type KeeperMessage,
+  type KeeperOptions,
+  POSTGRES_KEEPER,
+} from '@plinth/embedded';
 import { createMasterKey, serviceKeyFiles } from '@plinth/passport';
 import { entryOf, environmentOf } from './environment.ts';
 import { createPorts, HOST } from './ports.ts';
@@ -20,8 +26,9 @@ interface Address {
   internalPort: number;
 }
 
-const POSTGRES = 'postgres';
+const POSTGRES = 'database';
 const DATABASE = 'plinth';
+const WORKSPACES = 'workspaces';
 
 const urlAt = (port: number): string => `http://${HOST}:${port}`;
 
@@ -82,10 +89,16 @@ export async function describeProcesses(
   const masterKey = createMasterKey(home.masterKey);
   const keys = serviceKeyFiles(home.keysDir);
 
-  async function databaseUrlOf(name: ServiceName): Promise<string> {
-    const superuserUrl = settings.PLINTH_POSTGRES_URL ?? embedded?.superuserUrl();
+  function superuserUrlOf(): string {
+    const url = settings.PLINTH_POSTGRES_URL ?? embedded?.superuserUrl();
+    if (!url) throw new Error('there is no Postgres to make databases in');
+    return url;
+  }
+
+  async function databaseUrlOf({ name: service, login: name = service }: ServiceEntry): Promise<string> {
     const [password] = masterKey.derive(`database-password:${name}`);
-    if (!superuserUrl || !password) throw new Error(`there is no Postgres to make ${name}'s login in`);
+    if (!password) throw new Error('the master key has no version');
+    const superuserUrl = superuserUrlOf();
     return createOwner({ superuserUrl, name, password: password.toString('base64url'), database: DATABASE });
   }
 
@@ -102,7 +115,8 @@ export async function describeProcesses(
         internalPort,
         // There is nobody else to go to, and somebody waits for the end.
         shutdownDelayMs: 0,
-        databaseUrl: entry.hasDatabase ? await databaseUrlOf(entry.name) : undefined,
+        databaseUrl: entry.hasDatabase ? await databaseUrlOf(entry) : undefined,
+        clusterUrl: entry.hasCluster ? await createClosedDatabase(superuserUrlOf(), WORKSPACES) : undefined,
       });
     return {
       address: urlAt(port),

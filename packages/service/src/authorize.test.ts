@@ -148,6 +148,27 @@ describe('authorize', () => {
     });
   });
 
+  test('wants to know the workspace whose data it is about', () => {
+    const { plan: _, ...anywhere } = { ...viewer, capabilities: [] };
+    expect(refusal({ capability: 'postgres' }, anywhere)?.code).toBe('WORKSPACE_REQUIRED');
+    expect(refusal({ capability: 'identity' }, anywhere)?.code).toBe('PLAN_CAPABILITY_REQUIRED');
+  });
+
+  test.each([
+    [{ status: 'active', capabilities: ['postgres'] }, undefined],
+    [{ status: 'active', capabilities: ['storage'] }, 'WORKSPACE_CAPABILITY_REQUIRED'],
+    [{ status: 'suspended', capabilities: ['postgres'] }, 'WORKSPACE_SUSPENDED'],
+    [{ status: 'deleted', capabilities: ['postgres'] }, 'WORKSPACE_NOT_FOUND'],
+  ] as const)('the data of a workspace that is %o: %s', (workspace, code) => {
+    const there: Caller = {
+      ...viewer,
+      workspaceId: 'wks_1',
+      workspace: { ...workspace, capabilities: [...workspace.capabilities] },
+    };
+    expect(refusal({ capability: 'postgres' }, there)?.code).toBe(code);
+    expect(refusal({}, there)).toBeUndefined();
+  });
+
   test('speaks of rights before it speaks of plans', () => {
     expect(refusal({ permission: 'tenants:write', capability: 'kafka' }, viewer)?.code).toBe(
       'PERMISSION_DENIED',

@@ -7,6 +7,7 @@ import {
   type PlanName,
   plansWith,
   rolesWith,
+  WORKSPACE_CAPABILITIES,
 } from '@plinth/contracts';
 import { adviceOn, whoHolds } from './advice.ts';
 import type { AccessRules } from './meta.ts';
@@ -30,8 +31,8 @@ const CHECKS: readonly Check[] = [
   checkPermission,
   checkWholeOrganization,
   checkTenant,
-  ({ capability }, { capabilities, plan }) =>
-    capability && !capabilities.includes(capability) ? capabilityRequired(capability, plan) : undefined,
+  checkCapability,
+  checkWorkspace,
 ];
 
 /** Every reason that speaks against it, the first being the one that is answered. */
@@ -132,6 +133,32 @@ export function capabilityRequired(capability: PlanCapability, plan: PlanName | 
       advice: 'move the tenant to one of these plans',
     },
   });
+}
+
+function checkCapability({ capability }: AccessRules, caller: Caller): AppError | undefined {
+  if (!capability || caller.capabilities.includes(capability)) return undefined;
+  if (caller.plan === undefined && isOfWorkspaces(capability)) return new AppError('WORKSPACE_REQUIRED');
+  return capabilityRequired(capability, caller.plan);
+}
+
+const isOfWorkspaces = (capability: PlanCapability): boolean =>
+  WORKSPACE_CAPABILITIES.some((one) => one === capability);
+
+/** The data of a workspace can be used while that is active and has what holds them; the workspace itself is tenancy's. */
+function checkWorkspace(
+  { capability }: AccessRules,
+  { workspace, workspaceId }: Caller,
+): AppError | undefined {
+  if (!capability || !workspace) return undefined;
+  if (workspace.status === 'deleted') return new AppError('WORKSPACE_NOT_FOUND');
+  const whoCanGrant = whoHolds('workspaces:write');
+  const refuse = (code: 'WORKSPACE_SUSPENDED' | 'WORKSPACE_CAPABILITY_REQUIRED', advice: string) =>
+    new AppError(code, { details: { workspaceId: workspaceId ?? null, capability, whoCanGrant, advice } });
+  if (workspace.status === 'suspended')
+    return refuse('WORKSPACE_SUSPENDED', 'make the workspace active again');
+  return workspace.capabilities.some((held) => held === capability)
+    ? undefined
+    : refuse('WORKSPACE_CAPABILITY_REQUIRED', `add ${capability} to the capabilities of the workspace`);
 }
 
 /** What a caller has, and through what. */

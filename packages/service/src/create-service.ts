@@ -21,6 +21,7 @@ import type { Metrics } from './metrics.ts';
 import { createDocuments } from './openapi/document.ts';
 import type { BaseContext } from './procedure.ts';
 import { correlationIdOf, logBindingsOf, refuseUnroutable, registerRequestFacts } from './request-facts.ts';
+import type { NativeHandler } from './rest/native.ts';
 import { registerRest } from './rest/register.ts';
 import { sendError } from './rest/send-error.ts';
 import type { Tracing } from './telemetry.ts';
@@ -57,6 +58,8 @@ export interface ServiceOptions {
   metrics: Metrics;
   tracing: Tracing;
   onRefusal?: (call: Call, error: AppError) => void;
+  /** What answers the native routes of the router, by the path of their procedure. */
+  natives?: Readonly<Record<string, NativeHandler>>;
   /** Routes that are no procedures: streams, and what answers in a format of its own. */
   registerNative?: (app: FastifyInstance) => void;
 }
@@ -102,7 +105,7 @@ function serveDocuments(app: FastifyInstance, documents: ReturnType<typeof creat
 
 /** A service around its router. Opens no port and reads no settings. */
 export async function createService(options: ServiceOptions): Promise<FastifyInstance> {
-  const { name, router, internalRouter, changes = [], services, log, metrics } = options;
+  const { name, router, internalRouter, changes = [], natives = {}, services, log, metrics } = options;
   const app = Fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'correlationId' }),
@@ -139,7 +142,7 @@ export async function createService(options: ServiceOptions): Promise<FastifyIns
   app.setErrorHandler((error, request, reply) => sendError(request, reply, requestErrorOf(error)));
   app.setNotFoundHandler((request, reply) => sendError(request, reply, new AppError('NOT_FOUND')));
   options.registerNative?.(app);
-  registerRest(app, { router, changes, createContext });
+  registerRest(app, { router, changes, natives, createContext });
   registerTrpc(app, { service: name, router, internalRouter, createContext });
 
   serveDocuments(app, createDocuments({ title: name, router, resources: options.resources }, changes));

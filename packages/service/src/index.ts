@@ -7,7 +7,14 @@ export { toAppError } from './errors.ts';
 export { type CheckResult, createHealth, type Health, type HealthCheck, type Readiness } from './health.ts';
 export { createKit, type Kit, type KitSettings } from './kit.ts';
 export { createLogger, type LogOptions } from './logging.ts';
-export type { AccessRules, Method, ProcedureMeta, RequiredPermission, RestRoute } from './meta.ts';
+export type {
+  AccessRules,
+  Method,
+  NativeRoute,
+  ProcedureMeta,
+  RequiredPermission,
+  RestRoute,
+} from './meta.ts';
 export { checkScope } from './call.ts';
 export { createMetrics, type Metrics } from './metrics.ts';
 export { answerHeadersOf, CREDENTIALS, sharedComponentsOf } from './openapi/components.ts';
@@ -17,6 +24,7 @@ export { type BaseContext, initService } from './procedure.ts';
 export { checkReach, namesNoPlace, isReached, type Place, reachedIds } from './reach.ts';
 export { REDIS_OPTIONS } from './redis-options.ts';
 export { createRefusalAudit, type RefusalAudit } from './refusal-audit.ts';
+export type { NativeHandler } from './rest/native.ts';
 export { type ProcedureFacts, proceduresOf, type RouteFacts, routesOf } from './rest/procedures.ts';
 export { type ProcessEvents, runProcess, SHUTDOWN_MS } from './run.ts';
 export { createTracing, type RequestSpan, type Tracing } from './telemetry.ts';

@@ -23,6 +23,17 @@ export interface RestRoute {
   form?: true;
   /** The answer holds a secret: no cache may keep it. */
   noStore?: true;
+  /** The service reads the request and writes the answer by itself, as bytes; the document says this of it. */
+  native?: NativeRoute;
+}
+
+type Content = Readonly<Record<string, { schema: object; example?: unknown }>>;
+
+/** What the document says of a route whose query, body and answer are no fields of a schema. */
+export interface NativeRoute {
+  parameters: readonly object[];
+  requestBody?: { description: string; required: boolean; content: Content };
+  answer: { description: string; headers?: Readonly<Record<string, object>>; content?: Content };
 }
 
 /** `anonymous`: no credential at all. `signedIn`: any caller, whatever its rights. */

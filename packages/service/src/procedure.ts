@@ -18,8 +18,10 @@ export interface BaseContext {
 const REFUSALS = new Set([
   'PERMISSION_DENIED',
   'PLAN_CAPABILITY_REQUIRED',
+  'WORKSPACE_CAPABILITY_REQUIRED',
   'TENANT_SUSPENDED',
   'TENANT_DELETED',
+  'WORKSPACE_SUSPENDED',
 ]);
 
 /** What holds for every procedure before its own schema has a say. Throws an AppError, or begins the call. */

@@ -1,4 +1,11 @@
-import { type Caller, type Permission, permissionsOf, planOf, type TenantInScope } from '@plinth/contracts';
+import {
+  type Caller,
+  type Permission,
+  permissionsOf,
+  planOf,
+  type TenantInScope,
+  type WorkspaceInScope,
+} from '@plinth/contracts';
 import type { KnownKey } from '../api-key/known-key.repo.ts';
 import type { Principal } from '../principal/principal.service.ts';
 import type { Place } from './place.ts';
@@ -23,9 +30,9 @@ export function callerOf({ id, email }: Person, place: Place): Caller {
     const organizationMissing = place.outcome === 'notMember' ? 'NOT_A_MEMBER' : 'ORGANIZATION_REQUIRED';
     return { ...person, organizationMissing, permissions: [], capabilities: [], suspended: false };
   }
-  const { membership, tenant, workspaceId } = place;
+  const { membership, tenant, workspace } = place;
   const { role, organizationId } = membership;
-  const setting = settingOf({ organizationId, tenant, workspaceId });
+  const setting = settingOf({ organizationId, tenant, workspace });
   return { ...person, role, permissions: [...permissionsOf(role)], ...setting };
 }
 
@@ -89,7 +96,7 @@ export function reachOfRow({ tenantIds, workspaceIds }: Limited): Caller['reach'
 
 export interface PlaceInPassport {
   tenant?: TenantInScope | undefined;
-  workspaceId?: string | undefined;
+  workspace?: WorkspaceInScope | undefined;
 }
 
 export interface Setting extends PlaceInPassport {
@@ -99,10 +106,13 @@ export interface Setting extends PlaceInPassport {
 const settingOf = ({ organizationId, ...place }: Setting) => ({ organizationId, ...placeSettingOf(place) });
 
 /** What a passport says of the tenant and workspace that it is for. */
-export function placeSettingOf({ tenant, workspaceId }: PlaceInPassport) {
+export function placeSettingOf({ tenant, workspace }: PlaceInPassport) {
   return {
     ...(tenant && { tenantId: tenant.id, plan: tenant.plan }),
-    ...(workspaceId !== undefined && { workspaceId }),
+    ...(workspace && {
+      workspaceId: workspace.id,
+      workspace: { capabilities: workspace.capabilities, status: workspace.status },
+    }),
     capabilities: tenant ? [...planOf(tenant.plan).capabilities] : [],
     suspended: tenant?.suspended ?? false,
     ...(tenant?.deleted && { tenantDeleted: tenant.deleted }),

@@ -44,6 +44,7 @@ describe('a passport for a key', () => {
       organizationId,
       tenantId,
       workspaceId,
+      workspace: { capabilities: ['postgres'], status: 'active' },
       plan: 'pro',
       capabilities: planOf('pro').capabilities,
       suspended: false,

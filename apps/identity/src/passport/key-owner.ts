@@ -53,11 +53,11 @@ export function createStandingOf({ tenancy, accountOf, standingOfAccount }: Mean
     const resolve = (at: Scope) => tenancy.resolve(call, { userId, emailVerified: false, scope: at });
     const access = await resolve(scope);
     if (access.outcome === 'granted') {
-      const { membership, tenant, workspaceId } = access;
+      const { membership, tenant, workspace } = access;
       const { role } = membership;
       return {
         outcome: 'granted',
-        owner: { organizationId, role, permissions: permissionsOf(role), tenant, workspaceId },
+        owner: { organizationId, role, permissions: permissionsOf(role), tenant, workspace },
       };
     }
     const { outcome } = await resolve({ organizationId });

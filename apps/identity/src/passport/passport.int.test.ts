@@ -65,7 +65,7 @@ describe('a passport', () => {
     identity.tenancy.resolve = () => ({
       ...granted,
       tenant: { id: tenantId, plan: 'starter', suspended: true },
-      workspaceId,
+      workspace: { id: workspaceId, capabilities: ['postgres'], status: 'active' },
     });
     const token = verifiedToken();
     const { passport, expiresAt, limits, caller } = await exchanged({ token, scope: { workspaceId } });
@@ -76,6 +76,7 @@ describe('a passport', () => {
       organizationId,
       tenantId,
       workspaceId,
+      workspace: { capabilities: ['postgres'], status: 'active' },
       role: 'developer',
       permissions: permissionsOf('developer'),
       plan: 'starter',

@@ -52,7 +52,9 @@ export function createApiKeys(identity: KeyIdentity) {
       membership: { organizationId, slug: 'acme', displayName: 'Acme', role },
       ...(tenant &&
         tenantId !== undefined && { tenant: { id: tenantId, plan: tenant.plan, suspended: false } }),
-      ...(workspaceId !== undefined && { workspaceId }),
+      ...(workspaceId !== undefined && {
+        workspace: { id: workspaceId, capabilities: ['postgres'], status: 'active' },
+      }),
     };
   };
 

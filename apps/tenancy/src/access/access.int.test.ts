@@ -65,7 +65,7 @@ test("an organization's own tenants and workspaces are located, and nobody else'
   expect(await locate(organizationId, { tenantId: tenant.id })).toEqual({ tenant: there });
   expect(await locate(organizationId, { workspaceId: workspace.id })).toEqual({
     tenant: there,
-    workspaceId: workspace.id,
+    workspace: { id: workspace.id, capabilities: workspace.capabilities, status: 'active' },
   });
   for (const scope of [{ tenantId: tenant.id }, { workspaceId: workspace.id }, { organizationId }]) {
     expect(await locate(stranger.organizationId, { ...scope })).toBeNull();

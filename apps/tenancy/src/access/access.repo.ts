@@ -1,4 +1,4 @@
-import type { Membership, PlanName } from '@plinth/contracts';
+import type { Membership, PlanName, WorkspaceInScope } from '@plinth/contracts';
 import type { Queryable } from '@plinth/database';
 import { statusOf } from '../lifecycle.ts';
 
@@ -9,6 +9,10 @@ export interface TenantAccess {
   tenantId: string;
   plan: PlanName;
   status: 'active' | 'suspended' | 'deleted';
+}
+
+export interface WorkspaceAccess extends TenantAccess {
+  workspace: WorkspaceInScope;
 }
 
 export function accessRepo(db: Queryable) {
@@ -69,9 +73,10 @@ export function accessRepo(db: Queryable) {
       return rows.map(({ id }) => id);
     },
 
-    async tenantOfWorkspace(workspaceId: string): Promise<TenantAccess | undefined> {
-      const [row] = await db.query<TenantAccess>(
-        `select t.organization_id as "organizationId", t.id as "tenantId", t.plan, ${statusOf('t')}
+    async workspace(workspaceId: string): Promise<WorkspaceAccess | undefined> {
+      const [row] = await db.query<WorkspaceAccess>(
+        `select t.organization_id as "organizationId", t.id as "tenantId", t.plan, ${statusOf('t')},
+           (select row_to_json(own) from (select w.id, w.capabilities, ${statusOf('w')}) own) as workspace
          from workspace w join tenant t on t.id = w.tenant_id where w.id = $1`,
         [workspaceId],
       );

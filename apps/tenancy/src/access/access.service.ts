@@ -11,16 +11,17 @@ import {
   type resolveAccessOutput,
   type Scope,
   type TenantInScope,
+  type WorkspaceInScope,
 } from '@plinth/contracts';
 import type { Database } from '@plinth/database';
 import type { z } from 'zod';
-import { accessRepo, type TenantAccess } from './access.repo.ts';
+import { accessRepo, type TenantAccess, type WorkspaceAccess } from './access.repo.ts';
 
 // Where a person stands in the organization that a request is about. Identity asks this for every passport it makes.
 
 type Access = z.output<typeof resolveAccessOutput>;
 type Located =
-  | { organizationId: string; tenant?: TenantAccess }
+  | { organizationId: string; tenant?: TenantAccess; workspace?: WorkspaceInScope | undefined }
   | { missing: 'organization' | 'tenant' | 'workspace' };
 
 const ID_FORMS = { tenant: idSchema('tenant'), workspace: idSchema('workspace') };
@@ -29,9 +30,12 @@ export function createAccessService({ database }: { database: Database }) {
   const access = accessRepo(database);
 
   /** What has not the form of an id names nothing, and may hold what the database cannot even be asked for. */
-  async function tenantOf(kind: 'tenant' | 'workspace', id: string): Promise<TenantAccess | undefined> {
+  async function tenantOf(
+    kind: 'tenant' | 'workspace',
+    id: string,
+  ): Promise<TenantAccess | WorkspaceAccess | undefined> {
     if (!ID_FORMS[kind].safeParse(id).success) return undefined;
-    return kind === 'tenant' ? access.tenant(id) : access.tenantOfWorkspace(id);
+    return kind === 'tenant' ? access.tenant(id) : access.workspace(id);
   }
 
   async function locate(scope: Scope): Promise<Located | undefined> {
@@ -42,7 +46,9 @@ export function createAccessService({ database }: { database: Database }) {
       const isElsewhere =
         (organizationId !== undefined && tenant?.organizationId !== organizationId) ||
         (tenantId !== undefined && tenant?.tenantId !== tenantId);
-      return tenant && !isElsewhere ? { organizationId: tenant.organizationId, tenant } : { missing: kind };
+      if (!tenant || isElsewhere) return { missing: kind };
+      const workspace = 'workspace' in tenant ? tenant.workspace : undefined;
+      return { organizationId: tenant.organizationId, tenant, workspace };
     }
     return organizationId === undefined ? undefined : { organizationId };
   }
@@ -67,7 +73,7 @@ export function createAccessService({ database }: { database: Database }) {
         outcome: 'granted',
         membership,
         ...(tenant && { tenant: inScope(tenant) }),
-        ...(scope.workspaceId !== undefined && { workspaceId: scope.workspaceId }),
+        ...(located.workspace && { workspace: located.workspace }),
       };
     },
 
@@ -75,12 +81,11 @@ export function createAccessService({ database }: { database: Database }) {
       const located = await locate({ ...scope, organizationId });
       const isElsewhere = scope.organizationId !== undefined && scope.organizationId !== organizationId;
       if (!located || 'missing' in located || isElsewhere) return { place: null };
-      const { tenant } = located;
-      const { workspaceId } = scope;
+      const { tenant, workspace } = located;
       return {
         place: {
           ...(tenant && { tenant: inScope(tenant) }),
-          ...(workspaceId !== undefined && { workspaceId }),
+          ...(workspace && { workspace }),
         },
       };
     },

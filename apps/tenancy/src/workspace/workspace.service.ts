@@ -70,8 +70,16 @@ async function checkQuota(tx: Queryable, tenant: TenantRow): Promise<void> {
   });
 }
 
-const effect = (type: string, before: WorkspaceRow | undefined, after: WorkspaceRow) =>
-  changeOf({ kind: 'workspace', type, tenantId: after.tenantId, before, after });
+const effect = (type: string, before: WorkspaceRow | undefined, after: WorkspaceRow) => ({
+  ...changeOf({ kind: 'workspace', type, tenantId: after.tenantId, before, after }),
+  revokes: before && isOtherInPassports(before, after) ? [`tenant:${after.tenantId}` as const] : [],
+});
+
+/** Passports say what a workspace holds, and whether it can be used. */
+function isOtherInPassports(before: WorkspaceRow, after: WorkspaceRow): boolean {
+  const listed = ({ capabilities }: WorkspaceRow) => [...capabilities].sort().join();
+  return before.status !== after.status || listed(before) !== listed(after);
+}
 
 /** Every change of a workspace holds its tenant's lock, so that plan, quota and workspaces are judged together. */
 async function lockTenant(tx: Queryable, organizationId: string, tenantId: string): Promise<TenantRow> {

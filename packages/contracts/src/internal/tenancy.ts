@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { MEMBER_ROLES } from '../permissions.ts';
-import { PLAN_CAPABILITIES, PLAN_NAMES } from '../plans.ts';
+import { PLAN_CAPABILITIES, PLAN_NAMES, WORKSPACE_CAPABILITIES } from '../plans.ts';
 
 /** Which organization, tenant or workspace a request is about: at most one is given. */
 export const scopeSchema = z.strictObject({
@@ -33,13 +33,21 @@ const tenantInScope = z.object({
 });
 export type TenantInScope = z.infer<typeof tenantInScope>;
 
+const workspaceInScope = z.object({
+  id: z.string(),
+  /** What was chosen for it, of what the plan includes. */
+  capabilities: z.array(z.enum(WORKSPACE_CAPABILITIES)),
+  status: z.enum(['active', 'suspended', 'deleted']),
+});
+export type WorkspaceInScope = z.infer<typeof workspaceInScope>;
+
 /** Found: the member's place in that organization. Otherwise why not; somebody else's resource is `notFound`. */
 export const resolveAccessOutput = z.discriminatedUnion('outcome', [
   z.object({
     outcome: z.literal('granted'),
     membership: membershipSchema,
     tenant: tenantInScope.optional(),
-    workspaceId: z.string().optional(),
+    workspace: workspaceInScope.optional(),
   }),
   z.object({ outcome: z.literal('notFound'), kind: z.enum(['organization', 'tenant', 'workspace']) }),
   z.object({ outcome: z.literal('notMember') }),
@@ -50,7 +58,7 @@ export const resolveAccessOutput = z.discriminatedUnion('outcome', [
 export const locateAccessInput = z.strictObject({ organizationId: z.string(), scope: scopeSchema });
 /** Nothing where the scope is not of that organization. */
 export const locateAccessOutput = z.object({
-  place: z.object({ tenant: tenantInScope.optional(), workspaceId: z.string().optional() }).nullable(),
+  place: z.object({ tenant: tenantInScope.optional(), workspace: workspaceInScope.optional() }).nullable(),
 });
 
 /** The tenants of an organization, not the deleted ones, whose plan has this. */

@@ -36,7 +36,8 @@ export async function closeDatabase(superuserUrl: string, database: string): Pro
   );
 }
 
-async function ensureDatabase(superuserUrl: string, database: string): Promise<void> {
+/** Makes it where it is missing, closed to all but superusers, and returns the superuser's URL of it. */
+export async function createClosedDatabase(superuserUrl: string, database: string): Promise<string> {
   await withClient(superuserUrl, async (client) => {
     await client.query(`SELECT pg_advisory_lock(${LOCK})`);
     const known = await client.query('SELECT FROM pg_database WHERE datname = $1', [database]);
@@ -44,6 +45,7 @@ async function ensureDatabase(superuserUrl: string, database: string): Promise<v
     await client.query(`CREATE DATABASE ${escapeIdentifier(database)}`);
     await client.query(`REVOKE ALL ON DATABASE ${escapeIdentifier(database)} FROM PUBLIC`);
   });
+  return urlOf(superuserUrl, { database });
 }
 
 export interface OwnerOptions {
@@ -56,9 +58,9 @@ export interface OwnerOptions {
 
 /** Returns the owner's connection URL. */
 export async function createOwner({ superuserUrl, name, password, database }: OwnerOptions): Promise<string> {
-  await ensureDatabase(superuserUrl, database);
+  const databaseUrl = await createClosedDatabase(superuserUrl, database);
   const role = escapeIdentifier(name);
-  await withClient(urlOf(superuserUrl, { database }), async (client) => {
+  await withClient(databaseUrl, async (client) => {
     await client.query('BEGIN');
     await client.query(`SELECT pg_advisory_xact_lock(${LOCK})`);
     const known = await client.query('SELECT FROM pg_roles WHERE rolname = $1', [name]);

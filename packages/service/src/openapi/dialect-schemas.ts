@@ -1,6 +1,6 @@
 import { idSchema, type RestDialect } from '@plinth/contracts';
 import { z } from 'zod';
-import { ORGANIZATION_PARAMETER, type RouteFacts } from '../rest/procedures.ts';
+import { ORGANIZATION_PARAMETER, pathParametersOf, type RouteFacts } from '../rest/procedures.ts';
 import { toSnake } from '../rest/casing.ts';
 import { snakeSchema } from './snake-schema.ts';
 
@@ -57,9 +57,16 @@ function describedWithin(field: z.ZodType): z.ZodType {
   return inner instanceof z.ZodType ? inner.meta(meta).optional() : field;
 }
 
+/** Of a native route the path alone is fields. */
+function inPath(path: string, fields: Record<string, z.core.$ZodType>): Record<string, z.core.$ZodType> {
+  const parameters = pathParametersOf(path);
+  return Object.fromEntries(Object.entries(fields).filter(([name]) => parameters.includes(name)));
+}
+
 /** Without `ifMatch`, which REST takes from a header; with the organization, where the path begins with it. */
 export function inputIn({ route, input }: Pick<RouteFacts, 'route' | 'input'>): z.ZodObject {
-  const { ifMatch: _, ...fields } = input?.shape ?? {};
+  const { ifMatch: _, ...all } = input?.shape ?? {};
+  const fields = route.native ? inPath(route.path, all) : all;
   const isSnake = route.dialect !== 'platform';
   const shape = Object.fromEntries(
     Object.entries(fields).map(([key, field]) =>

@@ -4,7 +4,7 @@ import { generateOpenApiDocument, type OpenAPIObject, type OpenApiMeta } from 't
 import { z } from 'zod';
 import { type RouteFacts, routesOf } from '../rest/procedures.ts';
 import { changesSince, type VersionChange } from '../versions/version-change.ts';
-import type { ProcedureMeta, RequiredPermission } from '../meta.ts';
+import type { NativeRoute, ProcedureMeta, RequiredPermission } from '../meta.ts';
 import {
   answerHeaders,
   CREDENTIALS,
@@ -32,8 +32,11 @@ interface Media {
 
 interface Operation {
   parameters?: object[];
-  requestBody?: { content: Record<string, Media> };
-  responses: Record<string, { description: string; headers?: object; content?: Record<string, Media> }>;
+  requestBody?: { content: Readonly<Record<string, Media>> };
+  responses: Record<
+    string,
+    { description: string; headers?: object; content?: Readonly<Record<string, Media>> }
+  >;
   security?: readonly object[];
   'x-idempotency'?: 'required' | 'supported';
   'x-plinth-permission'?: RequiredPermission;
@@ -67,7 +70,7 @@ function standIn(facts: RouteFacts): StandIn {
 }
 
 function fillExamples(media: Media | undefined, exampleOf: (schema: JsonSchema) => unknown): void {
-  if (!media?.schema) return;
+  if (!media?.schema || media.example !== undefined) return;
   const example = exampleOf(media.schema);
   if (example !== undefined) media.example = example;
 }
@@ -84,6 +87,7 @@ function finish(operation: Operation, facts: RouteFacts, exampleOf: (schema: Jso
   const hasEtag = output instanceof z.ZodObject && 'etag' in output.shape;
   const status = route.status ?? 200;
   const answered = { ...success, description: meta.summary, headers: answerHeaders(facts, hasEtag) };
+  if (route.native) writeNative(operation, answered, route.native);
   if (status === 204) delete answered.content;
 
   operation.parameters = [...(operation.parameters ?? []), ...requestHeaders(facts)];
@@ -94,6 +98,20 @@ function finish(operation: Operation, facts: RouteFacts, exampleOf: (schema: Jso
   operation.responses = { [status]: answered, ...errorResponses(facts) };
   for (const media of Object.values(operation.requestBody?.content ?? {})) fillExamples(media, exampleOf);
   fillExamples(answered.content?.['application/json'], exampleOf);
+}
+
+function writeNative(
+  operation: Operation,
+  answered: Operation['responses'][string],
+  { parameters, requestBody, answer }: NativeRoute,
+): void {
+  operation.parameters = [...(operation.parameters ?? []), ...parameters];
+  if (requestBody) operation.requestBody = requestBody;
+  else delete operation.requestBody;
+  answered.description = answer.description;
+  answered.headers = { ...answered.headers, ...answer.headers };
+  if (answer.content) answered.content = answer.content;
+  else delete answered.content;
 }
 
 export interface DocumentOptions {

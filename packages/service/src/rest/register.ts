@@ -9,6 +9,7 @@ import { toAnswer } from './answer.ts';
 import { CAMEL, snakeCasing } from './casing.ts';
 import { compileCoercion } from './coerce.ts';
 import { compileInvoke } from './invoke.ts';
+import { handlerOf, type NativeHandler, rawBodies, runNative } from './native.ts';
 import { ORGANIZATION_PARAMETER, type RouteFacts, routesOf } from './procedures.ts';
 import { sendError, tellRevoked } from './send-error.ts';
 
@@ -165,14 +166,34 @@ function acceptsJson(accept: string | undefined): boolean {
   return !accept || /(?:\*\/\*|application\/(?:\*|json|problem\+json))\s*(?:[;,]|$)/i.test(accept);
 }
 
+type Answer = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
+
+/** What every route says and sends, whoever writes its answer. */
+const answering =
+  (route: CompiledRoute, answer: Answer): Answer =>
+  async (request, reply) => {
+    try {
+      announceEnd(route, reply);
+      if (route.route.noStore) reply.header('cache-control', 'no-store');
+      return await answer(request, reply);
+    } catch (thrown) {
+      return sendError(request, reply, toAppError(thrown));
+    }
+  };
+
 export interface RestOptions {
   router: AnyTRPCRouter;
   changes: readonly VersionChange[];
+  natives: Readonly<Record<string, NativeHandler>>;
   createContext: (request: FastifyRequest) => BaseContext;
 }
 
-export function registerRest(app: FastifyInstance, { router, changes, createContext }: RestOptions): void {
+export function registerRest(
+  app: FastifyInstance,
+  { router, changes, natives, createContext }: RestOptions,
+): void {
   const methodsByUrl = new Map<string, Set<string>>();
+  const raw: ((scope: FastifyInstance) => void)[] = [];
 
   async function run(route: CompiledRoute, request: FastifyRequest, input: Fields): Promise<unknown> {
     try {
@@ -192,22 +213,35 @@ export function registerRest(app: FastifyInstance, { router, changes, createCont
     methodsByUrl.set(url, served.add(route.route.method));
     if (route.route.method === 'GET') served.add('HEAD');
 
+    if (route.route.native) {
+      const handler = handlerOf(natives, route);
+      raw.push((scope) =>
+        scope.route({
+          method: route.route.method === 'GET' ? ['GET', 'HEAD'] : route.route.method,
+          url,
+          config: { operation: route.path },
+          handler: answering(route, (request, reply) =>
+            runNative(handler, route, createContext(request), { request, reply }),
+          ),
+        }),
+      );
+      continue;
+    }
     app.route({
       method: route.route.method,
       url,
       config: { operation: route.path, form: route.route.form ?? false },
-      handler: async (request, reply) => {
-        try {
-          announceEnd(route, reply);
-          if (route.route.noStore) reply.header('cache-control', 'no-store');
-          if (!acceptsJson(request.headers.accept)) throw new AppError('NOT_ACCEPTABLE');
-          const input = route.readInput(request);
-          const output = await run(route, request, input);
-          return send(route, request, reply, output);
-        } catch (thrown) {
-          return sendError(request, reply, toAppError(thrown));
-        }
-      },
+      handler: answering(route, async (request, reply) => {
+        if (!acceptsJson(request.headers.accept)) throw new AppError('NOT_ACCEPTABLE');
+        const output = await run(route, request, route.readInput(request));
+        return send(route, request, reply, output);
+      }),
+    });
+  }
+  if (raw.length > 0) {
+    app.register(async (scope) => {
+      rawBodies(scope);
+      for (const add of raw) add(scope);
     });
   }
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { ServiceName } from '@plinth/contracts';
-import { createOwner, forkPostgres, withClient } from '@plinth/embedded';
+import { createClosedDatabase, createOwner, forkPostgres, withClient } from '@plinth/embedded';
 import { escapeIdentifier } from 'pg';
 
 // A database for each service of a fleet, in it the login that its replicas share: on the Postgres that is named, on that
@@ -9,6 +9,8 @@ import { escapeIdentifier } from 'pg';
 
 export interface FleetDatabases {
   urlOf(service: ServiceName): string | undefined;
+  /** Where the data of workspaces is kept: a superuser's. */
+  clusterUrl: string;
   drop(): Promise<void>;
 }
 
@@ -29,11 +31,16 @@ export async function makeFleetDatabases(options: {
     made.set(service, { name, url: await createOwner({ superuserUrl, name, password, database: name }) });
   }
 
+  const workspaces = `${fleet}_workspaces`;
+  const clusterUrl = await createClosedDatabase(superuserUrl, workspaces);
+
   return {
+    clusterUrl,
     urlOf: (service) => made.get(service)?.url,
     async drop() {
       if (own) return own.stop();
       await withClient(superuserUrl, async (client) => {
+        await client.query(`DROP DATABASE IF EXISTS ${escapeIdentifier(workspaces)} WITH (FORCE)`);
         for (const { name } of made.values()) {
           await client.query(`DROP DATABASE IF EXISTS ${escapeIdentifier(name)} WITH (FORCE)`);
           await client.query(`DROP ROLE IF EXISTS ${escapeIdentifier(name)}`);

@@ -115,6 +115,7 @@ export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
         internalPort,
         shutdownDelayMs,
         databaseUrl: databases.urlOf(entry.name),
+        clusterUrl: entry.hasCluster && databases.clusterUrl,
       });
       return createFleetProcess({
         name,

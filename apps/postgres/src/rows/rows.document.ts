@@ -1,0 +1,112 @@
+import type { NativeRoute } from '@plinth/service';
+
+// What the document says of the routes whose query is PostgREST's grammar and whose bodies are rows.
+
+const text = { type: 'string' } as const;
+const query = (name: string, description: string, example?: string) => ({
+  name,
+  in: 'query',
+  required: false,
+  description,
+  schema: text,
+  ...(example !== undefined && { example }),
+});
+
+const PREFERENCES = {
+  name: 'Prefer',
+  in: 'header',
+  required: false,
+  description:
+    'What to answer and how, with commas between: `return=minimal|headers-only|representation`, `count=exact|planned|estimated`, `resolution=merge-duplicates|ignore-duplicates`, `missing=default`, `max-affected=N`, `numbers=string`, `handling=strict`, and `wait=10` for a request with the same key that still runs.',
+  schema: text,
+};
+
+const SELECT = query(
+  'select',
+  'Columns, aliases, casts, JSON paths, aggregates and related tables: `id,total,customer:customers(name),lines(*)`.',
+);
+const FILTER = {
+  name: 'filter',
+  in: 'query',
+  required: false,
+  description:
+    'Any column by its name: `status=eq.open`, `total=gt.10`, `name=ilike.*ada*`, `id=in.(1,2,3)`, `paid_at=is.null`, `tags=cs.{new}`; `not.` before an operator negates it, `or=(…)` and `and=(…)` combine. All have to hold.',
+  style: 'form',
+  explode: true,
+  schema: { type: 'object', additionalProperties: text },
+};
+const ORDER = query('order', 'As `total.desc.nullslast,id`.');
+const LIMIT = query('limit', 'At most so many rows.');
+const OFFSET = query('offset', 'Leaves out so many rows first.');
+const CURSOR = query(
+  'cursor',
+  'The `X-Next-Cursor` of the page before: goes on there, at the cost of a first page.',
+);
+
+const ROW = { type: 'object', additionalProperties: true } as const;
+const ROWS = { type: 'array', items: ROW } as const;
+const EXAMPLE = [{ id: 1, customer: 1, total: 12.5, status: 'open' }];
+
+const ANSWERED = {
+  'application/json': { schema: ROWS, example: EXAMPLE },
+  'application/vnd.pgrst.object+json': { schema: ROW, example: EXAMPLE[0] },
+  'text/csv': { schema: text, example: 'id,customer,total,status\n1,1,12.5,open\n' },
+  'application/x-ndjson': { schema: text, example: '{"id":1,"customer":1,"total":12.5,"status":"open"}\n' },
+} as const;
+
+const header = (description: string, example: string) => ({ description, schema: text, example });
+const RANGE_HEADERS = {
+  'Content-Range': header('Which rows these are, and of how many where it was counted.', '0-24/*'),
+  'X-Next-Cursor': header('For `cursor`; missing on the last page.', 'v1.…'),
+};
+
+const rowsBody = (description: string) => ({
+  description,
+  required: true,
+  content: {
+    'application/json': {
+      schema: { oneOf: [ROW, ROWS] },
+      example: { customer: 1, total: 12.5, status: 'open' },
+    },
+    'text/csv': { schema: text, example: 'customer,total,status\n1,12.5,open\n' },
+  },
+});
+
+export const LIST: NativeRoute = {
+  parameters: [SELECT, FILTER, ORDER, LIMIT, OFFSET, CURSOR, PREFERENCES],
+  answer: { description: 'The rows', headers: RANGE_HEADERS, content: ANSWERED },
+};
+
+export const INSERT: NativeRoute = {
+  parameters: [
+    SELECT,
+    query('columns', 'The columns that are written; others in the body are left alone.'),
+    query('on_conflict', 'The columns of the unique key that decides what is there already.'),
+  ],
+  requestBody: rowsBody('A row, or up to 1,000.'),
+  answer: {
+    description: 'The rows are there; they come back with `Prefer: return=representation`',
+    content: ANSWERED,
+  },
+};
+
+export const UPDATE: NativeRoute = {
+  parameters: [
+    SELECT,
+    FILTER,
+    query('on', 'With a list in the body: the columns by which an element finds its row.'),
+  ],
+  requestBody: rowsBody('What changes in every row that the filters find.'),
+  answer: { description: 'The rows are changed', content: ANSWERED },
+};
+
+export const UPSERT: NativeRoute = {
+  parameters: [SELECT, FILTER],
+  requestBody: rowsBody('The whole row, whose primary key the filters name.'),
+  answer: { description: 'The row is as the body says', content: ANSWERED },
+};
+
+export const REMOVE: NativeRoute = {
+  parameters: [SELECT, FILTER],
+  answer: { description: 'The rows are gone', content: ANSWERED },
+};

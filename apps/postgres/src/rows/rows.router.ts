@@ -1,0 +1,114 @@
+import { procedure, router } from '../procedure.ts';
+import { INSERT, LIST, REMOVE, UPDATE, UPSERT } from './rows.document.ts';
+import {
+  insertRows,
+  listedRows,
+  listRows,
+  removeRows,
+  updateRows,
+  upsertRow,
+  writtenRows,
+} from './rows.schema.ts';
+
+const READ_ERRORS = [
+  'TABLE_NOT_FOUND',
+  'ROW_NOT_FOUND',
+  'NOT_SINGULAR',
+  'INVALID_SELECT',
+  'INVALID_FILTER',
+  'INVALID_ORDER',
+  'INVALID_RANGE',
+  'INVALID_PREFERENCE',
+  'INVALID_VALUE',
+  'INVALID_PATTERN',
+  'COLUMN_NOT_FOUND',
+  'RELATIONSHIP_NOT_FOUND',
+  'RELATIONSHIP_AMBIGUOUS',
+  'TOO_COMPLEX',
+  'STATEMENT_TIMEOUT',
+] as const;
+
+const WRITE_ERRORS = [
+  ...READ_ERRORS,
+  'READ_ONLY',
+  'UNIQUE_VIOLATION',
+  'FOREIGN_KEY_VIOLATION',
+  'EXCLUSION_VIOLATION',
+  'CONSTRAINT_VIOLATION',
+  'SERIALIZATION_FAILURE',
+  'LOCKED',
+  'RAISED_BY_FUNCTION',
+] as const;
+
+const GUARDED_ERRORS = ['FILTER_REQUIRED', 'MAX_AFFECTED_EXCEEDED'] as const;
+
+const PATH = '/v1/postgres/{workspaceId}/rows/{table}';
+
+export const rowsRouter = router({
+  list: procedure
+    .meta({
+      summary: 'Query rows',
+      description:
+        "Rows of a table or view, in PostgREST's grammar: filters, order, related tables, aggregates.",
+      permission: 'rows:read',
+      capability: 'postgres',
+      rest: [{ method: 'GET', path: PATH, dialect: 'platform', native: LIST }],
+      errors: [...READ_ERRORS, 'RANGE_NOT_SATISFIABLE'],
+    })
+    .input(listRows)
+    .output(listedRows)
+    .query(({ ctx, input, signal }) => ctx.rows.list(ctx.call, input, signal)),
+
+  insert: procedure
+    .meta({
+      summary: 'Insert rows',
+      description:
+        'All of them or none; with `on_conflict` or a resolution, rows that are there already are merged or left alone.',
+      permission: 'rows:write',
+      capability: 'postgres',
+      rest: [{ method: 'POST', path: PATH, dialect: 'platform', status: 201, native: INSERT }],
+      errors: [...WRITE_ERRORS, 'UNSUPPORTED_MEDIA_TYPE'],
+    })
+    .input(insertRows)
+    .output(writtenRows)
+    .mutation(({ ctx, input, signal }) => ctx.rows.insert(ctx.call, input, signal)),
+
+  update: procedure
+    .meta({
+      summary: 'Update rows',
+      description: 'Every row that the filters find; without a filter nothing is done.',
+      permission: 'rows:write',
+      capability: 'postgres',
+      rest: [{ method: 'PATCH', path: PATH, dialect: 'platform', native: UPDATE }],
+      errors: [...WRITE_ERRORS, ...GUARDED_ERRORS],
+    })
+    .input(updateRows)
+    .output(writtenRows)
+    .mutation(({ ctx, input, signal }) => ctx.rows.update(ctx.call, input, signal)),
+
+  upsert: procedure
+    .meta({
+      summary: 'Put a row',
+      description: 'Makes the row of this primary key what the body says, whether it was there or not.',
+      permission: 'rows:write',
+      capability: 'postgres',
+      rest: [{ method: 'PUT', path: PATH, dialect: 'platform', native: UPSERT }],
+      errors: [...WRITE_ERRORS],
+    })
+    .input(upsertRow)
+    .output(writtenRows)
+    .mutation(({ ctx, input, signal }) => ctx.rows.upsert(ctx.call, input, signal)),
+
+  remove: procedure
+    .meta({
+      summary: 'Delete rows',
+      description: 'Every row that the filters find; without a filter nothing is done.',
+      permission: 'rows:write',
+      capability: 'postgres',
+      rest: [{ method: 'DELETE', path: PATH, dialect: 'platform', native: REMOVE }],
+      errors: [...WRITE_ERRORS, ...GUARDED_ERRORS],
+    })
+    .input(removeRows)
+    .output(writtenRows)
+    .mutation(({ ctx, input, signal }) => ctx.rows.remove(ctx.call, input, signal)),
+});
