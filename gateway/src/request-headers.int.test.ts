@@ -16,7 +16,7 @@ let lenient: TestGateway;
 
 beforeAll(async () => {
   upstream = await startUpstream();
-  const services = { tenancy: upstream.url, identity: upstream.url };
+  const services = { tenancy: upstream.url, identity: upstream.url, postgres: upstream.url };
   gateway = await startGateway({ services });
   lenient = await startGateway({ services, strictHeaders: false });
 });
@@ -258,4 +258,39 @@ test('the organization in the header is the scope where the path names none', as
   expect(gateway.exchanged.at(-1)?.scope).toEqual({ organizationId: 'org_7' });
   await send(`${gateway.url}/v1/tenants/tnt_9`, { headers });
   expect(gateway.exchanged.at(-1)?.scope).toEqual({ tenantId: 'tnt_9' });
+});
+
+describe('the workspace of a typed call', () => {
+  const path = '/trpc/postgres/rows.list';
+  const named = (id: string) => ({ ...callerHeaders(), 'x-workspace-id': id, 'x-organization-id': 'org_7' });
+
+  test('is the one in the header, before any organization', async () => {
+    await send(gateway.url + path, { headers: named('wks_7') });
+    expect(gateway.exchanged.at(-1)?.scope).toEqual({ workspaceId: 'wks_7' });
+  });
+
+  test('has the form of an id', async () => {
+    const { status, body } = await send(gateway.url + path, { headers: named('7') });
+    expect([status, JSON.parse(body).error.data.fields?.[0]?.path ?? body]).toEqual([
+      400,
+      expect.stringContaining('X-Workspace-Id'),
+    ]);
+  });
+
+  test('is no matter of services whose data is of no workspace', async () => {
+    await send(`${gateway.url}/trpc/tenancy/tenant.get`, { headers: named('wks_7') });
+    expect(gateway.exchanged.at(-1)?.scope).toEqual({ organizationId: 'org_7' });
+  });
+});
+
+test('a bulk of rows may be larger than other bodies', async () => {
+  const body = JSON.stringify({ text: 'x'.repeat(2 * 1024 * 1024) });
+  const post = (path: string) =>
+    send(gateway.url + path, {
+      method: 'POST',
+      headers: { ...callerHeaders(), 'idempotency-key': 'bulk-1', 'content-type': 'application/json' },
+      body,
+    });
+  expect((await post('/v1/postgres/wks_1/rows/orders')).status).toBe(200);
+  expect((await post('/v1/tenants')).status).toBe(413);
 });

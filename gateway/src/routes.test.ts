@@ -14,6 +14,8 @@ test.each([
   ['/v1/tenants/%252e%252e', 'tenancy', { tenantId: '%2e%2e' }],
   ['/v1/tenants/...', 'tenancy', { tenantId: '...' }],
   ['/v1/workspaces/wks_1', 'tenancy', { workspaceId: 'wks_1' }],
+  ['/v1/postgres/wks_1/rows/orders', 'postgres', { workspaceId: 'wks_1' }],
+  ['/v1/postgres', 'postgres', {}],
   ['/api/v1/organizations', 'tenancy', {}],
   ['/api/v1/organizations/org_1', 'tenancy', { organizationId: 'org_1' }],
   ['/api/v1/organizations/org_1/tenants', 'tenancy', { organizationId: 'org_1' }],
