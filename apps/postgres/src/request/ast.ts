@@ -104,7 +104,8 @@ export interface Position {
 }
 
 export interface OrderTerm {
-  field: FieldPath;
+  /** Undefined for `count()`, which counts rows. */
+  field: FieldPath | undefined;
   /** A to-one relation that the field is of: `order=author(name).desc`. */
   relation: string | undefined;
   aggregate: Aggregate | undefined;
