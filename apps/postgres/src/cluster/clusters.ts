@@ -1,0 +1,89 @@
+import type { Log } from '@plinth/contracts';
+import { createDatabase, type Database } from '@plinth/database';
+import { prepareCluster } from './prepare.ts';
+import { type Hardening, probeCluster } from './probe.ts';
+import type { ClusterSetting } from './setting.ts';
+
+// The clusters of the installation. One that is away at the start is prepared when it is first needed; the others go on.
+
+export interface Cluster {
+  name: string;
+  database: string;
+  mode: 'shared' | 'dedicated';
+  setting: ClusterSetting;
+  /** As the login that makes workspaces. */
+  admin: Database;
+  /** Resolves when workspaces can be made there. */
+  prepared(): Promise<void>;
+  hardening(): Promise<Hardening>;
+}
+
+export interface Clusters {
+  all: readonly Cluster[];
+  named(name: string): Cluster;
+  /** Prepares them all, waiting for none that is away. */
+  prepare(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const QUEUE_TIMEOUT_MS = 1_500;
+
+function createCluster(setting: ClusterSetting, log: Log): Cluster {
+  const { name, adminUrl, dedicatedTo } = setting;
+  const admin = createDatabase({
+    url: adminUrl,
+    poolSize: 4,
+    queueTimeoutMs: QUEUE_TIMEOUT_MS,
+    applicationName: 'postgres-admin',
+    log,
+  });
+  let preparing: Promise<void> | undefined;
+
+  async function prepare(): Promise<void> {
+    try {
+      await prepareCluster(admin);
+    } catch (error) {
+      preparing = undefined;
+      throw error;
+    }
+    const { level, open } = await probeCluster(admin);
+    const details = { cluster: name, level, open: open.map(({ tells }) => tells) };
+    if (level === 'weak') log.warn(details, 'workspaces of a cluster can do more than they should');
+    else log.info(details, 'a cluster is prepared');
+  }
+
+  return {
+    name,
+    database: decodeURIComponent(new URL(adminUrl).pathname.slice(1)),
+    mode: dedicatedTo === undefined ? 'shared' : 'dedicated',
+    setting,
+    admin,
+    prepared() {
+      preparing ??= prepare();
+      return preparing;
+    },
+    hardening: () => probeCluster(admin),
+  };
+}
+
+export function createClusters(settings: readonly ClusterSetting[], { log }: { log: Log }): Clusters {
+  const all = settings.map((setting) => createCluster(setting, log));
+  return {
+    all,
+    named(name) {
+      const cluster = all.find((one) => one.name === name);
+      if (!cluster) throw new Error(`workspaces lie on the cluster ${name}, which the settings do not name`);
+      return cluster;
+    },
+    async prepare() {
+      const results = await Promise.allSettled(all.map((cluster) => cluster.prepared()));
+      for (const [index, result] of results.entries()) {
+        if (result.status === 'fulfilled') continue;
+        log.warn({ err: result.reason, cluster: all[index]?.name }, 'a cluster could not be prepared yet');
+      }
+    },
+    async close() {
+      await Promise.all(all.map(({ admin }) => admin.close()));
+    },
+  };
+}

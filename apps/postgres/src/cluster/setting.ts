@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+
+// The Postgres servers that hold the data of workspaces, as one file names them. It holds passwords: what is wrong with it is
+// told by its place in the file, never by its content.
+
+const postgresUrl = z.string().refine((text) => {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  return url !== undefined && /^postgres(?:ql)?:$/.test(url.protocol) && url.pathname.length > 1;
+}, 'must be a postgres:// URL that names a database');
+
+export const clusterSetting = z.strictObject({
+  /** What the placements of workspaces call it, for ever. */
+  name: z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, 'must be a short name in lower case'),
+  /** Of the login that makes the workspaces: it owns the database, and may create roles. */
+  adminUrl: postgresUrl,
+  /** Where the rows of workspaces are served from, where that is not where the admin connects: a pgbouncer. */
+  url: postgresUrl.optional(),
+  /** Behind a pool in transaction mode a connection has no prepared statements of its own. */
+  poolMode: z.enum(['session', 'transaction']).default('session'),
+  /** The organization, tenant or workspace whose data alone lies there; without one it is shared. */
+  dedicatedTo: z
+    .string()
+    .regex(/^(?:org|tnt|wks)_[0-9A-Za-z]+$/, 'must be the id of an organization, tenant or workspace')
+    .optional(),
+  maxWorkspaces: z.number().int().min(1).max(10_000).default(2_000),
+  /** Shared, and its people may still be given logins of their own: an installation with one operator. */
+  sqlCredentials: z.boolean().default(false),
+});
+
+export const clusterSettings = z
+  .array(clusterSetting)
+  .min(1)
+  .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, 'name a cluster twice');
+
+export type ClusterSetting = z.output<typeof clusterSetting>;
+
+export function readClusterSettings(file: string): ClusterSetting[] {
+  const refuse = (why: string) => new Error(`The file of clusters ${file} ${why}`);
+  let content: unknown;
+  try {
+    content = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw refuse(error instanceof SyntaxError ? 'is not JSON' : 'cannot be read');
+  }
+  const parsed = clusterSettings.safeParse(content);
+  if (parsed.success) return parsed.data;
+  const lines = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'the list'}: ${message}`);
+  throw refuse(`is not valid: ${lines.join('; ')}`);
+}

@@ -1,0 +1,173 @@
+import { AppError, type Caller, type Log } from '@plinth/contracts';
+import type { Database } from '@plinth/database';
+import type { MasterKey } from '@plinth/passport';
+import type { Clusters } from '../cluster/clusters.ts';
+import { chooseCluster } from './choose-cluster.ts';
+import { passwordOf as derivePassword } from './password.ts';
+import { type Login, loginName, type Place } from './place.ts';
+import { type PlacementRow, type PlacementState, placementRepo } from './placement.repo.ts';
+import { createSettle } from './settle.ts';
+
+// A workspace gets its place in a cluster at its first use, and keeps it. Where that is, and whether it may be used, is a row of
+// this service; the cluster follows the row.
+
+const CACHED = 10_000;
+const CACHED_MS = 60_000;
+const SWEPT_AT_ONCE = 50;
+
+interface PlacementDeps {
+  database: Database;
+  clusters: Clusters;
+  masterKey: MasterKey;
+  log: Log;
+}
+
+export type Owner = Pick<Place, 'workspaceId' | 'tenantId' | 'organizationId'>;
+
+function ownerOf({ workspaceId, tenantId, organizationId }: Caller): Owner {
+  if (workspaceId === undefined || tenantId === undefined || organizationId === undefined) {
+    throw new AppError('WORKSPACE_NOT_FOUND');
+  }
+  return { workspaceId, tenantId, organizationId };
+}
+
+/** The identifier of a workspace without its prefix is a ULID; anything else would not be a name of ours. */
+function schemaOf(workspaceId: string): string {
+  const [, ulid] = /^wks_([0-9A-Z]{26})$/.exec(workspaceId) ?? [];
+  if (ulid === undefined) throw new AppError('WORKSPACE_NOT_FOUND');
+  return `ws_${ulid.toLowerCase()}`;
+}
+
+function checkUsable({ state, workspaceId }: PlacementRow): void {
+  if (state === 'purged') throw new AppError('WORKSPACE_NOT_FOUND');
+  if (state === 'disabled') {
+    throw new AppError('WORKSPACE_CAPABILITY_REQUIRED', { details: { workspaceId, capability: 'postgres' } });
+  }
+}
+
+export function createPlacements({ database, clusters, masterKey, log }: PlacementDeps) {
+  const placements = placementRepo(database);
+  const cache = new Map<string, { place: Place; until: number }>();
+  const opening = new Map<string, Promise<Place>>();
+  const [newestVersion = 0] = masterKey.versions;
+
+  function passwordOf(place: Place, login: Login): string {
+    const password = derivePassword(masterKey, place, login);
+    if (password !== undefined) return password;
+    throw new Error(`the master key has no version ${place.passwordVersion} any more`);
+  }
+
+  const settle = createSettle({ database, clusters, passwordOf });
+
+  /** The row is committed before anything is made: a cluster, once chosen, is where every later attempt goes on. */
+  const reserve = (owner: Owner): Promise<PlacementRow | undefined> =>
+    database.transaction(async (tx) => {
+      const repo = placementRepo(tx);
+      await repo.lockChoice();
+      const known = await repo.find(owner.workspaceId);
+      if (known) return known;
+      const { name: cluster, ...chosen } = chooseCluster(clusters.all, owner, await repo.countByCluster());
+      return repo.insert({
+        ...owner,
+        cluster,
+        database: chosen.database,
+        mode: chosen.mode,
+        schema: schemaOf(owner.workspaceId),
+        passwordVersion: newestVersion,
+      });
+    });
+
+  /** A password stays with the version that it was made of for as long as that is known, so that replicas agree while keys change. */
+  async function withKnownPassword(row: PlacementRow): Promise<PlacementRow> {
+    const { workspaceId, passwordVersion } = row;
+    if (masterKey.versions.includes(passwordVersion)) return row;
+    const renewed = await placements.setPasswordVersion(workspaceId, passwordVersion, newestVersion);
+    return renewed ?? (await placements.find(workspaceId)) ?? row;
+  }
+
+  async function open(owner: Owner): Promise<Place> {
+    const row = (await placements.find(owner.workspaceId)) ?? (await reserve(owner));
+    if (!row) throw new AppError('WORKSPACE_NOT_FOUND');
+    checkUsable(row);
+    const settled = await settle(await withKnownPassword(row));
+    checkUsable(settled);
+    remember(settled);
+    return settled;
+  }
+
+  /** A look-up changes nothing, so the oldest goes first, whether it was used of late or not. */
+  function remember(place: Place): void {
+    const [oldest] = cache.keys();
+    if (cache.size >= CACHED && oldest !== undefined) cache.delete(oldest);
+    cache.set(place.workspaceId, { place, until: Date.now() + CACHED_MS });
+  }
+
+  /** Where the cluster does not follow at once, the sweep will see to it: the row is what counts. */
+  async function change(workspaceId: string, state: PlacementState): Promise<void> {
+    const row = await placements.setState(workspaceId, state);
+    cache.delete(workspaceId);
+    if (row) await settle(row);
+  }
+
+  return {
+    /** Of the workspace in the caller's passport; its first use makes it. */
+    async placeOf(caller: Caller): Promise<Place> {
+      const owner = ownerOf(caller);
+      const { workspaceId } = owner;
+      const known = cache.get(workspaceId);
+      if (known && known.until > Date.now()) return known.place;
+      const begun = opening.get(workspaceId);
+      if (begun) return begun;
+      const promise = open(owner).finally(() => opening.delete(workspaceId));
+      opening.set(workspaceId, promise);
+      return promise;
+    },
+
+    passwordOf,
+
+    /** Where a login connects: the api through the pool that a cluster may have, the owner always directly. */
+    urlOf(place: Place, login: Login): string {
+      const { setting } = clusters.named(place.cluster);
+      const url = new URL(login === 'api' ? (setting.url ?? setting.adminUrl) : setting.adminUrl);
+      url.username = loginName(place, login);
+      url.password = passwordOf(place, login);
+      url.pathname = `/${encodeURIComponent(place.database)}`;
+      return url.href;
+    },
+
+    poolModeOf: (place: Place) => clusters.named(place.cluster).setting.poolMode,
+
+    /** It is asked for again at its next use: a login was refused. */
+    forget(workspaceId: string): void {
+      cache.delete(workspaceId);
+    },
+
+    /** The capability was taken away: nobody comes in, and nothing is lost. */
+    disable: (workspaceId: string) => change(workspaceId, 'disabled'),
+
+    enable: (workspaceId: string) => change(workspaceId, 'active'),
+
+    /** Destroys all that it holds, for ever. One that was never used is purged too, or a late request would make it. */
+    async purge(owner: Owner): Promise<void> {
+      await reserve(owner);
+      await change(owner.workspaceId, 'purged');
+    },
+
+    /** Brings clusters to what their rows say, where that failed before. */
+    async sweep(): Promise<void> {
+      for (const workspaceId of await placements.unsettled(SWEPT_AT_ONCE)) {
+        try {
+          const row = await placements.find(workspaceId);
+          if (row) await settle(await withKnownPassword(row));
+        } catch (err) {
+          log.warn(
+            { err, workspace: workspaceId },
+            'a workspace could not be brought to what it should be yet',
+          );
+        }
+      }
+    },
+  };
+}
+
+export type Placements = ReturnType<typeof createPlacements>;

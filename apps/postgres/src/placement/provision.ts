@@ -1,0 +1,137 @@
+import type { Database, Queryable } from '@plinth/database';
+import { escapeIdentifier, escapeLiteral } from 'pg';
+import { loginName, type Place, roleName, type Standing } from './place.ts';
+
+// What a workspace is in its cluster: a schema, two logins and three roles. Each piece is made where it is missing and set right
+// where it is there, so that whatever an earlier attempt came to is finished by the next.
+
+const STANDINGS: readonly Standing[] = ['member', 'key', 'user'];
+const LOGINS = ['api', 'owner'] as const;
+
+/** Of all replicas together. */
+const CONNECTIONS = { api: 60, owner: 10 };
+const TIMEOUTS = { api: '30s', owner: '60s' };
+const DROPPED_AT_ONCE = 50;
+
+type Named = Pick<Place, 'schema'>;
+
+const name = escapeIdentifier;
+const loginsOf = (place: Named): string[] => LOGINS.map((login) => loginName(place, login));
+const rolesOf = (place: Named): string[] => STANDINGS.map((standing) => roleName(place, standing));
+const allOf = (place: Named): string[] => [...loginsOf(place), ...rolesOf(place)];
+const listed = (names: readonly string[]): string => names.map(name).join(', ');
+
+async function existing(tx: Queryable, names: readonly string[]): Promise<ReadonlySet<string>> {
+  const rows = await tx.query<{ name: string }>(
+    'select rolname as name from pg_roles where rolname = any($1)',
+    [names],
+  );
+  return new Set(rows.map((row) => row.name));
+}
+
+/** A superuser may do everything already; anybody else has to belong to the roles that it acts for. */
+async function joinRoles(tx: Queryable, roles: readonly string[]): Promise<void> {
+  const [self] = await tx.query<{ isSuperuser: boolean }>(
+    'select rolsuper as "isSuperuser" from pg_roles where rolname = current_user',
+  );
+  if (!self?.isSuperuser && roles.length > 0) await tx.query(`grant ${listed(roles)} to current_user`);
+}
+
+/** Changes of a database's own grants are one row of the catalogue, which two at once cannot write. */
+const lockDatabase = (tx: Queryable) =>
+  tx.query("select pg_advisory_xact_lock(hashtextextended('plinth:database', 0))");
+
+export async function makeWorkspace(
+  tx: Queryable,
+  place: Pick<Place, 'schema' | 'database'>,
+  verifiers: Readonly<Record<(typeof LOGINS)[number], string>>,
+): Promise<void> {
+  const known = await existing(tx, allOf(place));
+  const ensure = (role: string, options: string) =>
+    `${known.has(role) ? 'alter' : 'create'} role ${name(role)} ${options}`;
+  const [api, owner] = [loginName(place, 'api'), loginName(place, 'owner')];
+  const schema = name(place.schema);
+  const login = (which: 'api' | 'owner', inherits: 'inherit' | 'noinherit') =>
+    ensure(
+      loginName(place, which),
+      `login ${inherits} connection limit ${CONNECTIONS[which]} password ${escapeLiteral(verifiers[which])}`,
+    );
+  await tx.query(
+    [
+      login('api', 'noinherit'),
+      login('owner', 'inherit'),
+      ...rolesOf(place).map((role) => ensure(role, 'nologin')),
+      ...LOGINS.flatMap((which) => {
+        const role = name(loginName(place, which));
+        return [
+          `alter role ${role} set search_path = ${schema}`,
+          `alter role ${role} set statement_timeout = '${TIMEOUTS[which]}'`,
+          `alter role ${role} set idle_in_transaction_session_timeout = '15s'`,
+        ];
+      }),
+      `grant ${listed(rolesOf(place))} to ${name(api)}`,
+    ].join(';\n'),
+  );
+  await joinRoles(tx, [api, owner]);
+  const all = listed(rolesOf(place));
+  const trusted = listed([roleName(place, 'member'), roleName(place, 'key')]);
+  const byDefault = `alter default privileges for role ${name(owner)}`;
+  await tx.query(
+    [
+      `create schema if not exists ${schema} authorization ${name(owner)}`,
+      `grant usage on schema ${schema} to ${all}`,
+      `${byDefault} in schema ${schema} grant select, insert, update, delete on tables to ${all}`,
+      `${byDefault} in schema ${schema} grant usage on sequences to ${all}`,
+      `${byDefault} in schema ${schema} grant execute on functions to ${trusted}`,
+      // Only a default for all schemas can take from PUBLIC what it has by itself.
+      `${byDefault} revoke execute on functions from public`,
+    ].join(';\n'),
+  );
+  await lockDatabase(tx);
+  await tx.query(`grant connect on database ${name(place.database)} to ${listed([api, owner])}`);
+}
+
+/** Nobody comes in from now on; who is in is thrown out by `endSessions`, once this is committed. */
+export async function closeWorkspace(tx: Queryable, place: Named): Promise<void> {
+  const known = await existing(tx, loginsOf(place));
+  if (known.size === 0) return;
+  await joinRoles(tx, [...known]);
+  await tx.query([...known].map((role) => `alter role ${name(role)} nologin`).join(';\n'));
+}
+
+export async function endSessions(admin: Queryable, place: Named): Promise<void> {
+  await admin.query('select pg_terminate_backend(pid) from pg_stat_activity where usename = any($1)', [
+    loginsOf(place),
+  ]);
+}
+
+/** Destroys what a closed workspace holds, some tables at a time: each is a lock, and the server has only so many. */
+export async function dropWorkspace(
+  admin: Pick<Database, 'transaction'>,
+  place: Pick<Place, 'schema' | 'database'>,
+): Promise<void> {
+  const owner = loginName(place, 'owner');
+  for (let dropped = DROPPED_AT_ONCE; dropped === DROPPED_AT_ONCE; ) {
+    dropped = await admin.transaction(async (tx) => {
+      const tables = await tx.query<{ name: string }>(
+        `select relname as name from pg_class
+         where relnamespace = to_regnamespace($1) and relkind in ('r', 'p') order by oid limit $2`,
+        [name(place.schema), DROPPED_AT_ONCE],
+      );
+      if (tables.length === 0) return 0;
+      const qualified = tables.map((table) => `${name(place.schema)}.${name(table.name)}`);
+      await tx.query(`drop table if exists ${qualified.join(', ')} cascade`);
+      return tables.length;
+    });
+  }
+  await admin.transaction(async (tx) => {
+    await lockDatabase(tx);
+    const known = await existing(tx, allOf(place));
+    if (known.size === 0) return;
+    await joinRoles(tx, [...known]);
+    // One by one: of several at once Postgres looks twice for what two of them share. The owner's come first.
+    const dropped = [...known].toSorted((a, b) => Number(b === owner) - Number(a === owner)).map(name);
+    await tx.query(dropped.map((role) => `drop owned by ${role} cascade`).join(';\n'));
+    await tx.query(`drop role ${dropped.join(', ')}`);
+  });
+}
