@@ -1,11 +1,16 @@
 import { processSettings } from '@plinth/service';
 import { z } from 'zod';
+import { clusters } from './cluster/setting.ts';
 
 export const settings = z.object({
   ...processSettings,
   DATABASE_URL: z
     .string()
     .meta({ description: 'The Postgres of this service, with a role that owns its schema.' }),
+  CLUSTERS: clusters().meta({
+    description:
+      'The Postgres servers that hold the data of workspaces, a JSON list: `[{"name": "main", "adminUrl": "postgres://…/workspaces"}]`, with a login that owns the database and may create roles; also `url` and `poolMode: "transaction"` for a pgbouncer, `dedicatedTo`, `maxWorkspaces`, `sqlCredentials`.',
+  }),
 });
 
 export type Settings = z.output<typeof settings>;

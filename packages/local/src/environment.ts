@@ -36,10 +36,14 @@ export function environmentOf(entry: ServiceEntry, place: Place): Record<string,
     TRUSTED_KEYS_FILE: keys.trustedKeysFile,
     OTEL_EXPORTER_OTLP_ENDPOINT: site.settings.OTEL_EXPORTER_OTLP_ENDPOINT,
     DATABASE_URL: place.databaseUrl,
-    CLUSTERS: place.clusterUrl === undefined ? undefined : `main=${place.clusterUrl}`,
+    CLUSTERS: place.clusterUrl && clustersOf(place.clusterUrl),
     ...entry.settings(site),
   });
 }
+
+/** Whoever runs Plinth on one machine is its one operator: they may connect to the data of workspaces themselves. */
+const clustersOf = (adminUrl: string): string =>
+  JSON.stringify([{ name: 'main', adminUrl, sqlCredentials: true }]);
 
 function definedOnly(env: Record<string, string | undefined>): Record<string, string> {
   return Object.fromEntries(

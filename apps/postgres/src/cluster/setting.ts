@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
-// The Postgres servers that hold the data of workspaces, as one file names them. It holds passwords: what is wrong with it is
-// told by its place in the file, never by its content.
+// The Postgres servers that hold the data of workspaces, as one setting lists them. It holds passwords: what is wrong with it is
+// told by its place in the list, never by its content.
 
 const postgresUrl = z.string().refine((text) => {
   const url = URL.canParse(text) ? new URL(text) : undefined;
@@ -28,23 +27,29 @@ export const clusterSetting = z.strictObject({
   sqlCredentials: z.boolean().default(false),
 });
 
-export const clusterSettings = z
+const clusterList = z
   .array(clusterSetting)
   .min(1)
   .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, 'name a cluster twice');
 
 export type ClusterSetting = z.output<typeof clusterSetting>;
 
-export function readClusterSettings(file: string): ClusterSetting[] {
-  const refuse = (why: string) => new Error(`The file of clusters ${file} ${why}`);
-  let content: unknown;
+function parseJson(text: string): unknown {
   try {
-    content = JSON.parse(readFileSync(file, 'utf8'));
-  } catch (error) {
-    throw refuse(error instanceof SyntaxError ? 'is not JSON' : 'cannot be read');
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
-  const parsed = clusterSettings.safeParse(content);
-  if (parsed.success) return parsed.data;
-  const lines = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'the list'}: ${message}`);
-  throw refuse(`is not valid: ${lines.join('; ')}`);
 }
+
+/** A list in JSON. */
+export const clusters = () =>
+  z.string().transform((text, context) => {
+    const content = parseJson(text);
+    const parsed = content === undefined ? undefined : clusterList.safeParse(content);
+    if (parsed?.success) return parsed.data;
+    const problems = parsed?.error.issues ?? [];
+    const lines = problems.map(({ path, message }) => `${path.join('.') || 'the list'}: ${message}`);
+    context.addIssue({ code: 'custom', message: parsed ? lines.join('; ') : 'is not JSON' });
+    return z.NEVER;
+  });
