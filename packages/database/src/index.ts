@@ -12,7 +12,7 @@ export {
   type Queryable,
   type TransactionOptions,
 } from './database.ts';
-export { isUniqueViolation } from './faults.ts';
+export { codeOf, isConnectionFault, isSerializationFailure, isUniqueViolation } from './faults.ts';
 export { KIT_MIGRATIONS, migrate } from './migrate.ts';
 export { createMutate, type Effect, type Mutate, type MutateOptions } from './mutate.ts';
 export { recordAudit } from './outbox.ts';

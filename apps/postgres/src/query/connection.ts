@@ -1,0 +1,122 @@
+import type { Log } from '@plinth/contracts';
+import { codeOf } from '@plinth/database';
+import pg from 'pg';
+import { requestCancel } from './cancel.ts';
+import { ROLLBACK } from './context.ts';
+import { OneSync, type Outcome, type Row } from './one-sync.ts';
+import { createPreparedStatements } from './prepared-statements.ts';
+import type { Statement } from './statement.ts';
+
+// One connection of one login. It runs one transaction after the other, gives up what runs too long or for nobody, and
+// knows whether it can be used again.
+
+export interface Limits {
+  /** By `performance.now()`: past this the statement is given up. Its own timeout, said to the server, comes earlier. */
+  deadline: number;
+  /** Of a caller who may leave. */
+  signal: AbortSignal | undefined;
+}
+
+/** Thrown where the server took a transaction and did not even answer that it was to give it up. */
+export class NoAnswer extends Error {}
+
+export interface Connection {
+  /** All of them take effect, or none. What the server had prepared and no longer trusts is prepared again, unseen. */
+  run(statements: readonly Statement[], limits: Limits): Promise<readonly Row[]>;
+  /** Within a transaction that a first `run` has begun. */
+  continue(statements: readonly Statement[], limits: Limits): Promise<readonly Row[]>;
+  /** Looks at what runs; to be called every so often. */
+  watch(now: number): void;
+  /** A statement of the transaction under way has failed, so that it can only be rolled back. */
+  hasFailed(): boolean;
+  isFit(): boolean;
+  /** By `performance.now()`, since when nobody uses it. */
+  idleSince: number;
+  close(): void;
+}
+
+export interface ConnectionOptions {
+  config: pg.ClientConfig;
+  /** The server behind it changes with every transaction, so it keeps nothing. */
+  isTransactionPooled: boolean;
+  onEnd(): void;
+  log: Log;
+}
+
+/** How long a server has to obey, when it is told to give up. */
+const OBEDIENCE_MS = 1_000;
+
+/** `cached plan must not change result type`, which has no code of its own, and a statement that is not there. */
+const isStale = (error: unknown): boolean =>
+  codeOf(error) === '26000' ||
+  (error instanceof pg.DatabaseError && error.routine === 'RevalidateCachedQuery');
+
+export async function openConnection(options: ConnectionOptions): Promise<Connection> {
+  const { config, isTransactionPooled, onEnd, log } = options;
+  const client = new pg.Client(config);
+  const prepared = isTransactionPooled ? undefined : createPreparedStatements();
+  let isFit = true;
+  let limits: Limits | undefined;
+  let cancelling: Promise<void> | undefined;
+  let givenUpAt = 0;
+  let isHung = false;
+
+  client.on('error', (err) => {
+    isFit = false;
+    log.debug({ err }, 'a connection of a workspace broke');
+  });
+  await client.connect();
+  client.on('end', () => {
+    isFit = false;
+    onEnd();
+  });
+  // The server tells of settings that outlived their transaction: a function of the workspace changed its session.
+  if (!isTransactionPooled) client.connection.on('parameterStatus', () => (isFit = false));
+
+  const sync = (statements: readonly Statement[]): Promise<Outcome> =>
+    new Promise((resolve) => client.query(new OneSync(statements, prepared, resolve)));
+
+  async function attempt(statements: readonly Statement[]): Promise<Outcome> {
+    const outcome = await sync(statements);
+    if (outcome.error === undefined || !isFit) return outcome;
+    if (client.getTransactionStatus() === 'E') await sync([ROLLBACK]);
+    if (!prepared || !isStale(outcome.error)) return outcome;
+    prepared.forget(statements.map(({ text }) => text));
+    return sync(statements);
+  }
+
+  async function watched(given: Limits, run: () => Promise<Outcome>): Promise<readonly Row[]> {
+    limits = given;
+    const { rows, error } = await run();
+    limits = undefined;
+    // Until the server has passed it on, it could hit whoever is next on this connection.
+    if (cancelling) await cancelling;
+    cancelling = undefined;
+    if (error === undefined) return rows;
+    given.signal?.throwIfAborted();
+    throw isHung ? new NoAnswer('the server did not answer in time', { cause: error }) : error;
+  }
+
+  return {
+    run: (statements, given) => watched(given, () => attempt(statements)),
+    continue: (statements, given) => watched(given, () => sync(statements)),
+    watch(now) {
+      if (!limits) return;
+      if (cancelling) {
+        if (now < givenUpAt + OBEDIENCE_MS) return;
+        isHung = true;
+        client.connection.stream.destroy();
+      } else if (now > limits.deadline || limits.signal?.aborted) {
+        givenUpAt = now;
+        cancelling = requestCancel(client);
+      }
+    },
+    hasFailed: () => client.getTransactionStatus() === 'E',
+    isFit: () => isFit && client.getTransactionStatus() === 'I',
+    idleSince: 0,
+    close() {
+      isFit = false;
+      client.end().catch(() => undefined);
+    },
+  };
+}

@@ -1,0 +1,162 @@
+import { AppError, type Log } from '@plinth/contracts';
+import type pg from 'pg';
+import { type Login, loginName, type Place } from '../placement/place.ts';
+import { type ClusterLimits, type ClusterPool, createClusterPool } from './cluster-pool.ts';
+import { type Connection, type Limits, openConnection } from './connection.ts';
+import { beginOf, COMMIT, ROLLBACK, type RequestContext, settingsOf } from './context.ts';
+import type { Row } from './one-sync.ts';
+import { type Telling, toAppError } from './sqlstate.ts';
+import type { Statement } from './statement.ts';
+import { MAX_VALUES } from './wire.ts';
+
+// The only way to the data of workspaces: each is reached by logins of its own, so the database itself keeps one from
+// another. Whatever is wrong with a cluster (gone, hung, full), a caller hears of it in seconds, as an AppError.
+
+export interface Cluster {
+  /** Its host, port and parameters count; who connects, and to which database, follows from the place. */
+  url: string;
+  /** A pooler of transactions stands before it: nothing of a session is relied on. */
+  isTransactionPooled?: boolean | undefined;
+  maxConnections?: number | undefined;
+}
+
+export interface LoginPoolsOptions extends Partial<Omit<ClusterLimits, 'maxConnections'>> {
+  clusters: ReadonlyMap<string, Cluster>;
+  passwordOf(place: Place, login: Login): string | Promise<string>;
+  log: Log;
+}
+
+export interface Work {
+  /** Without one it is the login itself, in a transaction that may write. */
+  context?: RequestContext | undefined;
+  /** Of a caller who may leave: what runs for them is then given up, and the reason of the signal thrown. */
+  signal?: AbortSignal | undefined;
+  mayKnow?: Telling['mayKnow'];
+}
+
+export type Run = (...statements: readonly Statement[]) => Promise<readonly Row[]>;
+
+export interface LoginPools {
+  /** One transaction and one round trip: the row that each statement answered. */
+  run(place: Place, login: Login, statements: readonly Statement[], work: Work): Promise<readonly Row[]>;
+  /** One transaction over several round trips: it is committed when `work` comes back, and rolled back when it throws. */
+  transaction<T>(place: Place, login: Login, work: Work, steps: (run: Run) => Promise<T>): Promise<T>;
+  close(): void;
+}
+
+const MAX_CONNECTIONS = 60;
+const MAX_PER_LOGIN = 8;
+const IDLE_MS = 30_000;
+const QUEUE_MS = 1_000;
+const CONNECT_TIMEOUT_MS = 2_500;
+const SWEEP_MS = 200;
+/** The server's own timeout comes first; this is for what has none, and for a server that does not keep to it. */
+const GRACE_MS = 500;
+const DEFAULT_TIMEOUT_MS = 5_000;
+
+/** A pooler of transactions takes none of these, so there the logins themselves must be set up so. */
+const SESSION = '-c timezone=UTC -c datestyle=ISO -c idle_in_transaction_session_timeout=10s';
+
+const APPLICATION = 'plinth-postgres';
+
+async function configOf(
+  { url, isTransactionPooled }: Cluster,
+  place: Place,
+  login: Login,
+  password: string,
+): Promise<pg.ClientConfig> {
+  const address = new URL(url);
+  address.username = loginName(place, login);
+  address.password = encodeURIComponent(password);
+  address.pathname = `/${encodeURIComponent(place.database)}`;
+  return {
+    connectionString: address.href,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    application_name: APPLICATION,
+    keepAlive: true,
+    ...(!isTransactionPooled && { options: `${SESSION} -c search_path=${place.schema}` }),
+  };
+}
+
+export function createLoginPools(options: LoginPoolsOptions): LoginPools {
+  const { clusters, passwordOf, log } = options;
+  const { maxPerLogin = MAX_PER_LOGIN, idleMs = IDLE_MS, queueMs = QUEUE_MS } = options;
+  const pools = new Map([...clusters].map(([name, cluster]) => [name, createPool(cluster)]));
+
+  function createPool(cluster: Cluster): ClusterPool {
+    const { maxConnections = MAX_CONNECTIONS, isTransactionPooled = false } = cluster;
+    const limits = { maxConnections, maxPerLogin, idleMs, queueMs };
+    async function open(place: Place, login: Login, onEnd: () => void): Promise<Connection> {
+      const config = await configOf(cluster, place, login, await passwordOf(place, login));
+      return openConnection({ config, isTransactionPooled, onEnd, log });
+    }
+    return createClusterPool(limits, open, log);
+  }
+
+  let sweptAt = performance.now();
+  const sweeping = setInterval(() => {
+    const now = performance.now();
+    const isLate = now - sweptAt > 2 * SWEEP_MS;
+    sweptAt = now;
+    // This process had no turn, and answers may be waiting to be read: whoever seems late is given one round more.
+    if (!isLate) for (const pool of pools.values()) pool.sweep(now);
+  }, SWEEP_MS);
+  sweeping.unref();
+
+  async function use<T>(
+    place: Place,
+    login: Login,
+    { context, signal, mayKnow }: Work,
+    work: (connection: Connection, limits: Limits) => Promise<T>,
+  ): Promise<T> {
+    const pool = pools.get(place.cluster);
+    if (!pool)
+      throw new AppError('DATABASE_UNAVAILABLE', { cause: new Error(`no cluster ${place.cluster}`) });
+    const { statementTimeoutMs = DEFAULT_TIMEOUT_MS, isReadOnly = false } = context ?? {};
+    try {
+      return await pool.use(place, login, signal, (connection) =>
+        work(connection, { deadline: performance.now() + statementTimeoutMs + GRACE_MS, signal }),
+      );
+    } catch (error) {
+      throw toAppError(error, { isReadOnly, mayKnow });
+    }
+  }
+
+  return {
+    async run(place, login, statements, work) {
+      const { context } = work;
+      for (const { values } of statements) if (values.length > MAX_VALUES) throw new AppError('TOO_COMPLEX');
+      if (!context)
+        return use(place, login, work, (connection, limits) => connection.run(statements, limits));
+      const settings = settingsOf(context);
+      const all = context.isolation
+        ? [beginOf(context), settings, ...statements, COMMIT]
+        : [settings, ...statements];
+      const rows = await use(place, login, work, (connection, limits) => connection.run(all, limits));
+      const first = context.isolation ? 2 : 1;
+      return rows.slice(first, first + statements.length);
+    },
+
+    transaction: (place, login, work, steps) =>
+      use(place, login, work, async (connection, limits) => {
+        const { context } = work;
+        const begin = beginOf(context ?? {});
+        await connection.continue(context ? [begin, settingsOf(context)] : [begin], limits);
+        try {
+          const result = await steps((...statements) => connection.continue(statements, limits));
+          if (connection.hasFailed()) throw new Error('a failed statement was swallowed');
+          await connection.continue([COMMIT], limits);
+          return result;
+        } catch (error) {
+          // Where this fails the connection is not used again, and the server rolls back by itself.
+          await connection.continue([ROLLBACK], limits).catch(() => undefined);
+          throw error;
+        }
+      }),
+
+    close() {
+      clearInterval(sweeping);
+      for (const pool of pools.values()) pool.close();
+    },
+  };
+}
