@@ -1,31 +1,51 @@
-import { createCursorCodec } from '@plinth/contracts';
-import { createDatabase, createMutate, KIT_MIGRATIONS, migrate, startSweeper } from '@plinth/database';
+import { createDatabase, KIT_MIGRATIONS, migrate, startSweeper } from '@plinth/database';
 import { createKit, createRefusalAudit } from '@plinth/service';
+import { createClusters } from './cluster/clusters.ts';
 import type { Settings } from './env.ts';
-import { createPlacementService } from './placement/placement.service.ts';
+import { createPlacements } from './placement/placement.service.ts';
+import { createLoginPools } from './query/login-pools.ts';
 
 export const MIGRATIONS = [KIT_MIGRATIONS, new URL('../migrations/', import.meta.url)];
 
 export async function createDeps(settings: Settings) {
   const kit = createKit('postgres', settings);
-  const { log } = kit;
+  const { log, masterKey } = kit;
   await migrate({ url: settings.DATABASE_URL, directories: MIGRATIONS, log });
   const database = createDatabase({ url: settings.DATABASE_URL, applicationName: 'postgres', log });
-  const mutate = createMutate(database, { log, keys: kit.masterKey.derive('idempotency') });
-  const cursors = createCursorCodec(kit.masterKey.derive('cursor'));
   const sweeper = startSweeper(database, { log });
   const refusals = createRefusalAudit(database, log);
+
+  const clusters = createClusters(settings.CLUSTERS, { log });
+  await clusters.prepare();
+  const placements = createPlacements({ database, clusters, masterKey, log });
+  const pools = createLoginPools({
+    clusters: new Map(
+      settings.CLUSTERS.map(({ name, adminUrl, url = adminUrl, poolMode }) => [
+        name,
+        { url, isTransactionPooled: poolMode === 'transaction' },
+      ]),
+    ),
+    passwordOf: placements.passwordOf,
+    log,
+  });
 
   return {
     ...kit,
     onRefusal: refusals.record,
-    checks: [{ name: 'postgres', backend: 'postgres', check: () => database.ping() }],
-    services: {
-      placements: createPlacementService({ database, mutate, cursors }),
-    },
+    checks: [
+      { name: 'postgres', backend: 'postgres', check: () => database.ping() },
+      ...clusters.all.map(({ name, admin }) => ({
+        name: `cluster ${name}`,
+        backend: 'postgres',
+        check: () => admin.ping(),
+      })),
+    ],
+    services: {},
     async close() {
       sweeper.stop();
+      pools.close();
       await refusals.close();
+      await clusters.close();
       await database.close();
       await kit.tracing.close();
     },

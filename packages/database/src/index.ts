@@ -17,6 +17,8 @@ export { KIT_MIGRATIONS, migrate } from './migrate.ts';
 export { createMutate, type Effect, type Mutate, type MutateOptions } from './mutate.ts';
 export { recordAudit } from './outbox.ts';
 export { readPage, type Slice } from './page.ts';
+export { createPatience } from './patience.ts';
 export { type Relay, type RelayOptions, startRelay } from './relay.ts';
+export { requestKeyOf } from './request-key.ts';
 export { changeOf, checkIfMatch, organizationOf, withEtag } from './resource.ts';
 export { startSweeper, sweepIdempotency, sweepOutbox, sweepSecrets } from './sweeper.ts';

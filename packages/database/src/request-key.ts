@@ -25,7 +25,9 @@ const hmac = (key: Buffer, text: string): Buffer => createHmac('sha256', key).up
 const lockNumberOf = (text: string): string =>
   createHash('sha256').update(text).digest().readBigInt64BE().toString();
 
-export function requestKeyOf(call: Call, raw: string, keys: readonly Buffer[]): RequestKey {
+export type KeyedCall = Pick<Call, 'caller' | 'operation' | 'isAnywhere' | 'content'>;
+
+export function requestKeyOf(call: KeyedCall, raw: string, keys: readonly Buffer[]): RequestKey {
   const { caller, operation } = call;
   // Who belongs to two organizations may do the same in both.
   const organizationId = call.isAnywhere ? undefined : caller.organizationId;

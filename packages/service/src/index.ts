@@ -23,6 +23,7 @@ export { responsesOf } from './openapi/errors.ts';
 export { type BaseContext, initService } from './procedure.ts';
 export { checkReach, namesNoPlace, isReached, type Place, reachedIds } from './reach.ts';
 export { REDIS_OPTIONS } from './redis-options.ts';
+export { replayHeaders } from './replay-headers.ts';
 export { createRefusalAudit, type RefusalAudit } from './refusal-audit.ts';
 export type { NativeHandler } from './rest/native.ts';
 export { type ProcedureFacts, proceduresOf, type RouteFacts, routesOf } from './rest/procedures.ts';

@@ -34,11 +34,11 @@ export async function standAt(
   if (standing.outcome === 'gone') return undefined;
   if (standing.outcome === 'notFound') throw notFound(asked, standing.kind);
   const { owner } = standing;
-  const { tenant, workspaceId } = owner;
+  const { tenant, workspace } = owner;
   const isInBoth =
     !tenant ||
     [reachOfRow(limits), owner.reach].every((reach) =>
-      isReached({ reach }, { tenantId: tenant.id, workspaceId }),
+      isReached({ reach }, { tenantId: tenant.id, workspaceId: workspace?.id }),
     );
   // Nothing is there, or nothing for this credential.
   if (isElsewhere || !isInBoth) throw notFound(asked, 'organization');

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { parseEnv } from '@plinth/service';
 import { clusters } from './setting.ts';
 
-const read = (content: string) => parseEnv(z.object({ CLUSTERS: clusters() }), { CLUSTERS: content }).CLUSTERS;
+const read = (content: string) =>
+  parseEnv(z.object({ CLUSTERS: clusters() }), { CLUSTERS: content }).CLUSTERS;
 
 const main = { name: 'main', adminUrl: 'postgres://admin:s3cret@db:5432/workspaces' };
 

@@ -1,6 +1,7 @@
 import { AppError, type ErrorCode, type ErrorDetails } from '@plinth/contracts';
 import { codeOf, isConnectionFault } from '@plinth/database';
 import pg from 'pg';
+import { IN_PROGRESS, KEY_REUSED } from '../cluster/requests.ts';
 import { NoAnswer } from './connection.ts';
 
 // What Postgres refuses, as the caller is told it: a code of the catalogue, and names that the caller may know. Values of rows
@@ -19,6 +20,8 @@ export const TOO_MANY_AFFECTED = 'PLX01';
 
 const BY_CODE: Readonly<Record<string, ErrorCode>> = {
   [TOO_MANY_AFFECTED]: 'MAX_AFFECTED_EXCEEDED',
+  [KEY_REUSED]: 'IDEMPOTENCY_KEY_REUSED',
+  [IN_PROGRESS]: 'IDEMPOTENCY_IN_PROGRESS',
   '2201B': 'INVALID_PATTERN',
   '21000': 'CONSTRAINT_VIOLATION',
   '23503': 'FOREIGN_KEY_VIOLATION',
