@@ -29,6 +29,8 @@ export interface Table {
   canUpdate: boolean;
   canDelete: boolean;
   rowSecurity: boolean;
+  /** What is granted on it, as `rights.ts` reads it. */
+  rights: number;
 }
 
 export interface Column {
@@ -57,6 +59,8 @@ export interface Column {
   isIdentity: boolean;
   enumValues: readonly string[] | undefined;
   comment: string | undefined;
+  /** What is granted on it, itself or with its table. */
+  rights: number;
 }
 
 export interface ForeignKey {
@@ -80,4 +84,5 @@ export interface DatabaseFunction {
     table: string | undefined;
   };
   volatility: 'immutable' | 'stable' | 'volatile';
+  rights: number;
 }
