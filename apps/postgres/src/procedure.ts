@@ -1,8 +1,8 @@
 import { initService } from '@plinth/service';
-import type { PlacementService } from './placement/placement.service.ts';
+import type { RowsService } from './rows/rows.service.ts';
 
 export interface Services {
-  placements: PlacementService;
+  rows: RowsService;
 }
 
 export const { router, procedure } = initService<Services>();

@@ -71,8 +71,12 @@ export const DEGRADED_MODES = {
     refusedWith: [],
     recoversWithinSeconds: 5,
   },
-  postgres: lostService('placements', 'every other service'),
-  'postgres.postgres': lostDatabase('placements', 'every other service'),
+  postgres: lostService('rows, functions and tables of workspaces', 'every other service'),
+  'postgres.postgres': lostDatabase(
+    'changes of tables, and workspaces whose data was not used in the last minute',
+    'the rows of all others',
+  ),
+  'postgres.clusters': lostDatabase('workspaces whose data is there', 'all other workspaces'),
   'gateway.keys': {
     affects: 'tokens signed with a new key; after a day without the issuer, all tokens',
     stillWorks: 'tokens signed with a key that is known',

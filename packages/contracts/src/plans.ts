@@ -11,6 +11,8 @@ export interface Plan {
   quotas: { workspaces: number };
   /** Requests a minute; a burst of a whole minute's worth is allowed at once. */
   rates: { principal: number; tenant: number };
+  /** How long a statement in a workspace's own Postgres may take: less than a request may. */
+  statementTimeoutMs: number;
 }
 
 const PLAN_TABLE = {
@@ -18,21 +20,25 @@ const PLAN_TABLE = {
     capabilities: ['postgres', 'storage'],
     quotas: { workspaces: 2 },
     rates: { principal: 600, tenant: 1_200 },
+    statementTimeoutMs: 2_000,
   },
   starter: {
     capabilities: ['postgres', 'mongo', 'kafka', 'storage', 'functions'],
     quotas: { workspaces: 10 },
     rates: { principal: 3_000, tenant: 6_000 },
+    statementTimeoutMs: 3_000,
   },
   pro: {
     capabilities: ['postgres', 'mongo', 'kafka', 'storage', 'functions', 'identity'],
     quotas: { workspaces: 100 },
     rates: { principal: 12_000, tenant: 60_000 },
+    statementTimeoutMs: 4_000,
   },
   enterprise: {
     capabilities: PLAN_CAPABILITIES,
     quotas: { workspaces: 1_000 },
     rates: { principal: 60_000, tenant: 600_000 },
+    statementTimeoutMs: 4_000,
   },
 } as const satisfies Record<string, Plan>;
 

@@ -1,0 +1,107 @@
+import { AppError, type Call, type CursorCodec } from '@plinth/contracts';
+import { placeOf } from '../plan/cursor.ts';
+import { COUNTED_ROWS, estimatedRows, planRead, type ReadShape } from '../plan/read.ts';
+import type { LoginPools } from '../query/login-pools.ts';
+import type { Preferences, RowsUrl } from '../request/ast.ts';
+import { contextOf } from './context.ts';
+import { numberIn, outcomeOf } from './outcome.ts';
+import type { Workspaces } from './workspace.ts';
+
+// Reading rows: one statement in one transaction that can only read.
+
+export interface ReadDeps {
+  workspaces: Workspaces;
+  pools: LoginPools;
+  cursors: CursorCodec;
+}
+
+export interface Asked {
+  table: string;
+  url: RowsUrl;
+  preferences: Preferences;
+  shape: ReadShape;
+  stripsNulls: boolean;
+  method: string;
+  path: string;
+  signal: AbortSignal | undefined;
+}
+
+export interface ReadRows {
+  /** JSON; undefined where none was asked for. */
+  body: string | undefined;
+  length: number;
+  total: number | undefined;
+  /** Begins the next page, where pages were asked for and there is one. */
+  nextCursor: string | undefined;
+  /** Of the only row. */
+  version: string | undefined;
+  /** The names of the columns, in order. */
+  names: readonly string[];
+}
+
+/** More at once are paged: an answer is made as a whole. */
+const MAX_ROWS = 10_000;
+
+function checkCount(asked: number): void {
+  if (asked <= MAX_ROWS) return;
+  throw new AppError('INVALID_RANGE', {
+    message: `These are more than ${MAX_ROWS} rows, the most of one answer: page them with limit and cursor`,
+    details: { limit: MAX_ROWS },
+  });
+}
+
+/** What a cursor stands for: the same rows in the same order. */
+const queryOf = ({ table, url: { where, order } }: Asked, workspaceId: string) => [
+  'rows',
+  workspaceId,
+  table,
+  where,
+  order,
+];
+
+export function createReadRows({ workspaces, pools, cursors }: ReadDeps) {
+  return async (call: Call, asked: Asked): Promise<ReadRows> => {
+    const { url, preferences, shape, method, path, signal } = asked;
+    const { place, schema, table, isReadable, mayKnow } = await workspaces.openTable(call, asked.table);
+    if (url.limit !== undefined) checkCount(url.limit);
+    const query = queryOf(asked, place.workspaceId);
+    const isPaged = url.cursor !== undefined;
+    const page = url.cursor ? placeOf(cursors.decode(query, url.cursor)[0] ?? '') : 'first';
+    const plan = planRead({
+      schema,
+      table,
+      preferences,
+      isReadable,
+      areNullsStripped: asked.stripsNulls,
+      query: { ...url, limit: url.limit ?? MAX_ROWS + 1 },
+      shape,
+      hasVersion: shape === 'one',
+      ...(isPaged && { page }),
+    });
+
+    const context = contextOf(call, place, { method, path, isReadOnly: true, isolation: preferences.isolation });
+    const statements = plan.estimate ? [plan.statement, plan.estimate] : [plan.statement];
+    const [row, estimate] = await pools.run(place, 'api', statements, { context, signal, mayKnow });
+    const { body, length, total, last, version } = outcomeOf(plan, row);
+    const count = numberIn(length);
+    if (url.limit === undefined) checkCount(count);
+    const hasMore = isPaged && url.limit !== undefined && count === url.limit && count > 0;
+    return {
+      body: body ?? undefined,
+      length: count,
+      total: totalOf(total, estimate?.[0]),
+      nextCursor: hasMore && last ? cursors.encode(query, [last]) : undefined,
+      version: version ?? undefined,
+      names: plan.names,
+    };
+  };
+}
+
+/** Exact as far as it was counted; beyond that what Postgres thinks, but no less than was counted. */
+function totalOf(counted: string | null | undefined, estimate: string | null | undefined): number | undefined {
+  const exact = counted == null ? undefined : Number(counted);
+  if (!estimate) return exact;
+  const estimated = estimatedRows(estimate);
+  if (exact === undefined) return estimated;
+  return exact <= COUNTED_ROWS ? exact : Math.max(exact, estimated ?? exact);
+}
