@@ -12,7 +12,7 @@ import {
 import { readArray } from './array-literal.ts';
 import { readList, readValueWithin } from './list-value.ts';
 import { readName } from './name.ts';
-import type { Scanner } from './scanner.ts';
+import { type Scanner, shown } from './scanner.ts';
 
 // What follows the field of a condition: `eq.5`, `not.in.(1,2)`, `like(any).{a*,b*}`, `fts(english).cats`.
 
@@ -84,7 +84,7 @@ function readIn(scanner: Scanner): Test {
 
 function failAtOperator(scanner: Scanner, word: string, start: number): never {
   const isWritten = word !== '' && (scanner.peek() === '.' || scanner.peek() === '(');
-  if (isWritten) scanner.fail(`"${word}" is no operator; one of ${OPERATORS.join(', ')}`, start);
+  if (isWritten) scanner.fail(`"${shown(word)}" is no operator; one of ${OPERATORS.join(', ')}`, start);
   const example = `${scanner.parameter}=eq.${scanner.text}`;
   const advice = start === 0 && example.length <= 80 ? `for equality write ${example}` : 'such as eq.5';
   return scanner.fail(`an operator is missing before the value; ${advice}`, start);

@@ -1,7 +1,7 @@
 import type { FieldPath, JsonStep } from './ast.ts';
 import { LIMITS } from './limits.ts';
 import { readDashed, readName, readQuoted } from './name.ts';
-import type { Scanner } from './scanner.ts';
+import { type Scanner, shown } from './scanner.ts';
 
 const INDEX = /-?\d+(?=->|::|[.,)]|$)/y;
 const KEY = /[^(\-:.,>)]+/y;
@@ -12,7 +12,7 @@ function readStep(scanner: Scanner): JsonStep {
   const digits = scanner.match(INDEX);
   if (digits !== '') {
     const index = Number(digits) + 0;
-    if (Math.abs(index) > LARGEST_INDEX) scanner.fail(`no array has an element ${digits}`, start);
+    if (Math.abs(index) > LARGEST_INDEX) scanner.fail(`no array has an element ${shown(digits)}`, start);
     return { index };
   }
   if (scanner.peek() === '"') return { key: readQuoted(scanner) };
