@@ -1,0 +1,73 @@
+import { AppError } from '@plinth/contracts';
+import type { Condition, RowsQuery } from '../request/ast.ts';
+import type { Table } from '../schema-cache/schema.ts';
+import { tableName } from './identifiers.ts';
+import { createNode, type Node } from './node.ts';
+import type { AnswerColumn, PlanRequest } from './plan.ts';
+import { isWhollyReadable, type Scope } from './scope.ts';
+import { arrayLiteral, bind, type Sql, sql, where } from './sql.ts';
+
+// Which rows an update or a delete may touch: some that the request names, in a version that the caller has seen, and not more
+// than were meant.
+
+/** So many rows a change touches at most, unless the request says otherwise. */
+const MOST_AFFECTED = 1_000;
+
+export const mostAffected = ({ maxAffected }: PlanRequest['preferences']): number =>
+  maxAffected ?? MOST_AFFECTED;
+
+export interface Guards {
+  /** The versions that `If-Match` names; `*` is any. */
+  ifMatch?: readonly string[] | undefined;
+  /** The caller said that all rows are meant, and may say so. */
+  isFullTableAllowed?: boolean | undefined;
+}
+
+const isPredicate = (condition: Condition): boolean =>
+  condition.kind === 'and' || condition.kind === 'or'
+    ? condition.conditions.some(isPredicate)
+    : condition.kind === 'test';
+
+export function requireFilter(
+  { where: conditions }: RowsQuery,
+  { isFullTableAllowed = false }: Guards,
+): void {
+  if (!isFullTableAllowed && !conditions.some(isPredicate)) throw new AppError('FILTER_REQUIRED');
+}
+
+/** Postgres numbers the transaction that wrote a row; that number is its version. */
+const isVersion = (tag: string): boolean => /^\d{1,10}$/.test(tag);
+
+function versionCondition({ planning, table, alias }: Scope, { ifMatch }: Guards): Sql[] {
+  if (!ifMatch || ifMatch.includes('*')) return [];
+  if (!isWhollyReadable(planning, table)) {
+    throw new AppError('PERMISSION_DENIED', {
+      message: `If-Match needs the right to read every column of ${table.name}`,
+      details: { table: table.name, parameter: 'If-Match' },
+    });
+  }
+  const versions = bind(arrayLiteral(ifMatch.filter(isVersion)), sql`xid[]`);
+  return [sql`${alias}.xmin operator(pg_catalog.=) any(${versions})`];
+}
+
+export interface Changing {
+  /** The table under its alias. */
+  source: Sql;
+  conditions: readonly Sql[];
+  /** How many rows there are of any version: tells a row that has changed from one that is not there. */
+  extras: readonly (readonly [AnswerColumn, Sql])[];
+}
+
+/** The filters of a change, which may speak of embedded relations as those of a read do. */
+export function changingRows(scope: Scope, query: RowsQuery, guards: Guards): Changing {
+  const { planning, table, alias } = scope;
+  const node: Node = createNode(scope, query);
+  const source = sql`${tableName(planning.schema, table)} as ${alias}`;
+  const conditions = [...node.conditions, ...versionCondition(scope, guards)];
+  const matched = sql`(select pg_catalog.count(*) from ${source}${where(node.conditions)})`;
+  return { source, conditions, extras: guards.ifMatch ? [['matched', matched]] : [] };
+}
+
+export function assertCan(table: Table, what: 'canUpdate' | 'canDelete'): void {
+  if (!table[what]) throw new AppError('READ_ONLY', { message: `Rows of ${table.name} can only be read` });
+}

@@ -1,0 +1,161 @@
+import { AppError } from '@plinth/contracts';
+import { aggregationOf, isAggregated } from './aggregate.ts';
+import { columnName, numbered } from './identifiers.ts';
+import type { Embedding, Node } from './node.ts';
+import { type OrderKey, orderBy, orderKeys } from './order.ts';
+import { columnOutputs, distinct, fieldOutput, jsonObject, type Output } from './outputs.ts';
+import { bind, join, nothing, type Sql, sql, where } from './sql.ts';
+
+// The rows of a node as a select. Where there are embeds, the page is cut first and the rows of each embed are joined to what
+// is left of it; a lateral join keeps the order of the page.
+
+export interface Rows {
+  outputs: readonly Output[];
+  /** Everything from `from` on. */
+  tail: Sql;
+  order: readonly OrderKey[];
+  /** The same without order and limit, to count. */
+  uncut: Sql;
+}
+
+export interface Cut {
+  /** What else must hold: that a row comes after a cursor. */
+  after: (order: readonly OrderKey[]) => readonly Sql[];
+  limit: number | undefined;
+  offset: number | undefined;
+  /** Whether the order of the rows matters although nobody gave one. */
+  isOrdered: boolean;
+  /** Whether `xmin` of each row is asked for. */
+  hasVersion: boolean;
+}
+
+const count = (rows: number): Sql => bind(String(rows), sql`bigint`);
+
+function limits({ limit, offset }: Pick<Cut, 'limit' | 'offset'>): Sql {
+  const first = limit === undefined ? nothing : sql` limit ${count(limit)}`;
+  return offset === undefined || offset === 0 ? first : sql`${first} offset ${count(offset)}`;
+}
+
+const isAnswered = ({ embed }: Embedding): boolean => embed.select.length > 0;
+
+/** The columns of a spread row under names of our own, for its parent to name. */
+function spreadOutputs({ slot, node }: Embedding): { outputs: Output[]; lateral: Sql } {
+  if (isAggregated(node.query)) {
+    throw new AppError('INVALID_SELECT', {
+      message: 'An aggregate cannot stand within a spread relation',
+      details: { parameter: `${node.scope.path}select` },
+    });
+  }
+  const { outputs, tail } = rowsOf(node, cutOfOne);
+  const columns = outputs.map(({ value }, index) => sql`${value} as ${numbered('c', index)}`);
+  return {
+    outputs: outputs.map((output, index) => ({ ...output, value: sql`${slot}.${numbered('c', index)}` })),
+    lateral: sql` left join lateral (select ${join(columns, ', ')} ${tail}) as ${slot} on true`,
+  };
+}
+
+const cutOfOne: Cut = { after: () => [], limit: 1, offset: undefined, isOrdered: false, hasVersion: false };
+
+const cutOfList = ({ query: { limit, offset } }: Node): Cut => ({
+  after: () => [],
+  limit,
+  offset,
+  isOrdered: limit !== undefined || offset !== undefined,
+  hasVersion: false,
+});
+
+function nested(embedding: Embedding): { outputs: Output[]; lateral: Sql } {
+  const { slot, node, key, name, isList } = embedding;
+  const rows = rowsOf(node, isList ? cutOfList(node) : cutOfOne);
+  const inner = sql`r`;
+  const { select, value } = jsonRows(rows, inner, []);
+  const answer = isList
+    ? sql`coalesce(pg_catalog.json_agg(${value}), '[]')`
+    : sql`pg_catalog.to_json(${value})`;
+  return {
+    outputs: [{ key, name, value: sql`${slot}.j`, isJson: true }],
+    lateral: sql` left join lateral (select ${answer} as j from (${select}) as ${inner}) as ${slot} on true`,
+  };
+}
+
+interface Laterals {
+  outputs: ReadonlyMap<Embedding, readonly Output[]>;
+  joins: Sql;
+}
+
+function lateralsOf({ embeddings }: Node): Laterals {
+  const outputs = new Map<Embedding, readonly Output[]>();
+  const joins: Sql[] = [];
+  for (const embedding of embeddings.filter(isAnswered)) {
+    const made = embedding.embed.isSpread ? spreadOutputs(embedding) : nested(embedding);
+    outputs.set(embedding, made.outputs);
+    joins.push(made.lateral);
+  }
+  return { outputs, joins: joins.reduce((all, one) => sql`${all}${one}`, nothing) };
+}
+
+function plainOutputs({ scope, query, embeddings }: Node, laterals: Laterals): Output[] {
+  const outputs = query.select.flatMap((item) => {
+    if (item.kind === 'all') return columnOutputs(scope);
+    if (item.kind === 'field') return fieldOutput(scope, item);
+    const embedding = embeddings.find(({ embed }) => embed === item);
+    return embedding ? (laterals.outputs.get(embedding) ?? []) : [];
+  });
+  return distinct(outputs);
+}
+
+function refuseTwins({ embeddings, scope }: Node): void {
+  const keys = embeddings.filter((one) => isAnswered(one) && !one.embed.isSpread).map(({ key }) => key);
+  if (new Set(keys).size === keys.length) return;
+  throw new AppError('INVALID_SELECT', {
+    message: 'A relation is embedded twice under one name: give one of them an alias',
+    details: { parameter: `${scope.path}select` },
+  });
+}
+
+function groupedRows(node: Node, laterals: Laterals, cut: Cut): Rows {
+  const { scope, source, conditions, embeddings } = node;
+  if (embeddings.some((one) => isAnswered(one) && !one.embed.isSpread)) {
+    throw new AppError('INVALID_SELECT', {
+      message: 'Beside an aggregate a relation is spread: ...relation(column)',
+      details: { parameter: `${scope.path}select` },
+    });
+  }
+  const { outputs, groups, having, order } = aggregationOf(node, [...laterals.outputs.values()].flat());
+  const by = groups.length === 0 ? nothing : sql` group by ${join(groups, ', ')}`;
+  const only = having.length === 0 ? nothing : sql` having ${join(having, ' and ')}`;
+  const uncut = sql`from ${source}${laterals.joins}${where(conditions)}${by}${only}`;
+  return { outputs: distinct(outputs), order: [], uncut, tail: sql`${uncut}${orderBy(order)}${limits(cut)}` };
+}
+
+export function rowsOf(node: Node, cut: Cut): Rows {
+  const { scope, source, conditions } = node;
+  refuseTwins(node);
+  const laterals = lateralsOf(node);
+  if (isAggregated(node.query)) return groupedRows(node, laterals, cut);
+
+  const outputs = plainOutputs(node, laterals);
+  const order = cut.isOrdered || node.query.order.length > 0 ? orderKeys(node) : [];
+  const uncut = sql`from ${source}${where(conditions)}`;
+  const page = sql`from ${source}${where([...conditions, ...cut.after(order)])}${orderBy(order)}${limits(cut)}`;
+  if (laterals.outputs.size === 0) return { outputs, order, uncut, tail: page };
+
+  const columns = [...scope.used].map((column) => sql`${scope.alias}.${columnName(column)}`);
+  const kept = cut.hasVersion ? [...columns, sql`${scope.alias}.xmin`] : columns;
+  const tail = sql`from (select ${join(kept, ', ')} ${page}) as ${scope.alias}${laterals.joins}`;
+  return { outputs, order, uncut, tail };
+}
+
+/** A select of rows, and the JSON of one of them under the alias that the select is given. */
+export function jsonRows(
+  { outputs, tail }: Rows,
+  alias: Sql,
+  extras: readonly Sql[],
+): { select: Sql; value: Sql } {
+  const named = outputs.flatMap(({ name, value }) => (name ? sql`${value} as ${name}` : []));
+  if (extras.length === 0 && named.length === outputs.length) {
+    return { select: sql`select ${join(named, ', ')} ${tail}`, value: alias };
+  }
+  const columns = [sql`${jsonObject(outputs)} as o`, ...extras];
+  return { select: sql`select ${join(columns, ', ')} ${tail}`, value: sql`${alias}.o` };
+}

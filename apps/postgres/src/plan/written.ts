@@ -1,0 +1,109 @@
+import type { RowsQuery } from '../request/ast.ts';
+import type { Column, Table } from '../schema-cache/schema.ts';
+import { columnName, freeName } from './identifiers.ts';
+import { createNode } from './node.ts';
+import type { AnswerColumn, Plan, PlanRequest } from './plan.ts';
+import { bodyOf, named } from './answer.ts';
+import { jsonObject, outputOf } from './outputs.ts';
+import { jsonRows, rowsOf } from './rows.ts';
+import { createScope, isWhollyReadable, keyColumn, type Planning } from './scope.ts';
+import { bind, join, type Sql, sql, statement } from './sql.ts';
+
+// What every write has in common: the rows that it wrote are a common table expression, `w`, which the answer is then read from
+// like any table, embeds included.
+
+export interface WriteRequest extends PlanRequest {
+  /** What of the written rows is answered, and which rows are written. */
+  query: RowsQuery;
+  /** The one row is answered as an object. */
+  isOne?: boolean;
+}
+
+export interface Written {
+  planning: Planning;
+  /** The common table expressions that write, the last of them `w`, given what they are to return of a table under an alias. */
+  write: (returning: (alias: Sql) => Sql) => Sql;
+  /** New rows are told from others, and the key of a new one is answered. */
+  isInsert: boolean;
+  /** How many rows it may touch at most. */
+  most: number | undefined;
+  /** Columns of the written rows that the extras speak of. */
+  returned?: readonly Column[];
+  extras: readonly (readonly [AnswerColumn, Sql])[];
+}
+
+function answeredKey({ table, preferences }: WriteRequest, { isReadable }: Planning): Column[] {
+  if (preferences.return !== 'headers-only' && preferences.return !== 'representation') return [];
+  const columns = table.primaryKey.map((name) => keyColumn(table, name));
+  return columns.every((column) => isReadable(table, column)) ? columns : [];
+}
+
+/** The rows that are answered, as a table of one row: `body` and `length`. */
+function representation(
+  request: WriteRequest,
+  planning: Planning,
+): { answer: Sql; used: ReadonlySet<Column> } {
+  const { table, query, preferences, areNullsStripped, isOne = false } = request;
+  if (preferences.return !== 'representation')
+    return { answer: sql`select null as body, null as length`, used: new Set() };
+  const scope = createScope(planning, table);
+  const node = createNode(scope, { ...query, where: [] }, { source: sql`w as ${scope.alias}` });
+  const { limit, offset } = query;
+  const isOrdered = limit !== undefined || offset !== undefined;
+  const rows = rowsOf(node, { after: () => [], limit, offset, isOrdered, hasVersion: false });
+  const { select, value } = jsonRows(rows, sql`r`, []);
+  const answer = sql`select ${bodyOf(value, isOne, areNullsStripped)} as body, pg_catalog.count(*) as length from (${select}) as r`;
+  return { answer, used: scope.used };
+}
+
+function returningOf(table: Table, columns: readonly Column[], hasInserted: boolean, alias: Sql): Sql {
+  const all = columns.map((column) => sql`${alias}.${columnName(column)}`);
+  if (hasInserted) all.push(sql`(${alias}.xmax operator(pg_catalog.=) 0) as ${freeName(table, 'inserted')}`);
+  return all.length === 0 ? sql` returning 1` : sql` returning ${join(all, ', ')}`;
+}
+
+/** A write that touches more rows than it may fails, and nothing of it stays. */
+const guarded = (affected: Sql, most: number | undefined): Sql => {
+  if (most === undefined) return affected;
+  const limit = bind(String(most), sql`bigint`);
+  return sql`case when ${affected} operator(pg_catalog.>) ${limit} then plinth.refuse_affected(${affected}, ${limit}) else ${affected} end`;
+};
+
+export function planWritten(
+  request: WriteRequest,
+  { planning, write, isInsert, most, returned = [], extras }: Written,
+): Plan {
+  const { table } = request;
+  const key = isInsert ? answeredKey(request, planning) : [];
+  const hasInserted = isInsert && isWhollyReadable(planning, table);
+  const { answer, used } = representation(request, planning);
+  const columns = [...new Set([...used, ...key, ...returned])];
+  const inserted = hasInserted
+    ? sql`pg_catalog.count(*) filter (where w.${freeName(table, 'inserted')})`
+    : sql`null`;
+  const answers: (readonly [AnswerColumn, Sql])[] = [
+    ['body', sql`a.body`],
+    ['length', sql`a.length`],
+    ['total', sql`null`],
+    ['affected', guarded(sql`n.affected`, most)],
+    ['inserted', sql`n.inserted`],
+  ];
+  if (key.length > 0) {
+    const object = jsonObject(key.map((column) => outputOf(planning, sql`w`, column)));
+    answers.push([
+      'key',
+      sql`case when n.affected operator(pg_catalog.=) 1 then (select ${object}::text from w) end`,
+    ]);
+  }
+  answers.push(...extras);
+  const list = join(
+    answers.map(([name, value]) => named(name, value)),
+    ', ',
+  );
+  const ctes = write((alias) => returningOf(table, columns, hasInserted, alias));
+  const counts = sql`select pg_catalog.count(*) as affected, ${inserted} as inserted from w`;
+  return {
+    statement: statement(sql`with ${ctes} select ${list} from (${answer}) as a, (${counts}) as n`),
+    columns: answers.map(([name]) => name),
+  };
+}
