@@ -1,0 +1,115 @@
+import { AppError, type Call } from '@plinth/contracts';
+import { type NativeHandler, replayHeaders } from '@plinth/service';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { readRowsBody } from '../request/body/rows-body.ts';
+import { parseAccept, parseContentType, type Representation } from '../request/media-types.ts';
+import { parsePreferences } from '../request/preferences.ts';
+import { narrow, parseRange } from '../request/row-range.ts';
+import { parseRowsUrl } from '../request/rows-url.ts';
+import { answerToRead, answerToWrite, type RowsAnswer } from './answer.ts';
+import type { RowsService } from './rows.service.ts';
+import type { Change } from './write.ts';
+
+// Rows over HTTP: what comes is read by `request/`, what goes out is the text that Postgres made.
+
+/** Why a query is given up whose caller went. */
+export class CallerLeft extends Error {}
+
+function leaving({ raw }: FastifyReply): AbortSignal {
+  const left = new AbortController();
+  raw.once('close', () => {
+    if (!raw.writableFinished) left.abort(new CallerLeft());
+  });
+  return left.signal;
+}
+
+const one = (value: string | string[] | undefined): string | undefined =>
+  Array.isArray(value) ? value.join(', ') : value;
+
+const tableIn = ({ params }: FastifyRequest): string => (params as { table: string }).table;
+
+function partsOf({ raw, method }: FastifyRequest) {
+  const [path = '', query = ''] = (raw.url ?? '').split('?', 2);
+  return { method, path, query };
+}
+
+function send(request: FastifyRequest, reply: FastifyReply, answer: RowsAnswer): FastifyReply {
+  return reply
+    .code(answer.status)
+    .headers(answer.headers)
+    .headers(replayHeaders(request.facts))
+    .send(answer.body);
+}
+
+const SHAPES = { array: 'list', object: 'one', csv: 'list', ndjson: 'list' } as const;
+
+export function rowsNatives(rows: RowsService): Record<string, NativeHandler> {
+  async function list(call: Call, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const { method, path, query } = partsOf(request);
+    const { headers } = request;
+    const preferences = parsePreferences(one(headers.prefer));
+    const representation = parseAccept(headers.accept);
+    const url = narrow(parseRowsUrl(query), parseRange(headers.range, one(headers['range-unit'])));
+    const result = await rows.read(call, {
+      table: tableIn(request),
+      url,
+      preferences: exactFor(representation, preferences),
+      shape: method === 'HEAD' ? 'none' : SHAPES[representation.format],
+      stripsNulls: representation.stripsNulls,
+      method,
+      path,
+      signal: leaving(reply),
+    });
+    const ifNoneMatch = headers['if-none-match'];
+    return send(request, reply, answerToRead(result, { url, preferences, representation, ifNoneMatch }));
+  }
+
+  const writing =
+    (change: Change): NativeHandler =>
+    async (call, request, reply) => {
+      const { method, path, query } = partsOf(request);
+      const { headers } = request;
+      const preferences = parsePreferences(one(headers.prefer));
+      const representation = parseAccept(headers.accept);
+      const body = request.body as Buffer | undefined;
+      const result = await rows.write(call, {
+        change,
+        table: tableIn(request),
+        url: parseRowsUrl(query),
+        preferences: exactFor(representation, preferences),
+        body: body?.length ? readRowsBody(textOf(body), parseContentType(headers['content-type'])) : undefined,
+        isOne: representation.format === 'object',
+        stripsNulls: representation.stripsNulls,
+        ifMatch: versionsIn(headers['if-match']),
+        content: [query, one(headers.prefer) ?? '', headers.accept ?? '', headers['if-match'] ?? '', body ?? ''],
+        method,
+        path,
+        signal: leaving(reply),
+      });
+      return send(request, reply, answerToWrite(result, { change, path, preferences, representation }));
+    };
+
+  return {
+    'rows.list': list,
+    'rows.insert': writing('insert'),
+    'rows.update': writing('update'),
+    'rows.upsert': writing('upsert'),
+    'rows.remove': writing('delete'),
+  };
+}
+
+/** CSV is made here, of JSON: numbers come as text, or they would lose digits. */
+const exactFor = <P extends ReturnType<typeof parsePreferences>>({ format }: Representation, preferences: P): P =>
+  format === 'csv' ? { ...preferences, numbers: 'string' } : preferences;
+
+function textOf(body: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body);
+  } catch (cause) {
+    throw new AppError('MALFORMED_JSON', { message: 'The body is not UTF-8', cause });
+  }
+}
+
+/** `"123", W/"124"` as bare versions. */
+const versionsIn = (header: string | undefined): string[] | undefined =>
+  header?.split(',').map((tag) => tag.trim().replace(/^W\//, '').replace(/^"|"$/g, ''));

@@ -1,0 +1,128 @@
+import { AppError, type Call } from '@plinth/contracts';
+import { planDelete } from '../plan/delete.ts';
+import { planInsert } from '../plan/insert.ts';
+import type { Plan } from '../plan/plan.ts';
+import { planUpdate } from '../plan/update.ts';
+import type { WrittenBody } from '../plan/body.ts';
+import type { Preferences, RowsUrl } from '../request/ast.ts';
+import { contextOf } from './context.ts';
+import type { Once } from './once.ts';
+import { numberIn, outcomeOf } from './outcome.ts';
+import { checkPut } from './put.ts';
+import type { OpenedTable, Workspaces } from './workspace.ts';
+
+// Changing rows: the statement, and the record of what it did under its key, in one transaction.
+
+export interface WriteDeps {
+  workspaces: Workspaces;
+  once: Once;
+}
+
+export type Change = 'insert' | 'update' | 'upsert' | 'delete';
+
+export interface Wanted {
+  change: Change;
+  table: string;
+  url: RowsUrl;
+  preferences: Preferences;
+  body: WrittenBody | undefined;
+  /** The one row is answered as an object. */
+  isOne: boolean;
+  stripsNulls: boolean;
+  ifMatch: readonly string[] | undefined;
+  /** All that tells this request from another with its key. */
+  content: readonly (string | Buffer)[];
+  method: string;
+  path: string;
+  signal: AbortSignal | undefined;
+}
+
+/** Plain JSON: it is recorded, and answered again. */
+export interface WroteRows {
+  body: string | null;
+  affected: number;
+  inserted: number | null;
+  /** The primary key of the only row, as a JSON object. */
+  key: string | null;
+  /** Of a bulk update: the keys that fit no row, as a JSON array. */
+  unmatched: string | null;
+}
+
+const bodyOf = ({ body }: Wanted): WrittenBody => {
+  if (body) return body;
+  throw new AppError('VALIDATION_FAILED', { message: 'The body is to hold the row, or the rows' });
+};
+
+function planOf(wanted: Wanted, { schema, table, isReadable }: OpenedTable): Plan {
+  const { change, url, preferences, stripsNulls, isOne, ifMatch } = wanted;
+  const request = { schema, table, preferences, isReadable, areNullsStripped: stripsNulls, query: url, isOne };
+  switch (change) {
+    case 'delete':
+      return planDelete({ ...request, ifMatch });
+    case 'update':
+      return planUpdate({ ...request, ifMatch, body: bodyOf(wanted), columns: url.columns, on: url.on });
+    case 'insert':
+      return planInsert({
+        ...request,
+        body: bodyOf(wanted),
+        columns: url.columns,
+        onConflict: url.onConflict,
+      });
+    case 'upsert': {
+      const body = bodyOf(wanted);
+      checkPut(table, url, body);
+      return planInsert({
+        ...request,
+        preferences: { ...preferences, resolution: 'merge-duplicates' },
+        body,
+        columns: url.columns,
+        onConflict: table.primaryKey,
+      });
+    }
+  }
+}
+
+/** Whoever named a version is told whether the row is another now, or gone. */
+function checkVersion({ ifMatch }: Wanted, affected: number, matched: number): void {
+  if (!ifMatch || affected > 0) return;
+  throw new AppError(matched > 0 ? 'PRECONDITION_FAILED' : 'ROW_NOT_FOUND');
+}
+
+function checkOne({ isOne }: Wanted, affected: number): void {
+  if (!isOne || affected === 1) return;
+  throw new AppError(affected === 0 ? 'ROW_NOT_FOUND' : 'NOT_SINGULAR', { details: { rows: affected } });
+}
+
+export function createWriteRows({ workspaces, once }: WriteDeps) {
+  return async (call: Call, wanted: Wanted): Promise<WroteRows> => {
+    const { method, path, signal, content, preferences } = wanted;
+    const opened = await workspaces.openTable(call, wanted.table);
+    const { place, mayKnow } = opened;
+    const plan = planOf(wanted, opened);
+    const context = contextOf(call, place, {
+      method,
+      path,
+      isReadOnly: false,
+      isolation: preferences.isolation,
+    });
+    return once(call, {
+      place,
+      work: { context, signal, mayKnow },
+      content,
+      async take(run) {
+        const [row] = await run(plan.statement);
+        const outcome = outcomeOf(plan, row);
+        const affected = numberIn(outcome.affected);
+        checkVersion(wanted, affected, numberIn(outcome.matched));
+        checkOne(wanted, affected);
+        return {
+          body: outcome.body ?? null,
+          affected,
+          inserted: outcome.inserted == null ? null : Number(outcome.inserted),
+          key: outcome.key ?? null,
+          unmatched: outcome.unmatched ?? null,
+        };
+      },
+    });
+  };
+}
