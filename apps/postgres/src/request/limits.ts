@@ -1,4 +1,4 @@
-import { AppError } from '@plinth/contracts';
+import { AppError, type ErrorDetails } from '@plinth/contracts';
 
 /** What one request may ask. Beyond, it is refused before anything is looked up. */
 export const LIMITS = {
@@ -37,7 +37,7 @@ const MEANINGS: Record<keyof typeof LIMITS, string> = {
   bodyDepth: 'levels in a body',
 };
 
-export const tooComplex = (limit: keyof typeof LIMITS, details: object = {}): AppError =>
+export const tooComplex = (limit: keyof typeof LIMITS, details: ErrorDetails = {}): AppError =>
   new AppError('TOO_COMPLEX', {
     message: `At most ${LIMITS[limit].toLocaleString('en')} ${MEANINGS[limit]} are allowed`,
     details: { limit, maximum: LIMITS[limit], ...details },

@@ -12,7 +12,7 @@ export interface RowRange {
 
 const NUMBER = /^\d{1,15}$/;
 const RANGE = /^(?:items=)?(\d{1,15})-(\d{0,15})$/;
-const OTHER_UNIT = /^[a-z]+=/i;
+const OTHER_UNIT = /^(?!items=)[a-z]+=/;
 
 /** The value of `limit` or `offset`. */
 export function parseRowCount(parameter: string, value: string): number {
@@ -26,7 +26,7 @@ export function parseRowCount(parameter: string, value: string): number {
 export function parseRange(range: string | undefined, unit: string | undefined): RowRange | undefined {
   if (range === undefined || (unit !== undefined && unit.trim().toLowerCase() !== 'items')) return undefined;
   const found = RANGE.exec(range.trim());
-  if (!found && OTHER_UNIT.test(range)) return undefined;
+  if (!found && OTHER_UNIT.test(range.trim().toLowerCase())) return undefined;
   const [, first = '', last = ''] = found ?? [];
   const parsed = { first: Number(first), last: last === '' ? undefined : Number(last) };
   if (found && (parsed.last === undefined || parsed.first <= parsed.last)) return parsed;

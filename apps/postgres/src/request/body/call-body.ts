@@ -1,0 +1,25 @@
+import { decodeKey } from './columns-seen.ts';
+import { JsonScanner } from './json-scanner.ts';
+
+/** What a function is called with. */
+export interface CallBody {
+  json: string;
+  /** The names of the arguments; undefined where the body is no object, which is for a function of one JSON parameter. */
+  names: readonly string[] | undefined;
+}
+
+/** No body is no arguments. */
+export function parseCallBody(text: string): CallBody {
+  if (text.trim() === '') return { json: '{}', names: [] };
+  const scanner = new JsonScanner(text);
+  const names = new Set<string>();
+  const isObject = scanner.peek() === '{';
+  if (isObject)
+    scanner.readObject((key) => {
+      names.add(decodeKey(key));
+      scanner.readValue();
+    });
+  else scanner.readValue();
+  scanner.expectEnd();
+  return { json: text, names: isObject ? [...names] : undefined };
+}
