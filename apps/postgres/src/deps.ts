@@ -1,9 +1,14 @@
+import { createCursorCodec } from '@plinth/contracts';
 import { createDatabase, KIT_MIGRATIONS, migrate, startSweeper } from '@plinth/database';
 import { createKit, createRefusalAudit } from '@plinth/service';
 import { createClusters } from './cluster/clusters.ts';
 import type { Settings } from './env.ts';
 import { createPlacements } from './placement/placement.service.ts';
 import { createLoginPools } from './query/login-pools.ts';
+import { createRowsService } from './rows/rows.service.ts';
+import { introspect } from './schema-cache/introspect.ts';
+import { createSchemaCache } from './schema-cache/schema-cache.ts';
+import { createSchemaListener } from './schema-cache/schema-listener.ts';
 
 export const MIGRATIONS = [KIT_MIGRATIONS, new URL('../migrations/', import.meta.url)];
 
@@ -28,6 +33,16 @@ export async function createDeps(settings: Settings) {
     passwordOf: placements.passwordOf,
     log,
   });
+  const listener = createSchemaListener({
+    urlOf: (cluster) => clusters.named(cluster).setting.adminUrl,
+    onChange: (schema) => schemas.invalidate(schema),
+    onDoubt: (cluster, inDatabase) => schemas.invalidateDatabase(cluster, inDatabase),
+    log,
+  });
+  const schemas = createSchemaCache({
+    load: (place) => introspect(pools, place),
+    isHeard: listener.isHeard,
+  });
 
   return {
     ...kit,
@@ -43,9 +58,18 @@ export async function createDeps(settings: Settings) {
         },
       },
     ],
-    services: {},
+    services: {
+      rows: createRowsService({
+        placements,
+        pools,
+        schemas,
+        cursors: createCursorCodec(masterKey.derive('cursor')),
+        keys: masterKey.derive('idempotency'),
+      }),
+    },
     async close() {
       sweeper.stop();
+      await listener.close();
       pools.close();
       await refusals.close();
       await clusters.close();

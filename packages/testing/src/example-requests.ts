@@ -4,7 +4,7 @@ import type { RouteFacts } from '@plinth/service';
 // A well-formed request of any route, with the body that the service's own document gives as an example.
 
 export interface SuiteRequest {
-  method: RouteFacts['route']['method'];
+  method: RouteFacts['route']['method'] | 'HEAD';
   url: string;
   payload?: object | string;
   headers?: Record<string, string>;

@@ -69,7 +69,11 @@ export function answerToRead(read: ReadRows, context: ReadContext): RowsAnswer {
     ...(etag !== undefined && { etag }),
   };
   if (etag !== undefined && isKnown(etag, ifNoneMatch)) return { status: 304, headers, body: undefined };
-  return { status: statusOf(offset, length, total), headers, body: body && inFormat(body, names, representation) };
+  return {
+    status: statusOf(offset, length, total),
+    headers,
+    body: body && inFormat(body, names, representation),
+  };
 }
 
 function inFormat(body: string, names: readonly string[], { format }: Representation): string {

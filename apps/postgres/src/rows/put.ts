@@ -1,6 +1,6 @@
 import { AppError } from '@plinth/contracts';
-import type { WrittenBody } from '../plan/body.ts';
 import type { RowsUrl } from '../request/ast.ts';
+import type { RowsBody } from '../request/body/rows-body.ts';
 import type { Table } from '../schema-cache/schema.ts';
 
 // A PUT says what one row is to be: its URL names the row by the whole primary key, and the body repeats that key.
@@ -25,7 +25,7 @@ function keyIn({ where }: RowsUrl, { primaryKey }: Table): Map<string, string> |
 const asWritten = (_: string, value: unknown, context?: { source?: string }): unknown =>
   typeof value === 'number' ? context?.source : value;
 
-export function checkPut(table: Table, url: RowsUrl, body: WrittenBody): void {
+export function checkPut(table: Table, url: RowsUrl, body: RowsBody): void {
   const { name, primaryKey } = table;
   if (primaryKey.length === 0) throw refuse(`${name} has no primary key, so no row of it can be put`, table);
   const key = keyIn(url, table);
@@ -33,8 +33,8 @@ export function checkPut(table: Table, url: RowsUrl, body: WrittenBody): void {
     const form = primaryKey.map((column) => `${column}=eq.…`).join('&');
     throw refuse(`A PUT names one row by its whole primary key and by nothing else: ${form}`, table);
   }
-  if (body.shapeOf.length !== 1) throw refuse('A PUT has the one row as its body', table);
-  const parsed: unknown = JSON.parse(body.text, asWritten);
+  if (body.count !== 1) throw refuse('A PUT has the one row as its body', table);
+  const parsed: unknown = JSON.parse(body.json, asWritten);
   const row: unknown = Array.isArray(parsed) ? parsed[0] : parsed;
   const written = new Map(row !== null && typeof row === 'object' ? Object.entries(row) : []);
   for (const [column, value] of key) {

@@ -51,7 +51,7 @@ function checkCount(asked: number): void {
 }
 
 /** What a cursor stands for: the same rows in the same order. */
-const queryOf = ({ table, url: { where, order } }: Asked, workspaceId: string) => [
+const queryOf = ({ table, url: { where, order } }: Asked, workspaceId: string | undefined) => [
   'rows',
   workspaceId,
   table,
@@ -62,24 +62,27 @@ const queryOf = ({ table, url: { where, order } }: Asked, workspaceId: string) =
 export function createReadRows({ workspaces, pools, cursors }: ReadDeps) {
   return async (call: Call, asked: Asked): Promise<ReadRows> => {
     const { url, preferences, shape, method, path, signal } = asked;
-    const { place, schema, table, isReadable, mayKnow } = await workspaces.openTable(call, asked.table);
     if (url.limit !== undefined) checkCount(url.limit);
-    const query = queryOf(asked, place.workspaceId);
+    const query = queryOf(asked, call.caller.workspaceId);
     const isPaged = url.cursor !== undefined;
     const page = url.cursor ? placeOf(cursors.decode(query, url.cursor)[0] ?? '') : 'first';
-    const plan = planRead({
-      schema,
-      table,
-      preferences,
-      isReadable,
-      areNullsStripped: asked.stripsNulls,
-      query: { ...url, limit: url.limit ?? MAX_ROWS + 1 },
-      shape,
-      hasVersion: shape === 'one',
-      ...(isPaged && { page }),
+    const { plan, place, mayKnow } = await workspaces.plan(call, asked.table, (opened) =>
+      planRead({
+        ...opened,
+        preferences,
+        areNullsStripped: asked.stripsNulls,
+        query: { ...url, limit: url.limit ?? MAX_ROWS + 1 },
+        shape,
+        hasVersion: shape === 'one',
+        ...(isPaged && { page }),
+      }),
+    );
+    const context = contextOf(call, place, {
+      method,
+      path,
+      isReadOnly: true,
+      isolation: preferences.isolation,
     });
-
-    const context = contextOf(call, place, { method, path, isReadOnly: true, isolation: preferences.isolation });
     const statements = plan.estimate ? [plan.statement, plan.estimate] : [plan.statement];
     const [row, estimate] = await pools.run(place, 'api', statements, { context, signal, mayKnow });
     const { body, length, total, last, version } = outcomeOf(plan, row);
@@ -98,7 +101,10 @@ export function createReadRows({ workspaces, pools, cursors }: ReadDeps) {
 }
 
 /** Exact as far as it was counted; beyond that what Postgres thinks, but no less than was counted. */
-function totalOf(counted: string | null | undefined, estimate: string | null | undefined): number | undefined {
+function totalOf(
+  counted: string | null | undefined,
+  estimate: string | null | undefined,
+): number | undefined {
   const exact = counted == null ? undefined : Number(counted);
   if (!estimate) return exact;
   const estimated = estimatedRows(estimate);

@@ -1,7 +1,7 @@
 import { AppError, type Call } from '@plinth/contracts';
 import { type NativeHandler, replayHeaders } from '@plinth/service';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { readRowsBody } from '../request/body/rows-body.ts';
+import { parseRowsBody } from '../request/body/rows-body.ts';
 import { parseAccept, parseContentType, type Representation } from '../request/media-types.ts';
 import { parsePreferences } from '../request/preferences.ts';
 import { narrow, parseRange } from '../request/row-range.ts';
@@ -77,11 +77,19 @@ export function rowsNatives(rows: RowsService): Record<string, NativeHandler> {
         table: tableIn(request),
         url: parseRowsUrl(query),
         preferences: exactFor(representation, preferences),
-        body: body?.length ? readRowsBody(textOf(body), parseContentType(headers['content-type'])) : undefined,
+        body: body?.length
+          ? parseRowsBody(textOf(body), parseContentType(headers['content-type']))
+          : undefined,
         isOne: representation.format === 'object',
         stripsNulls: representation.stripsNulls,
         ifMatch: versionsIn(headers['if-match']),
-        content: [query, one(headers.prefer) ?? '', headers.accept ?? '', headers['if-match'] ?? '', body ?? ''],
+        content: [
+          query,
+          one(headers.prefer) ?? '',
+          headers.accept ?? '',
+          headers['if-match'] ?? '',
+          body ?? '',
+        ],
         method,
         path,
         signal: leaving(reply),
@@ -99,8 +107,10 @@ export function rowsNatives(rows: RowsService): Record<string, NativeHandler> {
 }
 
 /** CSV is made here, of JSON: numbers come as text, or they would lose digits. */
-const exactFor = <P extends ReturnType<typeof parsePreferences>>({ format }: Representation, preferences: P): P =>
-  format === 'csv' ? { ...preferences, numbers: 'string' } : preferences;
+const exactFor = <P extends ReturnType<typeof parsePreferences>>(
+  { format }: Representation,
+  preferences: P,
+): P => (format === 'csv' ? { ...preferences, numbers: 'string' } : preferences);
 
 function textOf(body: Buffer): string {
   try {

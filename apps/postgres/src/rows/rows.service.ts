@@ -4,7 +4,15 @@ import type { LoginPools } from '../query/login-pools.ts';
 import type { SchemaCache } from '../schema-cache/schema-cache.ts';
 import { createOnce } from './once.ts';
 import { createReadRows } from './read.ts';
-import type { InsertRows, ListedRows, ListRows, RemoveRows, UpdateRows, UpsertRow, WrittenRows } from './rows.schema.ts';
+import type {
+  InsertRows,
+  ListedRows,
+  ListRows,
+  RemoveRows,
+  UpdateRows,
+  UpsertRow,
+  WrittenRows,
+} from './rows.schema.ts';
 import { readOf, removalOf, rowsIn, updateOf, upsertOf, insertOf } from './typed.ts';
 import { createWorkspaces } from './workspace.ts';
 import { createWriteRows, type WroteRows } from './write.ts';

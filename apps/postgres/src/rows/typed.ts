@@ -1,5 +1,5 @@
 import type { Preferences } from '../request/ast.ts';
-import { readRowsBody } from '../request/body/rows-body.ts';
+import { parseRowsBody } from '../request/body/rows-body.ts';
 import { parsePreferences } from '../request/preferences.ts';
 import { parseRowsUrl } from '../request/rows-url.ts';
 import type { Asked } from './read.ts';
@@ -13,7 +13,8 @@ type Where = Record<string, string | string[]>;
 
 function urlOf(query: Query, where: Where = {}) {
   const search = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) if (value !== undefined) search.append(name, String(value));
+  for (const [name, value] of Object.entries(query))
+    if (value !== undefined) search.append(name, String(value));
   for (const [column, tests] of Object.entries(where))
     for (const test of [tests].flat()) search.append(column, test);
   return parseRowsUrl(search.toString());
@@ -58,7 +59,7 @@ function changeOf(
     table: input.table,
     url: urlOf({ select: input.select, ...query }, where),
     preferences: parsePreferences([`return=${input.returning}`, ...prefer].join(', ')),
-    body: rows === undefined ? undefined : readRowsBody(JSON.stringify(rows), 'json'),
+    body: rows === undefined ? undefined : parseRowsBody(JSON.stringify(rows), 'json'),
     isOne: false,
     stripsNulls: false,
     ifMatch: undefined,

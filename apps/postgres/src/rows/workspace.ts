@@ -9,15 +9,17 @@ import type { SchemaCache } from '../schema-cache/schema-cache.ts';
 
 // The workspace of a call: where it lies, what it holds, and what the caller may know of that.
 
-export interface Opened {
-  place: Place;
+export interface OpenedTable {
   schema: WorkspaceSchema;
+  table: Table;
   isReadable: Readable;
-  mayKnow(table: string, column?: string): boolean;
 }
 
-export interface OpenedTable extends Opened {
-  table: Table;
+export interface Planned<Plan> {
+  plan: Plan;
+  place: Place;
+  /** What a refusal of the database may name. */
+  mayKnow(table: string, column?: string): boolean;
 }
 
 interface WorkspaceDeps {
@@ -26,9 +28,8 @@ interface WorkspaceDeps {
 }
 
 export interface Workspaces {
-  open(call: Call): Promise<Opened>;
-  /** A table that was made a moment ago is found too. */
-  openTable(call: Call, name: string): Promise<OpenedTable>;
+  /** A plan for a table, which may have been made a moment ago. */
+  plan<Plan>(call: Call, tableName: string, make: (opened: OpenedTable) => Plan): Promise<Planned<Plan>>;
 }
 
 const readableFor =
@@ -42,30 +43,23 @@ const READABLE: Readonly<Record<Standing, Readable>> = {
   user: readableFor('user'),
 };
 
-function opened({ caller }: Call, place: Place, schema: WorkspaceSchema): Opened {
-  const standing = standingOf(caller);
-  return {
-    place,
-    schema,
-    isReadable: READABLE[standing],
-    mayKnow(name, column) {
-      const columns = [...(schema.tables.get(name)?.columns.values() ?? [])];
-      const asked = column === undefined ? columns : columns.filter((one) => one.name === column);
-      return asked.length > 0 && asked.every((one) => knows(one, standing));
-    },
-  };
-}
+const knowing = (schema: WorkspaceSchema, standing: Standing) => (name: string, column?: string) => {
+  const columns = [...(schema.tables.get(name)?.columns.values() ?? [])];
+  const asked = column === undefined ? columns : columns.filter((one) => one.name === column);
+  return asked.length > 0 && asked.every((one) => knows(one, standing));
+};
 
 export function createWorkspaces({ placements, schemas }: WorkspaceDeps): Workspaces {
   return {
-    async open(call) {
-      const place = await placements.placeOf(call.caller);
-      return opened(call, place, await schemas.get(place));
-    },
-    async openTable(call, name) {
-      const place = await placements.placeOf(call.caller);
-      const schema = await schemas.getWithTable(place, name);
-      return { ...opened(call, place, schema), table: findTable(schema, name) };
+    async plan({ caller }, tableName, make) {
+      const place = await placements.placeOf(caller);
+      const standing = standingOf(caller);
+      const isReadable = READABLE[standing];
+      return schemas.with(place, (schema) => ({
+        plan: make({ schema, table: findTable(schema, tableName), isReadable }),
+        place,
+        mayKnow: knowing(schema, standing),
+      }));
     },
   };
 }

@@ -3,8 +3,8 @@ import { planDelete } from '../plan/delete.ts';
 import { planInsert } from '../plan/insert.ts';
 import type { Plan } from '../plan/plan.ts';
 import { planUpdate } from '../plan/update.ts';
-import type { WrittenBody } from '../plan/body.ts';
 import type { Preferences, RowsUrl } from '../request/ast.ts';
+import type { RowsBody } from '../request/body/rows-body.ts';
 import { contextOf } from './context.ts';
 import type { Once } from './once.ts';
 import { numberIn, outcomeOf } from './outcome.ts';
@@ -25,7 +25,7 @@ export interface Wanted {
   table: string;
   url: RowsUrl;
   preferences: Preferences;
-  body: WrittenBody | undefined;
+  body: RowsBody | undefined;
   /** The one row is answered as an object. */
   isOne: boolean;
   stripsNulls: boolean;
@@ -48,14 +48,14 @@ export interface WroteRows {
   unmatched: string | null;
 }
 
-const bodyOf = ({ body }: Wanted): WrittenBody => {
+const bodyOf = ({ body }: Wanted): RowsBody => {
   if (body) return body;
   throw new AppError('VALIDATION_FAILED', { message: 'The body is to hold the row, or the rows' });
 };
 
-function planOf(wanted: Wanted, { schema, table, isReadable }: OpenedTable): Plan {
+function planOf(wanted: Wanted, opened: OpenedTable): Plan {
   const { change, url, preferences, stripsNulls, isOne, ifMatch } = wanted;
-  const request = { schema, table, preferences, isReadable, areNullsStripped: stripsNulls, query: url, isOne };
+  const request = { ...opened, preferences, areNullsStripped: stripsNulls, query: url, isOne };
   switch (change) {
     case 'delete':
       return planDelete({ ...request, ifMatch });
@@ -70,13 +70,13 @@ function planOf(wanted: Wanted, { schema, table, isReadable }: OpenedTable): Pla
       });
     case 'upsert': {
       const body = bodyOf(wanted);
-      checkPut(table, url, body);
+      checkPut(opened.table, url, body);
       return planInsert({
         ...request,
         preferences: { ...preferences, resolution: 'merge-duplicates' },
         body,
         columns: url.columns,
-        onConflict: table.primaryKey,
+        onConflict: opened.table.primaryKey,
       });
     }
   }
@@ -96,9 +96,9 @@ function checkOne({ isOne }: Wanted, affected: number): void {
 export function createWriteRows({ workspaces, once }: WriteDeps) {
   return async (call: Call, wanted: Wanted): Promise<WroteRows> => {
     const { method, path, signal, content, preferences } = wanted;
-    const opened = await workspaces.openTable(call, wanted.table);
-    const { place, mayKnow } = opened;
-    const plan = planOf(wanted, opened);
+    const { plan, place, mayKnow } = await workspaces.plan(call, wanted.table, (opened) =>
+      planOf(wanted, opened),
+    );
     const context = contextOf(call, place, {
       method,
       path,

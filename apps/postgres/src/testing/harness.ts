@@ -1,19 +1,27 @@
-import type { Caller } from '@plinth/contracts';
+import { type Caller, newId } from '@plinth/contracts';
 import { migrate } from '@plinth/database';
-import { createSender, createTestDatabase, createTestKeys } from '@plinth/testing';
+import { withClient } from '@plinth/embedded';
+import { createSender, createTestDatabase, createTestKeys, testMember } from '@plinth/testing';
 import { buildApp } from '../app.ts';
 import { createDeps, MIGRATIONS } from '../deps.ts';
-import type { CreatePlacement, Placement } from '../placement/placement.schema.ts';
+import { createTestCluster } from './test-cluster.ts';
 
-// Postgres on a database of its own, called as the gateway would call it.
+// Postgres data on a database and a cluster of its own, called as the gateway would call it.
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 
 export async function startPostgres() {
   const keys = await createTestKeys();
   const migrated = (url: string) => migrate({ url, directories: MIGRATIONS, log: silent });
-  const database = await createTestDatabase({ template: 'postgres', migrate: migrated });
-  const deps = await createDeps({ ...keys.settings('postgres'), DATABASE_URL: database.url });
+  const [database, cluster] = await Promise.all([
+    createTestDatabase({ template: 'postgres', migrate: migrated }),
+    createTestCluster(),
+  ]);
+  const deps = await createDeps({
+    ...keys.settings('postgres'),
+    DATABASE_URL: database.url,
+    CLUSTERS: [cluster.setting],
+  });
   const app = await buildApp(deps);
   const { send, sendWithPassport } = createSender(app, { keys, service: 'postgres' });
 
@@ -21,18 +29,28 @@ export async function startPostgres() {
     keys,
     send,
     sendWithPassport,
-    async createPlacement(caller: Caller, more: Partial<CreatePlacement> = {}): Promise<Placement> {
-      const payload = { displayName: 'A placement', ...more };
-      const { status, body } = await send(caller, { method: 'POST', url: '/v1/placements', payload });
-      if (status !== 201) throw new Error(`${status} ${JSON.stringify(body)}`);
-      return body;
+    /** Somebody in a workspace of their own. */
+    newMember: (role: Parameters<typeof testMember>[0] = 'developer', more: Partial<Caller> = {}): Caller =>
+      testMember(role, {
+        organizationId: newId('organization'),
+        tenantId: newId('tenant'),
+        workspaceId: newId('workspace'),
+        workspace: { capabilities: ['postgres'], status: 'active' },
+        plan: 'pro',
+        capabilities: ['postgres'],
+        ...more,
+      }),
+    /** As the superuser, in the database of the workspaces. */
+    async sql(text: string) {
+      return withClient(cluster.superuserUrl, async (client) => (await client.query(text)).rows);
     },
-    /** Takes the database away under its feet. */
+    /** Takes the service's own database away under its feet. */
     dropDatabase: database.drop,
     async close() {
       await app.close();
       await deps.close();
       await database.drop();
+      await cluster.drop();
       await keys.remove();
     },
   };

@@ -1,10 +1,4 @@
-import type {
-  Column,
-  DatabaseFunction,
-  ForeignKey,
-  Table,
-  WorkspaceSchema,
-} from '../schema-cache/schema.ts';
+import type { Column, DatabaseFunction, ForeignKey, Table, WorkspaceSchema } from '../schema-cache/schema.ts';
 
 // A small library to plan requests over: its tables as Postgres is told of them, and as the schema cache would tell of them.
 
@@ -139,7 +133,10 @@ const KEYS: readonly ForeignKey[] = [
 
 let oid = 1_000;
 
-function table(name: string, known: { columns: Map<string, Column>; primaryKey?: string[]; unique?: string[][] }): [string, Table] {
+function table(
+  name: string,
+  known: { columns: Map<string, Column>; primaryKey?: string[]; unique?: string[][] },
+): [string, Table] {
   const { primaryKey = [], unique = [] } = known;
   oid += 1;
   return [
@@ -170,7 +167,11 @@ const called = (
   volatility: DatabaseFunction['volatility'],
 ): DatabaseFunction => ({ comment: undefined, parameters, returns, volatility });
 
-const parameter = (name: string, type: string, more: { hasDefault?: boolean; isVariadic?: boolean } = {}) => ({
+const parameter = (
+  name: string,
+  type: string,
+  more: { hasDefault?: boolean; isVariadic?: boolean } = {},
+) => ({
   name,
   type,
   hasDefault: false,
@@ -189,16 +190,43 @@ export const LIBRARY: WorkspaceSchema = {
   name: SCHEMA,
   textSearchConfigs: new Set(['simple', 'english', "odd'config"]),
   functions: new Map([
-    ['add', [called([parameter('a', 'integer'), parameter('b', 'integer', { hasDefault: true })], scalar('integer'), 'immutable')]],
+    [
+      'add',
+      [
+        called(
+          [parameter('a', 'integer'), parameter('b', 'integer', { hasDefault: true })],
+          scalar('integer'),
+          'immutable',
+        ),
+      ],
+    ],
     [
       'find_books',
-      [called([parameter('term', 'text')], { kind: 'rows', type: `${SCHEMA}.books`, isSet: true, table: 'books' }, 'stable')],
+      [
+        called(
+          [parameter('term', 'text')],
+          { kind: 'rows', type: `${SCHEMA}.books`, isSet: true, table: 'books' },
+          'stable',
+        ),
+      ],
     ],
-    ['best_book', [called([], { kind: 'rows', type: `${SCHEMA}.books`, isSet: false, table: 'books' }, 'stable')]],
+    [
+      'best_book',
+      [called([], { kind: 'rows', type: `${SCHEMA}.books`, isSet: false, table: 'books' }, 'stable')],
+    ],
     ['words', [called([parameter('list', 'text[]', { isVariadic: true })], scalar('text'), 'immutable')]],
     ['numbers', [called([parameter('upto', 'integer')], scalar('integer', true), 'stable')]],
     ['stats', [called([], { kind: 'table', type: 'record', isSet: true, table: undefined }, 'stable')]],
-    ['note', [called([parameter('line', 'text')], { kind: 'void', type: 'void', isSet: false, table: undefined }, 'volatile')]],
+    [
+      'note',
+      [
+        called(
+          [parameter('line', 'text')],
+          { kind: 'void', type: 'void', isSet: false, table: undefined },
+          'volatile',
+        ),
+      ],
+    ],
   ]),
   tables: new Map([
     table('authors', {
@@ -246,7 +274,9 @@ export const LIBRARY: WorkspaceSchema = {
       columns: columns({ book_id: ['bigint', required], url: ['text', required] }),
       primaryKey: ['book_id'],
     }),
-    table('logs', { columns: columns({ line: 'text', at: ['timestamp with time zone', { hasDefault: true }] }) }),
+    table('logs', {
+      columns: columns({ line: 'text', at: ['timestamp with time zone', { hasDefault: true }] }),
+    }),
     table('odd "name', {
       columns: columns({
         'a "quoted" column': ['integer', required],
