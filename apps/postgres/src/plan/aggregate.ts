@@ -79,13 +79,8 @@ function aggregated(name: Aggregate, field: Field, parameter: string): Field {
   return { ...field, expression, type, baseType: sum, isNullable: true, column: undefined };
 }
 
-/** `count()` is of rows and names no column. */
-const namesNothing = (field: FieldPath | undefined): boolean =>
-  field === undefined || field.column === '' || field.column === '*';
-
 function aggregateOf(scope: Scope, name: Aggregate, field: FieldPath | undefined, parameter: string): Field {
-  if (name === 'count' && namesNothing(field)) return COUNTED;
-  if (!field) throw refuse(name, parameter);
+  if (!field) return COUNTED;
   return aggregated(name, selectedField(scope, field, parameter), parameter);
 }
 
@@ -141,6 +136,7 @@ function orderOfGroup(
   if (relation !== undefined)
     throw refuseOrder('Groups are ordered by what they are grouped by, or by an aggregate', term);
   if (aggregate) return orderKey(aggregateOf(scope, aggregate, field, at.parameter), term);
+  if (!field) throw refuseOrder('An order names a column or an aggregate', term);
   const group = groups.find(({ path }) => isSamePath(path, field));
   if (group) return orderKey(group.field, term);
   const named = field.steps.length === 0 ? outputs.find(({ key }) => key === field.column) : undefined;

@@ -7,13 +7,13 @@ import { bind, join, type Sql, sql } from './sql.ts';
 // The body of a write as rows. It is one parameter, taken apart in Postgres, so that no number loses a digit on the way.
 
 export interface WrittenBody {
-  /** JSON as it was sent: an object, or an array of objects. */
-  text: string;
+  /** A JSON array of objects; or one object, where no array was sent. */
+  json: string;
   isArray: boolean;
-  /** The sets of keys that its objects have, each once, in the order of their first object. */
-  shapes: readonly (readonly string[])[];
-  /** Which of these each object has. */
-  shapeOf: readonly number[];
+  /** The keys of all objects. */
+  columns: readonly string[];
+  /** Whether every object has all of them. */
+  isUniform: boolean;
 }
 
 export function refuseField(path: string, code: string, message: string): AppError {
@@ -29,13 +29,32 @@ function writtenColumn(scope: Scope, name: string, parameter: string): Column {
   return column;
 }
 
-const isSame = (one: ReadonlySet<string>, others: readonly string[]): boolean =>
-  one.size === new Set(others).size && others.every((name) => one.has(name));
-
-/** Each set of columns that some of the objects set, and which objects these are; undefined is all of them. */
+/** The objects that set the same columns: which of them these are, by their numbers; undefined is all. */
 export interface Part {
   columns: readonly Column[];
-  shapes: readonly number[] | undefined;
+  objects: readonly boolean[] | undefined;
+}
+
+/** Each different set of columns is an insert of its own. */
+const MAX_PARTS = 16;
+
+function partsByKeys({ json, isArray }: WrittenBody, columns: readonly Column[]): Part[] {
+  const parsed: unknown = JSON.parse(json);
+  const objects: unknown[] = isArray && Array.isArray(parsed) ? parsed : [parsed];
+  const parts = new Map<string, { columns: readonly Column[]; objects: boolean[] }>();
+  for (const [index, object] of objects.entries()) {
+    const set = columns.filter(({ name }) => Object.hasOwn(Object(object), name));
+    const key = set.map(({ position }) => position).join(',');
+    const part = parts.get(key) ?? { columns: set, objects: objects.map(() => false) };
+    part.objects[index] = true;
+    parts.set(key, part);
+    if (parts.size > MAX_PARTS) {
+      throw new AppError('TOO_COMPLEX', {
+        message: `The objects have more than ${MAX_PARTS} different sets of keys`,
+      });
+    }
+  }
+  return [...parts.values()];
 }
 
 /** Columns that an object does not have become null, or with `missing=default` are left to the table. */
@@ -44,35 +63,19 @@ export function partsOf(
   body: WrittenBody,
   { columns, missing }: { columns: readonly string[] | undefined; missing: 'default' | 'null' | undefined },
 ): Part[] {
-  const parameter = columns ? 'columns' : 'the body';
-  const names = [...new Set(columns ?? body.shapes.flat())];
-  const found = names.map((name) => writtenColumn(scope, name, parameter));
-  const isUniform = body.shapes.every((shape) => names.every((name) => shape.includes(name)));
-  if (isUniform || missing === 'null' || (columns && missing === undefined))
-    return [{ columns: found, shapes: undefined }];
-  if (missing === undefined) {
-    throw refuseField(
-      '',
-      'keys',
-      'the objects have different keys: name the columns with columns, or say what a missing one is with Prefer: missing=default or missing=null',
-    );
+  const names = [...new Set(columns ?? body.columns)];
+  const found = names.map((name) => writtenColumn(scope, name, columns ? 'columns' : 'the body'));
+  const hasAll = body.isUniform && names.every((name) => body.columns.includes(name));
+  if (hasAll || missing === 'null' || (columns && missing === undefined)) {
+    return [{ columns: found, objects: undefined }];
   }
-  const parts: { names: ReadonlySet<string>; shapes: number[] }[] = [];
-  for (const [index, shape] of body.shapes.entries()) {
-    const wanted = names.filter((name) => shape.includes(name));
-    const same = parts.find((part) => isSame(part.names, wanted));
-    if (same) same.shapes.push(index);
-    else parts.push({ names: new Set(wanted), shapes: [index] });
-  }
-  if (parts.length > MAX_PARTS) {
-    throw new AppError('TOO_COMPLEX', {
-      message: `The objects have more than ${MAX_PARTS} different sets of keys`,
-    });
-  }
-  return parts.map(({ names, shapes }) => ({ columns: found.filter(({ name }) => names.has(name)), shapes }));
+  if (missing === 'default') return partsByKeys(body, found);
+  throw refuseField(
+    '',
+    'keys',
+    'the objects have different keys: name the columns with columns, or say what a missing one is with Prefer: missing=default or missing=null',
+  );
 }
-
-const MAX_PARTS = 16;
 
 /** A body names one column at the least. */
 export function onlyPart(table: Table, parts: readonly Part[]): readonly Column[] {
@@ -83,7 +86,8 @@ export function onlyPart(table: Table, parts: readonly Part[]): readonly Column[
 }
 
 /** The body as one parameter of a statement. */
-export const json = ({ text, isArray }: WrittenBody): Sql => bind(isArray ? text : `[${text}]`, sql`json`);
+export const bodyJson = ({ json, isArray }: WrittenBody): Sql =>
+  bind(isArray ? json : `[${json}]`, sql`json`);
 
 const fields = (columns: readonly Column[]): Sql =>
   join(

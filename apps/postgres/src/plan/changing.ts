@@ -1,6 +1,7 @@
 import { AppError } from '@plinth/contracts';
-import type { Condition, RowsQuery } from '../request/ast.ts';
+import type { RowsQuery } from '../request/ast.ts';
 import type { Table } from '../schema-cache/schema.ts';
+import { holds } from './conditions.ts';
 import { tableName } from './identifiers.ts';
 import { createNode, type Node } from './node.ts';
 import type { AnswerColumn, PlanRequest } from './plan.ts';
@@ -23,16 +24,12 @@ export interface Guards {
   isFullTableAllowed?: boolean | undefined;
 }
 
-const isPredicate = (condition: Condition): boolean =>
-  condition.kind === 'and' || condition.kind === 'or'
-    ? condition.conditions.some(isPredicate)
-    : condition.kind === 'test';
-
 export function requireFilter(
   { where: conditions }: RowsQuery,
   { isFullTableAllowed = false }: Guards,
 ): void {
-  if (!isFullTableAllowed && !conditions.some(isPredicate)) throw new AppError('FILTER_REQUIRED');
+  if (!isFullTableAllowed && !conditions.some((one) => holds(one, 'test')))
+    throw new AppError('FILTER_REQUIRED');
 }
 
 /** Postgres numbers the transaction that wrote a row; that number is its version. */

@@ -47,7 +47,7 @@ const IS = {
 };
 
 export const refuseFilter = (message: string, { parameter, offset }: Position): AppError =>
-  new AppError('INVALID_FILTER', { message, details: { parameter, offset } });
+  new AppError('INVALID_FILTER', { message, details: { parameter, position: offset } });
 
 const isPattern = (operator: Comparison): boolean =>
   operator === 'like' || operator === 'ilike' || operator === 'match' || operator === 'imatch';
@@ -155,17 +155,25 @@ export function testOf(scope: Scope, field: Field, test: Test, at: Position): Sq
   }
 }
 
-/** What a leaf of the tree of conditions says. */
-export type Leaf = (condition: Exclude<Condition, { kind: 'and' | 'or' }>) => Sql;
+type Tree = Extract<Condition, { kind: 'and' | 'or' }>;
+export type Leaf = Exclude<Condition, Tree>;
+
+const isTree = (condition: Condition): condition is Tree =>
+  condition.kind === 'and' || condition.kind === 'or';
+
+/** Whether a condition, or one of those that it is made of, is of a kind. */
+export const holds = (condition: Condition, kind: Leaf['kind']): boolean =>
+  isTree(condition) ? condition.conditions.some((one) => holds(one, kind)) : condition.kind === kind;
+
+export const isHaving = (condition: Condition): boolean => holds(condition, 'having');
 
 /** `and`, `or` and `not` over whatever the leaves say. */
-export function conditionTree(condition: Condition, leaf: Leaf): Sql {
-  const said =
-    condition.kind === 'and' || condition.kind === 'or' ? branch(condition, leaf) : leaf(condition);
+export function conditionTree(condition: Condition, leaf: (condition: Leaf) => Sql): Sql {
+  const said = isTree(condition) ? branch(condition, leaf) : leaf(condition);
   return condition.isNegated ? sql`not (${said})` : sql`(${said})`;
 }
 
-function branch({ kind, conditions }: Extract<Condition, { kind: 'and' | 'or' }>, leaf: Leaf): Sql {
+function branch({ kind, conditions }: Tree, leaf: (condition: Leaf) => Sql): Sql {
   if (conditions.length === 0) return kind === 'and' ? sql`true` : sql`false`;
   return join(
     conditions.map((condition) => conditionTree(condition, leaf)),
@@ -177,8 +185,3 @@ export const fieldTest = (scope: Scope, condition: Extract<Condition, { kind: 't
   const { field, test, at } = condition;
   return testOf(scope, comparedField(scope, field, at.parameter), test, at);
 };
-
-export const isHaving = (condition: Condition): boolean =>
-  condition.kind === 'and' || condition.kind === 'or'
-    ? condition.conditions.some(isHaving)
-    : condition.kind === 'having';

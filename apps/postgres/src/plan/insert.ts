@@ -1,7 +1,7 @@
 import { AppError } from '@plinth/contracts';
 import type { Column, Table } from '../schema-cache/schema.ts';
 import {
-  json,
+  bodyJson,
   numberedRecordset,
   ofBody,
   type Part,
@@ -12,7 +12,7 @@ import {
 } from './body.ts';
 import { columnName, freeName, numbered, tableName } from './identifiers.ts';
 import { type Plan, planningFor } from './plan.ts';
-import { createScope, findColumn, keyColumn, type Planning, type Scope } from './scope.ts';
+import { createScope, findColumn, type Planning, type Scope } from './scope.ts';
 import { bind, join, nothing, type Sql, sql } from './sql.ts';
 import { planWritten, type WriteRequest } from './written.ts';
 
@@ -58,15 +58,12 @@ function onConflict(
 }
 
 /** Rows whose objects have the part's keys, as a select for an insert. */
-function rowsOfPart(table: Table, body: WrittenBody, value: Sql, { columns, shapes }: Part): Sql {
+function rowsOfPart(table: Table, value: Sql, { columns, objects }: Part): Sql {
   const list = join(columns.map(ofBody), ', ');
-  if (!shapes) return sql`select ${list} from ${recordset(value, columns)}`;
+  if (!objects) return sql`select ${list} from ${recordset(value, columns)}`;
   const n = freeName(table, 'ordinality');
-  const parts = bind(
-    `{${body.shapeOf.map((shape) => (shapes.includes(shape) ? 't' : 'f')).join(',')}}`,
-    sql`boolean[]`,
-  );
-  return sql`select ${list} from ${numberedRecordset(value, columns, n)} where (${parts})[b.${n}::integer]`;
+  const these = bind(`{${objects.map((isOne) => (isOne ? 't' : 'f')).join(',')}}`, sql`boolean[]`);
+  return sql`select ${list} from ${numberedRecordset(value, columns, n)} where (${these})[b.${n}::integer]`;
 }
 
 /** An insert for each part; one that leaves out a column leaves it to its default. */
@@ -76,12 +73,12 @@ function insertion(
   parts: readonly Part[],
   conflict: (part: Part) => Sql,
 ) {
-  const value = json(body);
+  const value = bodyJson(body);
   return (returning: (alias: Sql) => Sql): Sql => {
     const inserts = parts.map((part) => {
       const { columns } = part;
       const list = columns.length === 0 ? nothing : sql` (${join(columns.map(columnName), ', ')})`;
-      const rows = rowsOfPart(table, body, value, part);
+      const rows = rowsOfPart(table, value, part);
       return sql`insert into ${tableName(schema, table)} as ${alias}${list} ${rows}${conflict(part)}${returning(alias)}`;
     });
     const [only, ...others] = inserts;
@@ -113,7 +110,7 @@ export function planInsert(request: InsertRequest): Plan {
   const write = insertion(
     scope,
     body,
-    parts.length > 0 ? parts : [{ columns: [], shapes: undefined }],
+    parts.length > 0 ? parts : [{ columns: [], objects: undefined }],
     conflict,
   );
   return planWritten(request, { planning, write, isInsert: true, most: undefined, extras: [] });

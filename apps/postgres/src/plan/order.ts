@@ -19,7 +19,7 @@ export interface OrderKey {
 }
 
 export const refuseOrder = (message: string, { at }: OrderTerm): AppError =>
-  new AppError('INVALID_ORDER', { message, details: { parameter: at.parameter, offset: at.offset } });
+  new AppError('INVALID_ORDER', { message, details: { parameter: at.parameter, position: at.offset } });
 
 export const orderKey = (
   { expression, type, isNullable }: Pick<Field, 'expression' | 'type' | 'isNullable'>,
@@ -39,6 +39,7 @@ export const orderKey = (
 /** A column of the one row that a relation leads to. */
 function relatedField(node: Node, term: OrderTerm): Field {
   const { relation, field, at } = term;
+  if (!field) throw refuseOrder('An order by a relation names a column of it', term);
   const named = node.embeddings.find(({ key, embed }) => key === relation || embed.relation === relation);
   if (!named) throw refuseOrder('Rows can be ordered by a relation that is selected', term);
   if (named.isList) throw refuseOrder('Rows can be ordered by one related row, not by a list', term);
@@ -61,7 +62,8 @@ export function orderKeys(node: Node): OrderKey[] {
   const keys: OrderKey[] = [];
   const columns = new Set<string>();
   for (const term of query.order) {
-    if (term.aggregate) throw refuseOrder('An order by an aggregate needs one in select', term);
+    if (term.aggregate || !term.field)
+      throw refuseOrder('An order by an aggregate needs one in select', term);
     const field =
       term.relation === undefined
         ? comparedField(scope, term.field, term.at.parameter)

@@ -1,7 +1,7 @@
 import { validationError } from '@plinth/contracts';
 import type { Column } from '../schema-cache/schema.ts';
 import {
-  json,
+  bodyJson,
   numberedRecordset,
   ofBody,
   onlyPart,
@@ -53,7 +53,7 @@ function planPlainUpdate(request: UpdateRequest): Plan {
   const scope = createScope(planning, table);
   const set = onlyPart(table, partsOf(scope, body, { columns, missing: 'null' }));
   const { source, conditions, extras } = changingRows(scope, query, request);
-  const from = recordset(json(body), set);
+  const from = recordset(bodyJson(body), set);
   return planWritten(request, {
     planning,
     write: (returning) =>
@@ -106,7 +106,7 @@ function planBulkUpdate(request: UpdateRequest & { on: readonly string[] }): Pla
   const { source, conditions, extras } = changingRows(scope, query, request);
   const n = freeName(table, 'ordinality');
   const keys = join(telling.map(ofBody), ', ');
-  const objects = sql`select distinct on (${keys}) ${join(all.map(ofBody), ', ')} from ${numberedRecordset(json(body), all, n)} order by ${keys}, b.${n} desc`;
+  const objects = sql`select distinct on (${keys}) ${join(all.map(ofBody), ', ')} from ${numberedRecordset(bodyJson(body), all, n)} order by ${keys}, b.${n} desc`;
   const filters = [...telling.map((column) => equals(scope, column)), ...conditions];
   const object = jsonObject(telling.map((column) => outputOf(planning, sql`b`, column)));
   const unmatched = sql`(select coalesce(pg_catalog.json_agg(${object}), '[]')::text from b where not exists (select from w where ${join(
