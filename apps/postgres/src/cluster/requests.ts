@@ -2,6 +2,8 @@
 // record of it are of one transaction, whatever happens between its commit and its answer. Workspaces reach it by functions
 // alone, which take the workspace from the login; so none sees another's, and none can write its own but by asking.
 
+/** Raised by `plinth.refuse_affected`, in the midst of a statement that would change more rows than it may. */
+export const TOO_MANY_AFFECTED = 'PLX01';
 /** Raised by `plinth.begin_request`. */
 export const KEY_REUSED = 'PLX03';
 export const IN_PROGRESS = 'PLX04';
@@ -53,6 +55,13 @@ const COMPLETE = `
     where schema_name = plinth.own_schema() and key_hash = hash and answer is null returning true;
   $$;`;
 
+const REFUSE_AFFECTED = `
+  create or replace function plinth.refuse_affected(affected bigint, most bigint) returns bigint
+  language plpgsql set search_path = pg_catalog as $$
+  begin
+    raise exception using errcode = '${TOO_MANY_AFFECTED}', message = affected::text;
+  end $$;`;
+
 export const REQUESTS = `
   create table if not exists plinth.request (
     schema_name text not null,
@@ -66,7 +75,8 @@ export const REQUESTS = `
   create index if not exists request_expiry on plinth.request (expires_at);
   ${OWN}
   ${BEGIN}
-  ${COMPLETE}`;
+  ${COMPLETE}
+  ${REFUSE_AFFECTED}`;
 
 const SWEPT_AT_ONCE = 1_000;
 

@@ -1,7 +1,7 @@
 import { AppError, type ErrorCode, type ErrorDetails } from '@plinth/contracts';
 import { codeOf, isConnectionFault } from '@plinth/database';
 import pg from 'pg';
-import { IN_PROGRESS, KEY_REUSED } from '../cluster/requests.ts';
+import { IN_PROGRESS, KEY_REUSED, TOO_MANY_AFFECTED } from '../cluster/requests.ts';
 import { NoAnswer } from './connection.ts';
 
 // What Postgres refuses, as the caller is told it: a code of the catalogue, and names that the caller may know. Values of rows
@@ -14,9 +14,6 @@ export interface Telling {
   /** Whether the caller may hear the name of a column, or the names of all columns of a table and so of its constraints. */
   mayKnow?: ((table: string, column?: string) => boolean) | undefined;
 }
-
-/** Raised by our own statements, when they would change more rows than they may. */
-export const TOO_MANY_AFFECTED = 'PLX01';
 
 const BY_CODE: Readonly<Record<string, ErrorCode>> = {
   [TOO_MANY_AFFECTED]: 'MAX_AFFECTED_EXCEEDED',

@@ -1,0 +1,1 @@
+export const csvOf = (_names: readonly string[], _rows: unknown): string => '';

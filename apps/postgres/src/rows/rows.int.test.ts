@@ -1,0 +1,131 @@
+import { randomUUID } from 'node:crypto';
+import type { Caller } from '@plinth/contracts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Postgres, startPostgres } from '../testing/harness.ts';
+
+// Rows over HTTP, from the request to the database and back.
+
+let postgres: Postgres;
+let member: Caller;
+
+const schemaOf = ({ workspaceId = '' }: Caller) => `ws_${workspaceId.slice('wks_'.length).toLowerCase()}`;
+
+async function createTasks(caller: Caller): Promise<void> {
+  // The first use makes the workspace.
+  await rows(caller, 'nothing');
+  const schema = schemaOf(caller);
+  await postgres.sql(`
+    set role ${schema}_owner;
+    create table ${schema}.task (
+      id bigint generated always as identity primary key, title text not null, done boolean not null default false,
+      rank numeric, big bigint);
+    alter table ${schema}.task enable row level security;
+    create policy everybody on ${schema}.task using (true) with check (true);`);
+}
+
+const rows = (
+  caller: Caller,
+  path: string,
+  more: { method?: 'GET' | 'HEAD' | 'POST' | 'PATCH' | 'PUT' | 'DELETE'; payload?: unknown; headers?: Record<string, string> } = {},
+) => {
+  const { method = 'GET', payload, headers } = more;
+  const isText = typeof payload === 'string';
+  return postgres.send(caller, {
+    method,
+    url: `/v1/postgres/${caller.workspaceId}/rows/${path}`,
+    headers: {
+      ...(payload !== undefined && !isText && { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(payload !== undefined && { payload: isText ? payload : JSON.stringify(payload) }),
+  });
+};
+
+beforeAll(async () => {
+  postgres = await startPostgres();
+  member = postgres.newMember();
+  await createTasks(member);
+});
+afterAll(() => postgres.close());
+
+describe('a row', () => {
+  test('is inserted, read, changed and deleted', async () => {
+    const made = await rows(member, 'task', {
+      method: 'POST',
+      payload: { title: 'One', rank: 1.5 },
+      headers: { prefer: 'return=representation' },
+    });
+    expect([made.status, made.body]).toEqual([
+      201,
+      [{ id: expect.any(Number), title: 'One', done: false, rank: 1.5, big: null }],
+    ]);
+    const { id } = made.body[0];
+    expect(made.headers.location).toBe(`/v1/postgres/${member.workspaceId}/rows/task?id=eq.${id}`);
+    expect((await rows(member, `task?id=eq.${id}&select=title`)).body).toEqual([{ title: 'One' }]);
+    const changed = await rows(member, `task?id=eq.${id}`, { method: 'PATCH', payload: { done: true } });
+    expect([changed.status, changed.body, changed.headers['x-rows-affected']]).toEqual([204, '', '1']);
+    expect((await rows(member, `task?id=eq.${id}&select=done`)).body).toEqual([{ done: true }]);
+    expect((await rows(member, `task?id=eq.${id}`, { method: 'DELETE' })).status).toBe(204);
+    expect((await rows(member, `task?id=eq.${id}`)).body).toEqual([]);
+  });
+
+  test('keeps every digit', async () => {
+    const prefer = { prefer: 'return=representation, numbers=string' };
+    const payload = '{"title":"Large","big":9007199254740993,"rank":0.1000000000000000055}';
+    const made = await rows(member, 'task?select=big,rank', { method: 'POST', payload, headers: prefer });
+    expect(made.body).toEqual([{ big: '9007199254740993', rank: '0.1000000000000000055' }]);
+  });
+});
+
+describe('an idempotency key', () => {
+  test('makes a row once, and answers the same again', async () => {
+    const headers = { 'idempotency-key': randomUUID(), prefer: 'return=representation' };
+    const insert = (title: string) => rows(member, 'task', { method: 'POST', payload: { title }, headers });
+    const [first, again] = [await insert('Once'), await insert('Once')];
+    expect(again.body).toEqual(first.body);
+    expect([again.status, again.headers['x-idempotency-replayed'], again.headers.location]).toEqual([
+      201,
+      'true',
+      first.headers.location,
+    ]);
+    const other = await insert('Twice');
+    expect([other.status, other.body.error.code]).toEqual([409, 'IDEMPOTENCY_KEY_REUSED']);
+    expect((await rows(member, 'task?title=eq.Once')).body).toHaveLength(1);
+  });
+
+  test('of fifty requests at once lets one through', async () => {
+    const headers = { 'idempotency-key': randomUUID(), prefer: 'return=representation, wait=10' };
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, () => rows(member, 'task', { method: 'POST', payload: { title: 'Race' }, headers })),
+    );
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]));
+    expect(answers.filter((answer) => answer.headers['x-idempotency-replayed'] !== 'true')).toHaveLength(1);
+    expect((await rows(member, 'task?title=eq.Race')).body).toHaveLength(1);
+  });
+
+  test('is of one workspace', async () => {
+    const other = postgres.newMember('developer', { id: member.id, organizationId: member.organizationId });
+    await createTasks(other);
+    const headers = { 'idempotency-key': randomUUID() };
+    for (const caller of [member, other]) {
+      const made = await rows(caller, 'task', { method: 'POST', payload: { title: 'Own' }, headers });
+      expect([made.status, made.headers['x-idempotency-replayed']]).toEqual([201, undefined]);
+    }
+  });
+});
+
+test('a GET can change nothing', async () => {
+  const schema = schemaOf(member);
+  await postgres.sql(`
+    set role ${schema}_owner;
+    create function ${schema}.touch() returns integer language sql as 'update ${schema}.task set done = true returning 1';
+    create view ${schema}.touching with (security_invoker) as select ${schema}.touch() as touched`);
+  const { status, body } = await rows(member, 'touching');
+  expect([status, body.error.code]).toEqual([405, 'READ_ONLY']);
+});
+
+test("another workspace's rows are not there", async () => {
+  const stranger = postgres.newMember();
+  const { status, body } = await rows(stranger, 'task');
+  expect([status, body.error.code]).toEqual([404, 'TABLE_NOT_FOUND']);
+});
