@@ -1,6 +1,5 @@
-import { createLeastUsed } from '../least-used.ts';
-
-// The statements that one connection has prepared, by their text. A name is a count, so no two texts ever share one.
+// The statements that one connection has prepared. A look-up that finds one changes nothing but the time it was last used;
+// the name is a count, so no two texts ever share one.
 
 export interface PreparedStatements {
   /** The name of a statement with this text. */
@@ -13,28 +12,57 @@ export interface PreparedStatements {
   takeOutgrown(): readonly string[];
 }
 
+interface Entry {
+  name: string;
+  usedAt: number;
+}
+
 const MAX_STATEMENTS = 256;
 const NONE: readonly string[] = [];
 
 export function createPreparedStatements(maxStatements = MAX_STATEMENTS): PreparedStatements {
-  const names = createLeastUsed<string>(maxStatements);
+  const entries = new Map<string, Entry>();
   let outgrown: string[] = [];
-  let count = 0;
+  let uses = 0;
+  let names = 0;
+
+  function leastUsed(): string | undefined {
+    let least: string | undefined;
+    let leastAt = Number.POSITIVE_INFINITY;
+    for (const [text, { usedAt }] of entries) {
+      if (usedAt >= leastAt) continue;
+      leastAt = usedAt;
+      least = text;
+    }
+    return least;
+  }
+
+  function forget(text: string): void {
+    const entry = entries.get(text);
+    if (!entry) return;
+    entries.delete(text);
+    outgrown.push(entry.name);
+  }
 
   return {
-    find: names.get,
+    find(text) {
+      const entry = entries.get(text);
+      if (!entry) return undefined;
+      uses += 1;
+      entry.usedAt = uses;
+      return entry.name;
+    },
     add(text) {
-      count += 1;
-      const name = `p${count}`;
-      const removed = names.add(text, name);
-      if (removed !== undefined) outgrown.push(removed);
-      return name;
+      const least = entries.size >= maxStatements ? leastUsed() : undefined;
+      if (least !== undefined) forget(least);
+      names += 1;
+      uses += 1;
+      const entry = { name: `p${names}`, usedAt: uses };
+      entries.set(text, entry);
+      return entry.name;
     },
     forget(texts) {
-      for (const text of texts) {
-        const removed = names.delete(text);
-        if (removed !== undefined) outgrown.push(removed);
-      }
+      for (const text of texts) forget(text);
     },
     takeOutgrown() {
       if (outgrown.length === 0) return NONE;
