@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '@plinth/contracts';
+import { closedPort } from '@plinth/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Attempt, type ClaimedMutateOptions, createClaimedMutate } from './claimed-mutate.ts';
 import { createDatabase, type Database } from './database.ts';
@@ -7,7 +8,6 @@ import { startRelay } from './relay.ts';
 import { lock, requestKeyOf } from './request-key.ts';
 import { countAbandoned, sweepIdempotency } from './sweeper.ts';
 import { silentLog } from './test-log.ts';
-import { closedPort } from './test-proxy.ts';
 import { callOf, KEYS, thingMade } from './testing/calls.ts';
 import { outsideThing, startOutside } from './testing/outside.ts';
 import { createThings, outcomeOf, type Things } from './testing/things.ts';

@@ -1,10 +1,9 @@
 import { AppError } from '@plinth/contracts';
-import { createTestDatabase, type TestDatabase } from '@plinth/testing';
+import { closedPort, createTestDatabase, startTestProxy, type TestDatabase } from '@plinth/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createDatabase, type Database, type DatabaseOptions } from './database.ts';
 import { isUniqueViolation } from './faults.ts';
 import { silentLog } from './test-log.ts';
-import { closedPort, startTestProxy } from './test-proxy.ts';
 
 let server: TestDatabase;
 const opened: Database[] = [];

@@ -1,10 +1,10 @@
 import { AppError, type Call } from '@plinth/contracts';
+import { closedPort } from '@plinth/testing';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { createDatabase, type Database } from './database.ts';
 import { createMutate, type MutateOptions } from './mutate.ts';
 import { lock, requestKeyOf } from './request-key.ts';
 import { silentLog } from './test-log.ts';
-import { closedPort } from './test-proxy.ts';
 import { callOf, KEYS, makeThing, thingMade } from './testing/calls.ts';
 import { createThings, outcomeOf, type Things } from './testing/things.ts';
 

@@ -5,12 +5,17 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import type { Log } from '@plinth/contracts';
-import { createTestDatabase, type TestDatabase, testSuperuserUrl } from '@plinth/testing';
+import {
+  closedPort,
+  createTestDatabase,
+  startTestProxy,
+  type TestDatabase,
+  testSuperuserUrl,
+} from '@plinth/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createDatabase } from './database.ts';
 import { KIT_MIGRATIONS, migrate } from './migrate.ts';
 import { silentLog } from './test-log.ts';
-import { closedPort, startTestProxy } from './test-proxy.ts';
 
 const KIT_FILES = readdirSync(KIT_MIGRATIONS).sort();
 

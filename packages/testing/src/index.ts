@@ -10,6 +10,7 @@ export { createTestKeys, type TestKeys, type TestSettings, testKey, testMember }
 export { type Answer, createSender } from './sender.ts';
 export type { SuiteRequest } from './example-requests.ts';
 export { type FaultSuite, faultSuite } from './fault-suite.ts';
+export { closedPort, startTestProxy, type TestProxy } from './test-proxy.ts';
 export { type Load, type Sent, startLoad } from './load.ts';
 export { type ServiceStandIn, type StandInOptions, startServiceStandIn } from './service-stand-in.ts';
 export { type PermissionSuite, permissionSuite } from './permission-suite.ts';

@@ -1,5 +1,6 @@
-// The statements that one connection has prepared. A look-up that finds one changes nothing but the time it was last used;
-// the name is a count, so no two texts ever share one.
+import { createLeastUsed } from '../least-used.ts';
+
+// The statements that one connection has prepared, by their text. A name is a count, so no two texts ever share one.
 
 export interface PreparedStatements {
   /** The name of a statement with this text. */
@@ -12,57 +13,28 @@ export interface PreparedStatements {
   takeOutgrown(): readonly string[];
 }
 
-interface Entry {
-  name: string;
-  usedAt: number;
-}
-
 const MAX_STATEMENTS = 256;
 const NONE: readonly string[] = [];
 
 export function createPreparedStatements(maxStatements = MAX_STATEMENTS): PreparedStatements {
-  const entries = new Map<string, Entry>();
+  const names = createLeastUsed<string>(maxStatements);
   let outgrown: string[] = [];
-  let uses = 0;
-  let names = 0;
-
-  function leastUsed(): string | undefined {
-    let least: string | undefined;
-    let leastAt = Number.POSITIVE_INFINITY;
-    for (const [text, { usedAt }] of entries) {
-      if (usedAt >= leastAt) continue;
-      leastAt = usedAt;
-      least = text;
-    }
-    return least;
-  }
-
-  function forget(text: string): void {
-    const entry = entries.get(text);
-    if (!entry) return;
-    entries.delete(text);
-    outgrown.push(entry.name);
-  }
+  let count = 0;
 
   return {
-    find(text) {
-      const entry = entries.get(text);
-      if (!entry) return undefined;
-      uses += 1;
-      entry.usedAt = uses;
-      return entry.name;
-    },
+    find: names.get,
     add(text) {
-      const least = entries.size >= maxStatements ? leastUsed() : undefined;
-      if (least !== undefined) forget(least);
-      names += 1;
-      uses += 1;
-      const entry = { name: `p${names}`, usedAt: uses };
-      entries.set(text, entry);
-      return entry.name;
+      count += 1;
+      const name = `p${count}`;
+      const removed = names.add(text, name);
+      if (removed !== undefined) outgrown.push(removed);
+      return name;
     },
     forget(texts) {
-      for (const text of texts) forget(text);
+      for (const text of texts) {
+        const removed = names.delete(text);
+        if (removed !== undefined) outgrown.push(removed);
+      }
     },
     takeOutgrown() {
       if (outgrown.length === 0) return NONE;
