@@ -44,14 +44,20 @@ describe('pages by cursor', () => {
   });
 
   test('a place of another order is refused', async () => {
-    await expect(library.get('books', 'order=price', { page: ['1'] })).rejects.toMatchObject({ code: 'CURSOR_MISMATCH' });
-    await expect(library.get('logs', 'order=line', { page: ['1'] })).rejects.toMatchObject({ code: 'CURSOR_INVALID' });
+    await expect(library.get('books', 'order=price', { page: ['1'] })).rejects.toMatchObject({
+      code: 'CURSOR_MISMATCH',
+    });
+    await expect(library.get('logs', 'order=line', { page: ['1'] })).rejects.toMatchObject({
+      code: 'CURSOR_INVALID',
+    });
   });
 
   test('a place within a table whose names are those of the plan', async () => {
     const first = await library.get('odd "name', 'limit=1', { page: 'first' });
     expect(first.row.last).toBe('["1"]');
-    expect((await library.get('odd "name', '', { page: ['1'] })).rows).toMatchObject([{ 'a "quoted" column': 2 }]);
+    expect((await library.get('odd "name', '', { page: ['1'] })).rows).toMatchObject([
+      { 'a "quoted" column': 2 },
+    ]);
   });
 });
 
@@ -62,8 +68,13 @@ describe('counts', () => {
   test('exact, whatever the page', async () => {
     expect((await count('exact', 'limit=2&offset=6')).row).toMatchObject({ length: '2', total: '8' });
     expect((await count('exact', 'author_id=eq.2&limit=1')).row).toMatchObject({ length: '1', total: '3' });
-    expect((await count('exact', 'select=id,genres!inner(id)&genres.id=eq.1&limit=1')).row).toMatchObject({ total: '3' });
-    expect((await count('exact', 'select=author_id,count()&limit=1')).row).toMatchObject({ length: '1', total: '3' });
+    expect((await count('exact', 'select=id,genres!inner(id)&genres.id=eq.1&limit=1')).row).toMatchObject({
+      total: '3',
+    });
+    expect((await count('exact', 'select=author_id,count()&limit=1')).row).toMatchObject({
+      length: '1',
+      total: '3',
+    });
     expect((await count('exact', 'offset=100')).row).toMatchObject({ body: '[]', length: '0', total: '8' });
   });
 
@@ -79,7 +90,10 @@ describe('counts', () => {
       shape: 'list',
     });
     if (!estimate) throw new Error('no estimate');
-    const { rows: answered } = await library.client.query({ text: estimate.text, values: [...estimate.values] });
+    const { rows: answered } = await library.client.query({
+      text: estimate.text,
+      values: [...estimate.values],
+    });
     expect(estimatedRows(JSON.stringify(answered[0]['QUERY PLAN']))).toBe(8);
   });
 });
@@ -96,7 +110,9 @@ test('one row as an object, with its version', async () => {
     version: null,
   });
   const embedding = 'select=id,authors!books_author(id)&id=eq.1';
-  expect((await library.get('books', embedding, { shape: 'one', hasVersion: true })).row.version).toBe(one.row.version);
+  expect((await library.get('books', embedding, { shape: 'one', hasVersion: true })).row.version).toBe(
+    one.row.version,
+  );
 });
 
 test('no body, and no JSON is made for it', async () => {
@@ -117,7 +133,9 @@ test('no body, and no JSON is made for it', async () => {
 });
 
 test('nulls left out', async () => {
-  const { rows: some } = await library.get('books', 'select=id,price,covers(url)&id=eq.4', { areNullsStripped: true });
+  const { rows: some } = await library.get('books', 'select=id,price,covers(url)&id=eq.4', {
+    areNullsStripped: true,
+  });
   expect(some).toEqual([{ id: 4 }]);
 });
 
@@ -148,16 +166,50 @@ describe('aggregates', () => {
         { author_id: 3, count: 3, max: 12 },
       ],
     ],
-    ['select=author_id,n:count()&order=count().desc,author_id.desc&limit=2', [{ author_id: 3, n: 3 }, { author_id: 2, n: 3 }]],
+    [
+      'select=author_id,n:count()&order=count().desc,author_id.desc&limit=2',
+      [
+        { author_id: 3, n: 3 },
+        { author_id: 2, n: 3 },
+      ],
+    ],
     ['select=author_id,n:count()&order=n.desc,author_id&limit=1', [{ author_id: 2, n: 3 }]],
-    ['select=author_id,price.sum()&having=(price.sum().gt.15)&order=author_id', [{ author_id: 1, sum: 17.5 }, { author_id: 2, sum: 20.25 }]],
+    [
+      'select=author_id,price.sum()&having=(price.sum().gt.15)&order=author_id',
+      [
+        { author_id: 1, sum: 17.5 },
+        { author_id: 2, sum: 20.25 },
+      ],
+    ],
     ['select=author_id&having=(count().gte.3,not.price.max().lt.4)', [{ author_id: 2 }]],
-    ['select=mood,count()&mood=not.is.null', [{ mood: 'calm', count: 3 }, { mood: 'tense', count: 2 }]],
-    ['select=data->>n,count()&data->>n=not.is.null&order=count().desc,data->>n&limit=1', [{ n: '10', count: 1 }]],
-    ['select=notes,count()&notes=not.is.null&order=notes', [{ notes: { z: 2 }, count: 1 }, { notes: { a: 2, z: 1 }, count: 1 }]],
+    [
+      'select=mood,count()&mood=not.is.null',
+      [
+        { mood: 'calm', count: 3 },
+        { mood: 'tense', count: 2 },
+      ],
+    ],
+    [
+      'select=data->>n,count()&data->>n=not.is.null&order=count().desc,data->>n&limit=1',
+      [{ n: '10', count: 1 }],
+    ],
+    [
+      'select=notes,count()&notes=not.is.null&order=notes',
+      [
+        { notes: { z: 2 }, count: 1 },
+        { notes: { a: 2, z: 1 }, count: 1 },
+      ],
+    ],
     ['select=pages.avg()::int', [{ avg: 201 }]],
     ['select=isbn::int.sum()&id=lt.3', [{ sum: 333 }]],
-    ['select=...authors!books_author(writer:name),count()&order=count()', [{ writer: 'Ursula', count: 2 }, { writer: 'Ada', count: 3 }, { writer: 'Iain', count: 3 }]],
+    [
+      'select=...authors!books_author(writer:name),count()&order=count()',
+      [
+        { writer: 'Ursula', count: 2 },
+        { writer: 'Ada', count: 3 },
+        { writer: 'Iain', count: 3 },
+      ],
+    ],
     ['select=count()&id=eq.99', [{ count: 0 }]],
     ['select=count()::text', [{ count: '8' }]],
   ])('%s', async (url, expected) => {

@@ -8,7 +8,8 @@ beforeAll(async () => {
 afterAll(() => library.close());
 
 const rows = async (table: string, url: string) => (await library.get(table, url)).rows;
-const ids = async (url: string) => (await rows('books', `select=id&${url}`)).map(({ id }: { id: number }) => id);
+const ids = async (url: string) =>
+  (await rows('books', `select=id&${url}`)).map(({ id }: { id: number }) => id);
 
 const LARGE = Number('9007199254740993');
 
@@ -60,7 +61,7 @@ test.each([
   ['data->n=gt.9', [1, LARGE]],
   ['data->a->b->2->>c=eq.deep', [1]],
   ['data->0=eq.1', [6]],
-  ["data->>it's=eq.\"q\"", [8]],
+  ['data->>it\'s=eq."q"', [8]],
   ['notes->>z=eq.2', [3]],
   ['notes=eq.{"a":2,"z":1}', [1]],
   ['tags->0=eq."sf"', [1, 2, 3, LARGE]],
@@ -108,11 +109,30 @@ test('a mistaken name is answered with those that it may have been meant to be',
 });
 
 test('what is selected', async () => {
-  expect(await rows('books', 'select=id,full:title,price::text,data->a->b,data->>n,deep:data->a->b->2->>c,tags->0&id=eq.1')).toEqual([
-    { id: 1, full: 'The Dispossessed', price: '10.50', b: [1, 2, { c: 'deep' }], n: '10', deep: 'deep', tags: 'sf' },
+  expect(
+    await rows(
+      'books',
+      'select=id,full:title,price::text,data->a->b,data->>n,deep:data->a->b->2->>c,tags->0&id=eq.1',
+    ),
+  ).toEqual([
+    {
+      id: 1,
+      full: 'The Dispossessed',
+      price: '10.50',
+      b: [1, 2, { c: 'deep' }],
+      n: '10',
+      deep: 'deep',
+      tags: 'sf',
+    },
   ]);
   const [all] = await rows('books', 'id=eq.3');
-  expect(all).toMatchObject({ id: 3, title: 'Use of Weapons', tags: ['sf', 'war'], notes: { z: 2 }, title_length: 14 });
+  expect(all).toMatchObject({
+    id: 3,
+    title: 'Use of Weapons',
+    tags: ['sf', 'war'],
+    notes: { z: 2 },
+    title_length: 14,
+  });
   expect(Object.keys(all)).toHaveLength(17);
   expect(await rows('odd "name', 'select=*,x:w&"a ""quoted"" column"=eq.1'.replaceAll('""', '\\"'))).toEqual([
     { 'a "quoted" column': 1, select: 'x', r: 'rr', w: 7, inserted: 1, x: 7 },
@@ -129,15 +149,21 @@ test('numbers beyond what JavaScript can hold', async () => {
   const { row } = await library.get('books', 'select=id,data&id=eq.9007199254740993');
   expect(row.body).toContain('"id":9007199254740993');
   expect(row.body).toContain('{"n": 9007199254740993}');
-  const asText = await library.get('books', 'select=id,price,pages,authors!books_author(id)&id=eq.9007199254740993', {
-    preferences: { ...(await import('../testing/open-library.ts')).NO_PREFERENCES, numbers: 'string' },
-  });
+  const asText = await library.get(
+    'books',
+    'select=id,price,pages,authors!books_author(id)&id=eq.9007199254740993',
+    {
+      preferences: { ...(await import('../testing/open-library.ts')).NO_PREFERENCES, numbers: 'string' },
+    },
+  );
   expect(asText.rows).toEqual([{ id: '9007199254740993', price: '0.10', pages: 5, authors: { id: 3 } }]);
 });
 
 describe('embedding', () => {
   test('one, many, many through a join table, and one to one', async () => {
-    expect(await rows('books', 'select=title,author:authors!books_author(name),genres(name),covers(url)&id=eq.3')).toEqual([
+    expect(
+      await rows('books', 'select=title,author:authors!books_author(name),genres(name),covers(url)&id=eq.3'),
+    ).toEqual([
       {
         title: 'Use of Weapons',
         author: { name: 'Iain' },
@@ -156,7 +182,12 @@ describe('embedding', () => {
   });
 
   test('both ways along a key of a table to itself, and deep', async () => {
-    expect(await rows('authors', 'select=name,mentor:authors!parent(name),pupils:authors!children(name,mentor:mentor_id(name))&order=id')).toEqual([
+    expect(
+      await rows(
+        'authors',
+        'select=name,mentor:authors!parent(name),pupils:authors!children(name,mentor:mentor_id(name))&order=id',
+      ),
+    ).toEqual([
       {
         name: 'Ursula',
         mentor: null,
@@ -176,7 +207,10 @@ describe('embedding', () => {
 
   test('filters, orders and limits of an embed', async () => {
     expect(
-      await rows('authors', 'select=id,books!books_author(id)&books.order=title.desc&books.limit=2&books.id=lt.6&order=id.desc'),
+      await rows(
+        'authors',
+        'select=id,books!books_author(id)&books.order=title.desc&books.limit=2&books.id=lt.6&order=id.desc',
+      ),
     ).toEqual([
       { id: 3, books: [] },
       { id: 2, books: [{ id: 3 }, { id: 5 }] },
@@ -193,24 +227,39 @@ describe('embedding', () => {
   });
 
   test('rows without any, and with', async () => {
-    expect(await rows('books', 'select=id,genres()&genres=is.null&order=id&limit=2')).toEqual([{ id: 4 }, { id: 5 }]);
-    expect(await rows('books', 'select=id,genres(id),covers()&or=(covers.not.is.null,genres.is.null)&id=lt.5')).toEqual([
+    expect(await rows('books', 'select=id,genres()&genres=is.null&order=id&limit=2')).toEqual([
+      { id: 4 },
+      { id: 5 },
+    ]);
+    expect(
+      await rows('books', 'select=id,genres(id),covers()&or=(covers.not.is.null,genres.is.null)&id=lt.5'),
+    ).toEqual([
       { id: 1, genres: [{ id: 1 }] },
       { id: 3, genres: [{ id: 1 }, { id: 2 }] },
       { id: 4, genres: [] },
     ]);
-    expect(await rows('books', 'select=id,g:genres()&g=is.null&genres.id=eq.2&id=lt.4')).toEqual([{ id: 1 }, { id: 2 }]);
+    expect(await rows('books', 'select=id,g:genres()&g=is.null&genres.id=eq.2&id=lt.4')).toEqual([
+      { id: 1 },
+      { id: 2 },
+    ]);
   });
 
   test('the columns of one related row among those of its parent', async () => {
-    expect(await rows('books', 'select=id,...authors!books_author(writer:name,...mentor_id(mentor:name)),...translator_id(name)&id=in.(2,3)')).toEqual([
+    expect(
+      await rows(
+        'books',
+        'select=id,...authors!books_author(writer:name,...mentor_id(mentor:name)),...translator_id(name)&id=in.(2,3)',
+      ),
+    ).toEqual([
       { id: 2, writer: 'Ursula', mentor: null, name: 'Ada' },
       { id: 3, writer: 'Iain', mentor: 'Ursula', name: null },
     ]);
   });
 
   test('order by a related row', async () => {
-    expect(await rows('books', 'select=id,authors!books_author(name)&order=authors(name).desc,id.desc&limit=3')).toEqual([
+    expect(
+      await rows('books', 'select=id,authors!books_author(name)&order=authors(name).desc,id.desc&limit=3'),
+    ).toEqual([
       { id: 2, authors: { name: 'Ursula' } },
       { id: 1, authors: { name: 'Ursula' } },
       { id: 5, authors: { name: 'Iain' } },

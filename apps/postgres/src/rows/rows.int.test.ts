@@ -26,7 +26,11 @@ async function createTasks(caller: Caller): Promise<void> {
 const rows = (
   caller: Caller,
   path: string,
-  more: { method?: 'GET' | 'HEAD' | 'POST' | 'PATCH' | 'PUT' | 'DELETE'; payload?: unknown; headers?: Record<string, string> } = {},
+  more: {
+    method?: 'GET' | 'HEAD' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
+    payload?: unknown;
+    headers?: Record<string, string>;
+  } = {},
 ) => {
   const { method = 'GET', payload, headers } = more;
   const isText = typeof payload === 'string';
@@ -96,7 +100,9 @@ describe('an idempotency key', () => {
   test('of fifty requests at once lets one through', async () => {
     const headers = { 'idempotency-key': randomUUID(), prefer: 'return=representation, wait=10' };
     const answers = await Promise.all(
-      Array.from({ length: 50 }, () => rows(member, 'task', { method: 'POST', payload: { title: 'Race' }, headers })),
+      Array.from({ length: 50 }, () =>
+        rows(member, 'task', { method: 'POST', payload: { title: 'Race' }, headers }),
+      ),
     );
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]));
     expect(answers.filter((answer) => answer.headers['x-idempotency-replayed'] !== 'true')).toHaveLength(1);

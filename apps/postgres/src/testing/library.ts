@@ -100,6 +100,8 @@ const CATEGORIES: Record<string, Column['category']> = {
   int4range: 'range',
 };
 
+const EVERY_RIGHT = 0xfff;
+
 function columns(written: Record<string, string | [string, Known]>): Map<string, Column> {
   const entries = Object.entries(written).map(([name, one], index): [string, Column] => {
     const [type, known] = typeof one === 'string' ? [one, {}] : one;
@@ -115,6 +117,7 @@ function columns(written: Record<string, string | [string, Known]>): Map<string,
       isIdentity: false,
       enumValues: undefined,
       comment: undefined,
+      rights: EVERY_RIGHT,
       ...known,
     };
     return [name, column];
@@ -155,6 +158,7 @@ function table(
       canUpdate: true,
       canDelete: true,
       rowSecurity: false,
+      rights: EVERY_RIGHT,
     },
   ];
 }
@@ -165,7 +169,13 @@ const called = (
   parameters: DatabaseFunction['parameters'],
   returns: DatabaseFunction['returns'],
   volatility: DatabaseFunction['volatility'],
-): DatabaseFunction => ({ comment: undefined, parameters, returns, volatility });
+): Omit<DatabaseFunction, 'name'> => ({
+  comment: undefined,
+  parameters,
+  returns,
+  volatility,
+  rights: EVERY_RIGHT,
+});
 
 const parameter = (
   name: string,
@@ -186,10 +196,13 @@ const scalar = (type: string, isSet = false): DatabaseFunction['returns'] => ({
   table: undefined,
 });
 
+const named = (functions: readonly (readonly [string, readonly Omit<DatabaseFunction, 'name'>[]])[]) =>
+  new Map(functions.map(([name, all]) => [name, all.map((one) => ({ name, ...one }))]));
+
 export const LIBRARY: WorkspaceSchema = {
   name: SCHEMA,
   textSearchConfigs: new Set(['simple', 'english', "odd'config"]),
-  functions: new Map([
+  functions: named([
     [
       'add',
       [

@@ -36,14 +36,19 @@ export async function openLibrary() {
 
   /** Runs one statement that answers one row, and says what its columns hold. */
   async function answer(statement: Statement): Promise<Record<string, string | null>> {
-    const { rows } = await client.query({ text: statement.text, values: [...statement.values], types: { getTypeParser: () => (text: string) => text } });
+    const { rows } = await client.query({
+      text: statement.text,
+      values: [...statement.values],
+      types: { getTypeParser: () => (text: string) => text },
+    });
     if (rows.length !== 1) throw new Error(`${rows.length} rows`);
     return rows[0];
   }
 
   async function run(plan: Plan) {
     const row = await answer(plan.statement);
-    if (Object.keys(row).join() !== plan.columns.join()) throw new Error(`${Object.keys(row)} is not ${plan.columns}`);
+    if (Object.keys(row).join() !== plan.columns.join())
+      throw new Error(`${Object.keys(row)} is not ${plan.columns}`);
     return { row, rows: row.body ? JSON.parse(row.body) : undefined };
   }
 
