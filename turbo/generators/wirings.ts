@@ -45,6 +45,16 @@ export const WIRINGS: readonly Wiring[] = [
     template: "\n  app('{{service}}'),$1",
   },
   {
+    path: 'scripts/documents/services.ts',
+    pattern: /(\n\n\/\*\* Every service that answers)/,
+    template: "\nimport { appRouter as {{app.camel}} } from '../../apps/{{service}}/src/router.ts';$1",
+  },
+  {
+    path: 'scripts/documents/services.ts',
+    pattern: /(\n\];)/,
+    template: "\n  { service: '{{service}}', router: {{app.camel}} },$1",
+  },
+  {
     path: 'scripts/documents/settings.ts',
     pattern: /(\nimport \{ settings as gateway \})/,
     template: "\nimport { settings as {{app.camel}} } from '../../apps/{{service}}/src/env.ts';$1",

@@ -133,7 +133,7 @@ describe('the database is gone', () => {
   faultSuite({
     router: router({ apiKey: apiKeyRouter }),
     send: (caller, request) => identity.send(caller, request),
-    caller: testMember('owner'),
+    caller: () => testMember('owner'),
     dropDatabase: () => identity.dropDatabase(),
   });
 

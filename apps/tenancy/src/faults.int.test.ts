@@ -12,6 +12,6 @@ afterAll(() => tenancy.close());
 faultSuite({
   router: appRouter,
   send: (caller, request) => tenancy.send(caller, request),
-  caller: testMember('owner'),
+  caller: () => testMember('owner'),
   dropDatabase: () => tenancy.dropDatabase(),
 });

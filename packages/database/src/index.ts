@@ -14,7 +14,7 @@ export {
 } from './database.ts';
 export { codeOf, isConnectionFault, isSerializationFailure, isUniqueViolation } from './faults.ts';
 export { KIT_MIGRATIONS, migrate } from './migrate.ts';
-export { createMutate, type Effect, type Mutate, type MutateOptions } from './mutate.ts';
+export { createMutate, type Effect, lookupFault, type Mutate, type MutateOptions } from './mutate.ts';
 export { recordAudit } from './outbox.ts';
 export { readPage, type Slice } from './page.ts';
 export { createPatience } from './patience.ts';

@@ -53,7 +53,11 @@ export function createExampleRequests(
     );
     const operation = (await document).paths[route.path]?.[route.method.toLowerCase()];
     const example = operation?.requestBody?.content['application/json']?.example;
-    const known: Ids = { ...ids, ...(caller?.organizationId && { org_id: caller.organizationId }) };
+    const known: Ids = {
+      ...(caller?.workspaceId && { workspaceId: caller.workspaceId }),
+      ...ids,
+      ...(caller?.organizationId && { org_id: caller.organizationId }),
+    };
     const fill = (parameter: string): string =>
       known[parameter] ?? known[camel(parameter)] ?? absentId(camel(parameter));
     const payload =

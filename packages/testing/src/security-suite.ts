@@ -27,6 +27,8 @@ export interface SecuritySuite {
   ids(): Promise<Ids>;
   /** The owner of another organization. */
   stranger(): Promise<Caller>;
+  /** Who may call every route; the owner of an organization unless it says otherwise. */
+  entitled?(): Caller;
 }
 
 const CHANGING: readonly string[] = ['POST', 'PUT', 'PATCH', 'DELETE'];
@@ -84,8 +86,9 @@ export function securitySuite(suite: SecuritySuite): void {
         expect(absent.status).toBe(404);
       });
 
-      test('refuses a field that it does not know, by name', async () => {
-        const caller = testMember('owner');
+      // What a native route is asked is its own to read: whatever is no column of a table is refused there.
+      test.skipIf(facts.route.native)('refuses a field that it does not know, by name', async () => {
+        const caller = suite.entitled?.() ?? testMember('owner');
         const request = await requestOf(facts, {}, caller);
         const strange =
           request.method === 'GET' || request.method === 'DELETE'

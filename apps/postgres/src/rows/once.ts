@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Call } from '@plinth/contracts';
-import { createPatience, requestKeyOf } from '@plinth/database';
+import { createPatience, lookupFault, requestKeyOf } from '@plinth/database';
 import type { Place } from '../placement/place.ts';
 import type { LoginPools, Run, Work } from '../query/login-pools.ts';
 
@@ -45,17 +45,27 @@ export function createOnce({ pools, keys }: OnceDeps): Once {
     const texts = hashes.map((hash) => hash.toString('base64url'));
     const begin = { text: BEGIN, values: [texts.join(' '), fingerprints.join(' '), call.correlationId] };
 
-    return patiently(call, () =>
-      pools.transaction(place, 'api', work, async (run) => {
-        const [[stored, requestId, expiresAt] = []] = await run(begin);
-        if (stored) {
-          call.replay = { requestId: requestId ?? '', expiresAt: new Date(expiresAt ?? 0), isCurrent: false };
-          return JSON.parse(stored);
-        }
-        const answer = await take(run);
-        await run({ text: COMPLETE, values: [texts[0] ?? '', JSON.stringify(answer)] });
-        return answer;
-      }),
-    );
+    return patiently(call, async () => {
+      let isLookedUp = false;
+      try {
+        return await pools.transaction(place, 'api', work, async (run) => {
+          const [[stored, requestId, expiresAt] = []] = await run(begin);
+          isLookedUp = true;
+          if (stored) {
+            call.replay = {
+              requestId: requestId ?? '',
+              expiresAt: new Date(expiresAt ?? 0),
+              isCurrent: false,
+            };
+            return JSON.parse(stored);
+          }
+          const answer = await take(run);
+          await run({ text: COMPLETE, values: [texts[0] ?? '', JSON.stringify(answer)] });
+          return answer;
+        });
+      } catch (error) {
+        throw isLookedUp ? error : lookupFault(error);
+      }
+    });
   };
 }

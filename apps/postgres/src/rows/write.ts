@@ -1,4 +1,5 @@
 import { AppError, type Call } from '@plinth/contracts';
+import { lookupFault } from '@plinth/database';
 import { planDelete } from '../plan/delete.ts';
 import { planInsert } from '../plan/insert.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -96,9 +97,10 @@ function checkOne({ isOne }: Wanted, affected: number): void {
 export function createWriteRows({ workspaces, once }: WriteDeps) {
   return async (call: Call, wanted: Wanted): Promise<WroteRows> => {
     const { method, path, signal, content, preferences } = wanted;
-    const { plan, place, mayKnow } = await workspaces.plan(call, wanted.table, (opened) =>
-      planOf(wanted, opened),
-    );
+    const planned = workspaces.plan(call, wanted.table, (opened) => planOf(wanted, opened));
+    const { plan, place, mayKnow } = await planned.catch((error: unknown) => {
+      throw call.idempotencyKey === undefined ? error : lookupFault(error);
+    });
     const context = contextOf(call, place, {
       method,
       path,
