@@ -38,6 +38,11 @@ export function readDashed(scanner: Scanner, words: RegExp): string {
   return text.trim();
 }
 
+const PLAIN_NAME = /^[\p{L}\p{M}\p{N}_$]+$/u;
+
+/** Whether a name can stand without quotes. */
+export const isPlainName = (name: string): boolean => PLAIN_NAME.test(name);
+
 const isTooLong = (name: string): boolean =>
   name.length * 3 > LIMITS.nameBytes && Buffer.byteLength(name) > LIMITS.nameBytes;
 

@@ -22,6 +22,10 @@ const requestWords = new Map(REQUEST_WORDS.map((word) => [word as string, word])
 const tableWords = new Map(TABLE_WORDS.map((word) => [word as string, word]));
 const logicWords = new Map(LOGIC_WORDS.map((word) => [word as string, word]));
 
+/** Whether a parameter of this name is about something else than a column of it. */
+export const isParameterWord = (name: string): boolean =>
+  [requestWords, tableWords, logicWords].some((words) => words.has(name));
+
 interface Part {
   name: string;
   isQuoted: boolean;
