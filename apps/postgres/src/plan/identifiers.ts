@@ -13,11 +13,8 @@ export const relationName = (relation: Table | ForeignKey): Sql => trusted(quote
 export const tableName = (schema: WorkspaceSchema, table: Table): Sql =>
   trusted(`${quoted(schema.name)}.${quoted(table.name)}`);
 
-/** A function by the name that the schema lists it under. */
-export function functionName(schema: WorkspaceSchema, name: string): Sql {
-  if (!schema.functions.has(name)) throw new Error('a function that the schema does not hold');
-  return trusted(`${quoted(schema.name)}.${quoted(name)}`);
-}
+export const functionName = (schema: WorkspaceSchema, called: DatabaseFunction): Sql =>
+  trusted(`${quoted(schema.name)}.${quoted(called.name)}`);
 
 type Parameter = DatabaseFunction['parameters'][number];
 

@@ -44,7 +44,7 @@ function conflictKey(scope: Scope, named: readonly string[] | undefined): Column
 
 const excluded = (column: Column): Sql => sql`${columnName(column)} = excluded.${columnName(column)}`;
 
-function onConflict(
+export function onConflict(
   key: readonly Column[],
   resolution: 'merge-duplicates' | 'ignore-duplicates',
   part: Part,

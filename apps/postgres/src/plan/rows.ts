@@ -154,7 +154,7 @@ export function jsonRows(
 ): { select: Sql; value: Sql } {
   const named = outputs.flatMap(({ name, value }) => (name ? sql`${value} as ${name}` : []));
   if (extras.length === 0 && named.length === outputs.length) {
-    return { select: sql`select ${join(named, ', ')} ${tail}`, value: alias };
+    return { select: sql`select ${join(named, ', ')} ${tail}`, value: sql`${alias}.*` };
   }
   const columns = [sql`${jsonObject(outputs)} as o`, ...extras];
   return { select: sql`select ${join(columns, ', ')} ${tail}`, value: sql`${alias}.o` };

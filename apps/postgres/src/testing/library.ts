@@ -75,6 +75,7 @@ insert into books (id, title, author_id, translator_id, price, tags, data, notes
   (6, '100% *wool*', 3, null, 3.00, '{craft,"a b"}', '[1,2]', null, null, null, '2001-01-01T00:00:00Z', '666', 12, true, 'C3', null),
   (9007199254740993, 'Large', 3, 1, 0.10, '{sf}', '{"n":9007199254740993}', null, null, 'calm', '2020-01-01T00:00:00Z', '777', 5, false, 'C3', null),
   (8, 'O''Brien said "hi", \\ bye', 3, null, 1.00, '{x}', '{"it''s":"\\"q\\""}', null, null, null, null, '888', 1, true, 'C3', null);
+select setval(pg_get_serial_sequence('books', 'id'), 100);
 insert into genres values (1, 'science fiction'), (2, 'war'), (3, 'craft');
 insert into book_genres values (1, 1), (2, 1), (3, 1), (3, 2), (6, 3);
 insert into covers values (1, 'https://x/1'), (3, 'https://x/3');
@@ -100,8 +101,6 @@ const CATEGORIES: Record<string, Column['category']> = {
   int4range: 'range',
 };
 
-const EVERY_RIGHT = 0xfff;
-
 function columns(written: Record<string, string | [string, Known]>): Map<string, Column> {
   const entries = Object.entries(written).map(([name, one], index): [string, Column] => {
     const [type, known] = typeof one === 'string' ? [one, {}] : one;
@@ -117,7 +116,6 @@ function columns(written: Record<string, string | [string, Known]>): Map<string,
       isIdentity: false,
       enumValues: undefined,
       comment: undefined,
-      rights: EVERY_RIGHT,
       ...known,
     };
     return [name, column];
@@ -158,7 +156,6 @@ function table(
       canUpdate: true,
       canDelete: true,
       rowSecurity: false,
-      rights: EVERY_RIGHT,
     },
   ];
 }
@@ -166,16 +163,11 @@ function table(
 const required = { isNullable: false };
 
 const called = (
+  name: string,
   parameters: DatabaseFunction['parameters'],
   returns: DatabaseFunction['returns'],
   volatility: DatabaseFunction['volatility'],
-): Omit<DatabaseFunction, 'name'> => ({
-  comment: undefined,
-  parameters,
-  returns,
-  volatility,
-  rights: EVERY_RIGHT,
-});
+): DatabaseFunction => ({ name, comment: undefined, parameters, returns, volatility });
 
 const parameter = (
   name: string,
@@ -196,17 +188,15 @@ const scalar = (type: string, isSet = false): DatabaseFunction['returns'] => ({
   table: undefined,
 });
 
-const named = (functions: readonly (readonly [string, readonly Omit<DatabaseFunction, 'name'>[]])[]) =>
-  new Map(functions.map(([name, all]) => [name, all.map((one) => ({ name, ...one }))]));
-
 export const LIBRARY: WorkspaceSchema = {
   name: SCHEMA,
   textSearchConfigs: new Set(['simple', 'english', "odd'config"]),
-  functions: named([
+  functions: new Map([
     [
       'add',
       [
         called(
+          'add',
           [parameter('a', 'integer'), parameter('b', 'integer', { hasDefault: true })],
           scalar('integer'),
           'immutable',
@@ -217,6 +207,7 @@ export const LIBRARY: WorkspaceSchema = {
       'find_books',
       [
         called(
+          'find_books',
           [parameter('term', 'text')],
           { kind: 'rows', type: `${SCHEMA}.books`, isSet: true, table: 'books' },
           'stable',
@@ -225,15 +216,29 @@ export const LIBRARY: WorkspaceSchema = {
     ],
     [
       'best_book',
-      [called([], { kind: 'rows', type: `${SCHEMA}.books`, isSet: false, table: 'books' }, 'stable')],
+      [
+        called(
+          'best_book',
+          [],
+          { kind: 'rows', type: `${SCHEMA}.books`, isSet: false, table: 'books' },
+          'stable',
+        ),
+      ],
     ],
-    ['words', [called([parameter('list', 'text[]', { isVariadic: true })], scalar('text'), 'immutable')]],
-    ['numbers', [called([parameter('upto', 'integer')], scalar('integer', true), 'stable')]],
-    ['stats', [called([], { kind: 'table', type: 'record', isSet: true, table: undefined }, 'stable')]],
+    [
+      'words',
+      [called('words', [parameter('list', 'text[]', { isVariadic: true })], scalar('text'), 'immutable')],
+    ],
+    ['numbers', [called('numbers', [parameter('upto', 'integer')], scalar('integer', true), 'stable')]],
+    [
+      'stats',
+      [called('stats', [], { kind: 'table', type: 'record', isSet: true, table: undefined }, 'stable')],
+    ],
     [
       'note',
       [
         called(
+          'note',
           [parameter('line', 'text')],
           { kind: 'void', type: 'void', isSet: false, table: undefined },
           'volatile',
