@@ -115,8 +115,10 @@ export function createClusterPool(
       for (const pool of turns.splice(0)) {
         if (pool.waiting.length === 0) continue;
         turns.push(pool);
-        const isServed = pool.connecting >= pool.waiting.length || sizeOf(pool) >= limits.maxPerLogin;
-        if (isServed || !hasRoom()) continue;
+        const { connecting, waiting, idle } = pool;
+        // Of its own, one is idle only while it is offered to others first.
+        const isServed = connecting >= waiting.length || idle.length > 0;
+        if (isServed || sizeOf(pool) >= limits.maxPerLogin || !hasRoom()) continue;
         void connect(pool);
         isMoving = true;
       }

@@ -15,10 +15,15 @@ export interface Limits {
   deadline: number;
   /** Of a caller who may leave. */
   signal: AbortSignal | undefined;
+  /** How many statements come before the first of the request. */
+  own: number;
 }
 
 /** Thrown where the server took a transaction and did not even answer that it was to give it up. */
 export class NoAnswer extends Error {}
+
+/** Thrown where a statement of our own, before those of the request, was refused: no caller's doing. */
+export class OwnRefused extends Error {}
 
 export interface Connection {
   /** All of them take effect, or none. What the server had prepared and no longer trusts is prepared again, unseen. */
@@ -50,6 +55,9 @@ const OBEDIENCE_MS = 1_000;
 const isStale = (error: unknown): boolean =>
   codeOf(error) === '26000' ||
   (error instanceof pg.DatabaseError && error.routine === 'RevalidateCachedQuery');
+
+/** Of what it says, not for want of time or of a server. */
+const isRefusal = (error: unknown): boolean => /^(?:22|42)/.test(codeOf(error) ?? '');
 
 export async function openConnection(options: ConnectionOptions): Promise<Connection> {
   const { config, isTransactionPooled, onEnd, log } = options;
@@ -94,7 +102,10 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
     cancelling = undefined;
     if (error === undefined) return rows;
     given.signal?.throwIfAborted();
-    throw isHung ? new NoAnswer('the server did not answer in time', { cause: error }) : error;
+    if (isHung) throw new NoAnswer('the server did not answer in time', { cause: error });
+    if (rows.length < given.own && isRefusal(error))
+      throw new OwnRefused('the settings of a request were refused', { cause: error });
+    throw error;
   }
 
   return {

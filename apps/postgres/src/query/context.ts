@@ -54,8 +54,8 @@ const BEGIN = {
   serializable: 'begin isolation level serializable',
 } as const;
 
-export const beginOf = ({ isolation = 'read-committed' }: Pick<RequestContext, 'isolation'>): Statement => ({
-  text: BEGIN[isolation],
+export const beginOf = (context: Pick<RequestContext, 'isolation'> | undefined): Statement => ({
+  text: BEGIN[context?.isolation ?? 'read-committed'],
   values: [],
 });
 export const COMMIT: Statement = { text: 'commit', values: [] };

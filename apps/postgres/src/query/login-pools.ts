@@ -78,6 +78,15 @@ async function configOf(
   };
 }
 
+/** One Sync is a transaction by itself; one of another isolation has to be begun. */
+const ownOf = (context: RequestContext): Statement[] =>
+  context.isolation ? [beginOf(context), settingsOf(context)] : [settingsOf(context)];
+
+function checked(statements: readonly Statement[]): readonly Statement[] {
+  for (const { values } of statements) if (values.length > MAX_VALUES) throw new AppError('TOO_COMPLEX');
+  return statements;
+}
+
 export function createLoginPools(options: LoginPoolsOptions): LoginPools {
   const { clusters, passwordOf, log } = options;
   const { maxPerLogin = MAX_PER_LOGIN, idleMs = IDLE_MS, queueMs = QUEUE_MS } = options;
@@ -115,7 +124,7 @@ export function createLoginPools(options: LoginPoolsOptions): LoginPools {
     const { statementTimeoutMs = DEFAULT_TIMEOUT_MS, isReadOnly = false } = context ?? {};
     try {
       return await pool.use(place, login, signal, (connection) =>
-        work(connection, { deadline: performance.now() + statementTimeoutMs + GRACE_MS, signal }),
+        work(connection, { deadline: performance.now() + statementTimeoutMs + GRACE_MS, signal, own: 0 }),
       );
     } catch (error) {
       throw toAppError(error, { isReadOnly, mayKnow });
@@ -125,25 +134,22 @@ export function createLoginPools(options: LoginPoolsOptions): LoginPools {
   return {
     async run(place, login, statements, work) {
       const { context } = work;
-      for (const { values } of statements) if (values.length > MAX_VALUES) throw new AppError('TOO_COMPLEX');
-      if (!context)
-        return use(place, login, work, (connection, limits) => connection.run(statements, limits));
-      const settings = settingsOf(context);
-      const all = context.isolation
-        ? [beginOf(context), settings, ...statements, COMMIT]
-        : [settings, ...statements];
-      const rows = await use(place, login, work, (connection, limits) => connection.run(all, limits));
-      const first = context.isolation ? 2 : 1;
-      return rows.slice(first, first + statements.length);
+      const before = context ? ownOf(context) : [];
+      const after = context?.isolation ? [COMMIT] : [];
+      const all = [...before, ...checked(statements), ...after];
+      const own = before.length;
+      const rows = await use(place, login, work, (connection, limits) =>
+        connection.run(all, { ...limits, own }),
+      );
+      return rows.slice(own, own + statements.length);
     },
 
     transaction: (place, login, work, steps) =>
       use(place, login, work, async (connection, limits) => {
-        const { context } = work;
-        const begin = beginOf(context ?? {});
-        await connection.continue(context ? [begin, settingsOf(context)] : [begin], limits);
+        const before = [beginOf(work.context), ...(work.context ? [settingsOf(work.context)] : [])];
+        await connection.continue(before, { ...limits, own: before.length });
         try {
-          const result = await steps((...statements) => connection.continue(statements, limits));
+          const result = await steps((...statements) => connection.continue(checked(statements), limits));
           if (connection.hasFailed()) throw new Error('a failed statement was swallowed');
           await connection.continue([COMMIT], limits);
           return result;

@@ -2,7 +2,7 @@ import { AppError, type ErrorCode, type ErrorDetails } from '@plinth/contracts';
 import { codeOf, isConnectionFault } from '@plinth/database';
 import pg from 'pg';
 import { IN_PROGRESS, KEY_REUSED, TOO_MANY_AFFECTED } from '../cluster/requests.ts';
-import { NoAnswer } from './connection.ts';
+import { NoAnswer, OwnRefused } from './connection.ts';
 
 // What Postgres refuses, as the caller is told it: a code of the catalogue, and names that the caller may know. Values of rows
 // are in the messages, details and hints of Postgres, so none of these is passed on; only what a function raises is meant for
@@ -104,6 +104,7 @@ function detailsOf(code: ErrorCode, error: pg.DatabaseError, telling: Telling): 
 export function toAppError(error: unknown, telling: Telling): unknown {
   if (error instanceof AppError) return error;
   if (error instanceof NoAnswer) return new AppError('UPSTREAM_TIMEOUT', { cause: error });
+  if (error instanceof OwnRefused) return new AppError('INTERNAL_ERROR', { cause: error });
   if (codeOf(error) !== '25006' && isConnectionFault(error))
     return new AppError('DATABASE_UNAVAILABLE', { cause: error });
   if (!(error instanceof pg.DatabaseError)) return error;
