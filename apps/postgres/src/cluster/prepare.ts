@@ -1,6 +1,7 @@
 import type { Database } from '@plinth/database';
 import { escapeIdentifier } from 'pg';
 import { PUBLIC_FUNCTIONS } from './capabilities.ts';
+import { CHANGES } from './changes.ts';
 import { REQUESTS } from './requests.ts';
 
 // What a database is before the first workspace is in it: closed to everybody, with a schema `plinth` that tenants use and
@@ -57,6 +58,7 @@ export async function prepareCluster(admin: Pick<Database, 'transaction'>): Prom
     if (!known) await tx.query('create schema plinth; grant usage on schema plinth to public');
     await tx.query(HELPERS);
     await tx.query(REQUESTS);
+    await tx.query(CHANGES);
     if (!facts.isSuperuser) return;
     const revokes = await tx.query<{ text: string }>(REVOKES);
     if (revokes.length > 0) await tx.query(revokes.map(({ text }) => text).join(';\n'));

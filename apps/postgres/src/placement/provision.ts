@@ -133,5 +133,6 @@ export async function dropWorkspace(
     const dropped = [...known].toSorted((a, b) => Number(b === owner) - Number(a === owner)).map(name);
     await tx.query(dropped.map((role) => `drop owned by ${role} cascade`).join(';\n'));
     await tx.query(`drop role ${dropped.join(', ')}`);
+    await tx.query('delete from plinth.change where schema_name = $1', [place.schema]);
   });
 }

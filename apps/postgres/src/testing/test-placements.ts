@@ -22,7 +22,9 @@ export const memberOf = (workspaceId: string = newId('workspace'), more: Partial
     organizationId: newId('organization'),
     tenantId: newId('tenant'),
     workspaceId,
+    workspace: { capabilities: ['postgres'], status: 'active' },
     capabilities: ['postgres'],
+    plan: 'starter',
     ...more,
   });
 

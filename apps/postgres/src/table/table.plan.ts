@@ -1,0 +1,262 @@
+import { AppError, validationError } from '@plinth/contracts';
+import { escapeLiteral } from 'pg';
+import { columnTypeOf } from '../ddl/column-type.ts';
+import { type ColumnDefault, defaultSql } from '../ddl/default-value.ts';
+import { inSchema, listOf, quoted } from '../ddl/identifier.ts';
+import type { PlannedStatement } from '../ddl/schema-change.ts';
+import { type Place, roleName, type Standing } from '../placement/place.ts';
+import { builtInPolicy } from './table.repo.ts';
+import {
+  type ColumnChange,
+  type CreateTable,
+  HIDABLE,
+  type Hidable,
+  type NewColumn,
+  type Reference,
+  type Table,
+  type UpdateTable,
+} from './table.schema.ts';
+
+// Which statements make a table what it is asked to be. Names are quoted, types, functions and actions are of closed lists,
+// constants are quoted text: there is no expression of a caller's in any of them. What a statement is about is said with it.
+
+const ON_DELETE: Readonly<Record<Reference['onDelete'], string>> = {
+  noAction: 'no action',
+  restrict: 'restrict',
+  cascade: 'cascade',
+  setNull: 'set null',
+  setDefault: 'set default',
+};
+
+const invalid = (path: string, message: string) =>
+  validationError([{ path, code: 'invalid_value', message }]);
+
+const textOrNull = (text: string | null): string => (text === null ? 'null' : escapeLiteral(text));
+
+/** Of a column, once it was proven by the schema of the request. */
+function typeOf(type: string): string {
+  const sql = columnTypeOf(type);
+  if (sql === undefined)
+    throw new AppError('INVALID_VALUE', { message: 'is not a type that a column can have' });
+  return sql;
+}
+
+function definitionOf(column: NewColumn): string {
+  const generated = column.identity === 'always' ? 'always' : 'by default';
+  return [
+    quoted(column.name),
+    typeOf(column.type),
+    ...(column.identity ? [`generated ${generated} as identity`] : []),
+    ...(column.nullable ? [] : ['not null']),
+  ].join(' ');
+}
+
+function defaultOf(given: ColumnDefault, type: string, field: string): string {
+  const sql = defaultSql(given, type);
+  if (sql === undefined) throw invalid(field, `is not a value of the type ${type}`);
+  return sql;
+}
+
+/** What a new column has beside its definition, each in a statement of its own, so that what is wrong can be named. */
+function piecesOf(place: Place, table: string, column: NewColumn, field: string): PlannedStatement[] {
+  const { name, references, comment } = column;
+  const alter = `alter table ${inSchema(place.schema, table)}`;
+  const planned: PlannedStatement[] = [];
+  if (column.default !== undefined) {
+    const path = `${field}.default`;
+    const value = defaultOf(column.default, typeOf(column.type), path);
+    planned.push({ text: `${alter} alter column ${quoted(name)} set default ${value}`, field: path });
+  }
+  if (column.unique)
+    planned.push({ text: `${alter} add unique (${quoted(name)})`, field: `${field}.unique` });
+  if (references) {
+    const target = `${inSchema(place.schema, references.table)} (${quoted(references.column)})`;
+    planned.push({
+      text: `${alter} add foreign key (${quoted(name)}) references ${target} on delete ${ON_DELETE[references.onDelete]}`,
+      field: `${field}.references`,
+    });
+  }
+  if (comment != null) planned.push(commentOn(place, table, name, comment, `${field}.comment`));
+  return planned;
+}
+
+const commentOn = (
+  place: Place,
+  table: string,
+  column: string,
+  comment: string | null,
+  field: string,
+): PlannedStatement => ({
+  text: `comment on column ${inSchema(place.schema, table)}.${quoted(column)} is ${textOrNull(comment)}`,
+  field,
+});
+
+function policyStatement(place: Place, table: string, standing: Standing, isOpen: boolean): PlannedStatement {
+  const [name, on] = [quoted(builtInPolicy(standing)), inSchema(place.schema, table)];
+  const role = quoted(roleName(place, standing));
+  return {
+    text: isOpen
+      ? `create policy ${name} on ${on} for all to ${role} using (true) with check (true)`
+      : `drop policy ${name} on ${on}`,
+    field: 'policiesFor',
+  };
+}
+
+/** What a standing may do to the columns of a table: all of them, or those that are not hidden from it. */
+function grantsOf(
+  place: Place,
+  table: string,
+  standing: Hidable,
+  columns: readonly { name: string; hiddenFrom: readonly Hidable[] }[],
+): PlannedStatement[] {
+  const role = quoted(roleName(place, standing));
+  const on = inSchema(place.schema, table);
+  const visible = columns.filter(({ hiddenFrom }) => !hiddenFrom.includes(standing)).map(({ name }) => name);
+  const list = visible.length === columns.length ? '' : ` (${listOf(visible)})`;
+  const rights = ['select', 'insert', 'update'].map((right) => `${right}${list}`).join(', ');
+  const field = 'hiddenFrom';
+  const revoke = { text: `revoke select, insert, update on ${on} from ${role}`, field };
+  return visible.length === 0 ? [revoke] : [revoke, { text: `grant ${rights} on ${on} to ${role}`, field }];
+}
+
+export function planCreateTable(
+  place: Place,
+  input: Omit<CreateTable, 'workspaceId' | 'dryRun'>,
+): PlannedStatement[] {
+  const { name, columns, comment, policiesFor } = input;
+  const on = inSchema(place.schema, name);
+  const primaryKey = columns.filter((column) => column.primaryKey).map((column) => column.name);
+  const parts = [
+    ...columns.map(definitionOf),
+    ...(primaryKey.length > 0 ? [`primary key (${listOf(primaryKey)})`] : []),
+  ];
+  const open: Standing[] = ['member', ...HIDABLE.filter((standing) => !policiesFor.includes(standing))];
+  const isHiding = (standing: Hidable) => columns.some(({ hiddenFrom }) => hiddenFrom.includes(standing));
+  return [
+    { text: `create table ${on} (${parts.join(', ')})`, field: 'name' },
+    ...columns.flatMap((column, index) => piecesOf(place, name, column, `columns.${index}`)),
+    { text: `alter table ${on} enable row level security`, field: 'policiesFor' },
+    ...open.map((standing) => policyStatement(place, name, standing, true)),
+    ...HIDABLE.filter(isHiding).flatMap((standing) => grantsOf(place, name, standing, columns)),
+    ...(comment == null
+      ? []
+      : [{ text: `comment on table ${on} is ${textOrNull(comment)}`, field: 'comment' }]),
+  ];
+}
+
+const columnNotFound = (table: string, name: string, field: string) =>
+  new AppError('COLUMN_NOT_FOUND', {
+    message: `${field}: the table ${table} has no column ${name}`,
+    details: { table, column: name, field },
+  });
+
+function alterStatements(
+  place: Place,
+  before: Table,
+  change: ColumnChange,
+  field: string,
+): PlannedStatement[] {
+  const current = before.columns.find(({ name }) => name === change.name);
+  if (!current) throw columnNotFound(before.name, change.name, `${field}.name`);
+  const name = quoted(change.name);
+  const alter = `alter table ${inSchema(place.schema, before.name)} alter column ${name}`;
+  const type = change.type === undefined ? undefined : typeOf(change.type);
+  const planned: PlannedStatement[] = [];
+  const drop = { text: `${alter} drop default`, field: `${field}.default` };
+  if (change.default !== undefined && current.default !== null) planned.push(drop);
+  if (type !== undefined)
+    planned.push({ text: `${alter} type ${type} using ${name}::${type}`, field: `${field}.type` });
+  if (change.default) {
+    const value = defaultOf(change.default, type ?? current.type, `${field}.default`);
+    planned.push({ text: `${alter} set default ${value}`, field: `${field}.default` });
+  }
+  if (change.nullable !== undefined && change.nullable !== current.nullable) {
+    const text = `${alter} ${change.nullable ? 'drop' : 'set'} not null`;
+    planned.push({ text, field: `${field}.nullable` });
+  }
+  if (change.comment !== undefined) {
+    planned.push(commentOn(place, before.name, change.name, change.comment, `${field}.comment`));
+  }
+  return planned;
+}
+
+type Update = Omit<UpdateTable, 'workspaceId' | 'table' | 'dryRun'>;
+
+function columnsAfter(before: Table, input: Update) {
+  const { addColumns = [], alterColumns = [], dropColumns = [] } = input;
+  const kept = before.columns.filter(({ name }) => !dropColumns.includes(name));
+  const changed = kept.map(({ name, hiddenFrom }) => {
+    const change = alterColumns.find((one) => one.name === name);
+    return { name: change?.newName ?? name, hiddenFrom: change?.hiddenFrom ?? hiddenFrom };
+  });
+  return [...changed, ...addColumns.map(({ name, hiddenFrom }) => ({ name, hiddenFrom }))];
+}
+
+/** Columns go before others change and new ones come; names change last, the table's own last of all. */
+export function planUpdateTable(place: Place, before: Table, input: Update): PlannedStatement[] {
+  const { name, comment, addColumns = [], alterColumns = [], dropColumns = [], policiesFor } = input;
+  const on = inSchema(place.schema, before.name);
+  const after = columnsAfter(before, input);
+  const missing = dropColumns.findIndex((dropped) =>
+    before.columns.every((column) => column.name !== dropped),
+  );
+  if (missing >= 0) throw columnNotFound(before.name, dropColumns[missing] ?? '', `dropColumns.${missing}`);
+  const isHiding = (standing: Hidable) =>
+    [...before.columns, ...after].some(({ hiddenFrom }) => hiddenFrom.includes(standing));
+  const touchesColumns = [addColumns, alterColumns, dropColumns].some(({ length }) => length > 0);
+  const regranted = touchesColumns ? HIDABLE.filter(isHiding) : [];
+  return [
+    ...dropColumns.map((column, index) => ({
+      text: `alter table ${on} drop column ${quoted(column)}`,
+      field: `dropColumns.${index}`,
+    })),
+    ...alterColumns.flatMap((change, index) =>
+      alterStatements(place, before, change, `alterColumns.${index}`),
+    ),
+    ...addColumns.flatMap((column, index) => {
+      const field = `addColumns.${index}`;
+      if (column.primaryKey)
+        throw invalid(`${field}.primaryKey`, 'a table has its primary key from the start');
+      return [
+        // Its default first of all, for the rows that are there.
+        { text: `alter table ${on} add column ${addedOf(column, field)}`, field: `${field}.name` },
+        ...piecesOf(place, before.name, { ...column, default: undefined }, field),
+      ];
+    }),
+    ...alterColumns.flatMap((change, index) =>
+      change.newName === undefined || change.newName === change.name
+        ? []
+        : [
+            {
+              text: `alter table ${on} rename column ${quoted(change.name)} to ${quoted(change.newName)}`,
+              field: `alterColumns.${index}.newName`,
+            },
+          ],
+    ),
+    ...(policiesFor === undefined
+      ? []
+      : HIDABLE.filter(
+          (standing) => policiesFor.includes(standing) !== before.policiesFor.includes(standing),
+        ).map((standing) => policyStatement(place, before.name, standing, !policiesFor.includes(standing)))),
+    ...regranted.flatMap((standing) => grantsOf(place, before.name, standing, after)),
+    ...(comment === undefined
+      ? []
+      : [{ text: `comment on table ${on} is ${textOrNull(comment)}`, field: 'comment' }]),
+    ...(name === undefined || name === before.name
+      ? []
+      : [{ text: `alter table ${on} rename to ${quoted(name)}`, field: 'name' }]),
+  ];
+}
+
+function addedOf(column: NewColumn, field: string): string {
+  if (column.default === undefined) return definitionOf(column);
+  return `${definitionOf(column)} default ${defaultOf(column.default, typeOf(column.type), `${field}.default`)}`;
+}
+
+export const planRemoveTable = (
+  place: Place,
+  table: string,
+  { cascade }: { cascade: boolean },
+): PlannedStatement[] => [
+  { text: `drop table ${inSchema(place.schema, table)}${cascade ? ' cascade' : ''}`, field: 'table' },
+];

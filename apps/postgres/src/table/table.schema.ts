@@ -1,0 +1,245 @@
+import { idSchema, pageOf, pageQuery } from '@plinth/contracts';
+import { z } from 'zod';
+import { columnTypeOf } from '../ddl/column-type.ts';
+import { DEFAULT_FUNCTIONS } from '../ddl/default-value.ts';
+import { identifier } from '../ddl/identifier.ts';
+
+const MOST_COLUMNS = 500;
+const LONGEST_TEXT = 10_000;
+
+export const HIDABLE = ['user', 'key'] as const;
+export type Hidable = (typeof HIDABLE)[number];
+const IDENTITIES = ['always', 'byDefault'] as const;
+const ON_DELETE = ['noAction', 'restrict', 'cascade', 'setNull', 'setDefault'] as const;
+
+export const workspaceId = idSchema('workspace').meta({
+  description: 'The workspace.',
+  example: 'wks_01HV3C8F3K7Q2M5N9R4T6W8Y0Z',
+});
+export const tableName = identifier.meta({ description: 'The table.', example: 'note' });
+export const columnName = identifier.meta({ description: 'The column.', example: 'title' });
+export const dryRun = z
+  .boolean()
+  .default(false)
+  .meta({ description: 'Whether to say what would be done, and do nothing of it.', example: false });
+export const cascade = z.boolean().default(false).meta({
+  description: 'Whether what depends on it goes too: foreign keys, views, policies.',
+  example: false,
+});
+
+const text = z
+  .string()
+  .max(LONGEST_TEXT)
+  .refine((value) => !value.includes('\0'), 'holds a character that Postgres cannot');
+const comment = text.nullable();
+const hidden = z
+  .array(z.enum(HIDABLE))
+  .refine((list) => new Set(list).size === list.length, 'names one twice');
+
+const scalar = z.union([text, z.number(), z.boolean(), z.null()]);
+export const literal = z.union([scalar, z.array(scalar).max(1_000), z.record(z.string(), z.unknown())]);
+
+const columnDefault = z
+  .strictObject({
+    value: literal
+      .optional()
+      .meta({ description: 'A constant of the type of the column.', example: 'draft' }),
+    function: z
+      .enum(DEFAULT_FUNCTIONS)
+      .optional()
+      .meta({ description: 'What is called for each new row.', example: 'now()' }),
+  })
+  .refine(
+    (given) => (given.value === undefined) !== (given.function === undefined),
+    'is a value or a function',
+  )
+  .meta({
+    description: 'What a new row has where it says nothing: a `value`, or what a `function` answers.',
+  });
+
+const reference = z
+  .strictObject({
+    table: tableName.meta({ description: 'A table of the workspace.', example: 'author' }),
+    column: columnName.meta({ description: 'Its column, which is unique.', example: 'id' }),
+    onDelete: z.enum(ON_DELETE).default('noAction').meta({
+      description: 'What becomes of the rows that point to one that is deleted.',
+      example: 'cascade',
+    }),
+  })
+  .meta({ description: 'The column of another table whose values it holds.' });
+export type Reference = z.output<typeof reference>;
+
+const fields = {
+  name: columnName,
+  type: z
+    .string()
+    .max(100)
+    .refine((type) => columnTypeOf(type) !== undefined, 'is not a type that a column can have')
+    .meta({
+      description:
+        'A type of Postgres, such as `text`, `varchar(100)`, `integer`, `numeric(10, 2)`, `boolean`, `timestamptz`, `uuid`, `jsonb`, or an array: `text[]`.',
+      example: 'text',
+    }),
+  nullable: z.boolean().meta({ description: 'Whether it may be empty.', example: false }),
+  unique: z.boolean().meta({ description: 'Whether no two rows have the same value.', example: false }),
+  comment: comment.meta({ description: 'What it is for.', example: 'Shown on top of the page.' }),
+  hiddenFrom: hidden.meta({
+    description: 'Who can neither read nor write it: end users, API keys.',
+    example: ['user'],
+  }),
+};
+
+export const newColumn = z.strictObject({
+  name: fields.name,
+  type: fields.type,
+  nullable: fields.nullable.default(true),
+  default: columnDefault.optional(),
+  primaryKey: z
+    .boolean()
+    .default(false)
+    .meta({ description: 'Whether it is, alone or with others, what tells rows apart.', example: true }),
+  identity: z.enum(IDENTITIES).optional().meta({
+    description: 'Numbers rows as they come: `always`, or `byDefault` where a row does not say.',
+    example: 'always',
+  }),
+  unique: fields.unique.default(false),
+  references: reference.optional(),
+  comment: fields.comment.optional(),
+  hiddenFrom: fields.hiddenFrom.default([]),
+});
+export type NewColumn = z.output<typeof newColumn>;
+
+export const columnChange = z.strictObject({
+  name: fields.name,
+  newName: fields.name
+    .optional()
+    .meta({ description: 'What it is called from now on.', example: 'headline' }),
+  type: fields.type.optional(),
+  nullable: fields.nullable.optional(),
+  default: columnDefault.nullable().optional(),
+  comment: fields.comment.optional(),
+  hiddenFrom: fields.hiddenFrom.optional(),
+});
+export type ColumnChange = z.output<typeof columnChange>;
+
+export const column = z
+  .object({
+    name: fields.name,
+    type: z.string().meta({ description: 'Its type, as Postgres writes it.', example: 'text' }),
+    nullable: fields.nullable,
+    default: z
+      .string()
+      .nullable()
+      .meta({ description: 'What a new row has where it says nothing, as SQL.', example: "'draft'::text" }),
+    primaryKey: z.boolean().meta({ description: 'Whether it is of the primary key.', example: false }),
+    identity: z
+      .enum(IDENTITIES)
+      .nullable()
+      .meta({ description: 'Whether it numbers rows as they come.', example: null }),
+    unique: fields.unique,
+    references: reference.nullable(),
+    comment: fields.comment,
+    hiddenFrom: fields.hiddenFrom,
+  })
+  .meta({ id: 'TableColumn', description: 'A column of a table.' });
+export type Column = z.output<typeof column>;
+
+const policiesFor = hidden.meta({
+  description:
+    'Whose rows the policies of the table decide about. Everybody else who may use it has all of its rows, members always.',
+  example: ['user'],
+});
+
+const tableFields = {
+  name: tableName,
+  comment: comment.meta({ description: 'What its rows are.', example: 'Notes of our users.' }),
+  columns: z.array(column).meta({ description: 'Its columns, in order.' }),
+  policiesFor,
+};
+
+export const table = z.object(tableFields).meta({ id: 'Table', description: 'A table of a workspace.' });
+export type Table = z.output<typeof table>;
+
+export const changedTable = z
+  .object({
+    ...tableFields,
+    sql: z.array(z.string()).meta({
+      description: 'Of a dry run: the statements that would make it so.',
+      example: [],
+    }),
+  })
+  .meta({ id: 'ChangedTable', description: 'A table as a change leaves it.' });
+
+export type ChangedTable = z.output<typeof changedTable>;
+
+export const tablePage = pageOf(table).meta({ id: 'TablePage', description: 'A page of tables.' });
+
+const distinct = (columns: readonly { name: string }[]) =>
+  new Set(columns.map(({ name }) => name)).size === columns.length;
+
+export const createTable = z.strictObject({
+  workspaceId,
+  name: tableName,
+  columns: z
+    .array(newColumn)
+    .min(1)
+    .max(MOST_COLUMNS)
+    .refine(distinct, 'name a column twice')
+    .meta({
+      description: 'Its columns, in order.',
+      example: [
+        { name: 'id', type: 'bigint', primaryKey: true, identity: 'always' },
+        { name: 'title', type: 'text', nullable: false },
+        { name: 'created_at', type: 'timestamptz', default: { function: 'now()' } },
+      ],
+    }),
+  comment: tableFields.comment.optional(),
+  policiesFor: policiesFor.default(['user']),
+  dryRun,
+});
+export type CreateTable = z.output<typeof createTable>;
+
+export const listTables = z.strictObject({ workspaceId, ...pageQuery });
+export type ListTables = z.output<typeof listTables>;
+
+export const tableByName = z.strictObject({ workspaceId, table: tableName });
+export type TableByName = z.output<typeof tableByName>;
+
+export const updateTable = z.strictObject({
+  workspaceId,
+  table: tableName,
+  name: tableName.optional().meta({ description: 'What it is called from now on.', example: 'entry' }),
+  comment: tableFields.comment.optional(),
+  addColumns: z
+    .array(newColumn)
+    .max(MOST_COLUMNS)
+    .refine(distinct, 'name a column twice')
+    .optional()
+    .meta({ description: 'Columns that it gets.', example: [{ name: 'done', type: 'boolean' }] }),
+  alterColumns: z
+    .array(columnChange)
+    .max(MOST_COLUMNS)
+    .refine(distinct, 'name a column twice')
+    .optional()
+    .meta({ description: 'Columns that change.', example: [{ name: 'title', comment: 'In one line.' }] }),
+  dropColumns: z
+    .array(columnName)
+    .max(MOST_COLUMNS)
+    .optional()
+    .meta({ description: 'Columns that go, with what they hold.', example: ['created_at'] }),
+  policiesFor: policiesFor.optional(),
+  dryRun,
+});
+export type UpdateTable = z.output<typeof updateTable>;
+
+export const removeTable = z.strictObject({ workspaceId, table: tableName, cascade, dryRun });
+export type RemoveTable = z.output<typeof removeTable>;
+
+export const removedTable = z
+  .object({
+    name: tableName,
+    deleted: z.literal(true).meta({ description: 'It is gone.', example: true }),
+    sql: changedTable.shape.sql,
+  })
+  .meta({ id: 'RemovedTable', description: 'A table that is gone, or would be.' });
+export type RemovedTable = z.output<typeof removedTable>;

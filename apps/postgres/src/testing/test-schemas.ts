@@ -1,0 +1,68 @@
+import type { Caller } from '@plinth/contracts';
+import { createCursorCodec } from '@plinth/contracts';
+import { createClaimedMutate } from '@plinth/database';
+import { createKit, createService } from '@plinth/service';
+import { createSender, createTestKeys, type SuiteRequest } from '@plinth/testing';
+import { createRecordedChange } from '../ddl/recorded-change.ts';
+import { createSchemaChanges } from '../ddl/schema-change.ts';
+import { router } from '../procedure.ts';
+import { createLoginPools } from '../query/login-pools.ts';
+import { tableRouter } from '../table/table.router.ts';
+import { createTableService } from '../table/table.service.ts';
+import type { TestClusterOptions } from './test-cluster.ts';
+import { startPlacements } from './test-placements.ts';
+
+// The resources of schemas, on clusters of their own, called as the gateway would call them.
+
+export const schemaRouter = router({ table: tableRouter });
+
+export async function startSchemas(...options: readonly TestClusterOptions[]) {
+  const its = await startPlacements(...options);
+  const keys = await createTestKeys();
+  const kit = createKit('postgres', keys.settings('postgres'));
+  const { log, masterKey } = kit;
+  const { placements } = its;
+  const clusters = its.clusters.all.map(({ name, setting }) => [name, { url: setting.adminUrl }] as const);
+  const pools = createLoginPools({ clusters: new Map(clusters), passwordOf: placements.passwordOf, log });
+  const schemas = createSchemaChanges({ placements, pools });
+  const mutate = createClaimedMutate(its.database, { log, keys: masterKey.derive('idempotency') });
+  const change = createRecordedChange({ schemas, mutate });
+  const cursors = createCursorCodec(masterKey.derive('cursor'));
+  const app = await createService({
+    ...kit,
+    name: 'postgres',
+    router: schemaRouter,
+    resources: { table: 'A table of a workspace.' },
+    services: { tables: createTableService({ schemas, change, cursors }) },
+  });
+  const sender = createSender(app, { keys, service: 'postgres' });
+
+  return {
+    ...its,
+    ...sender,
+    keys,
+    pools,
+    /** Below `/v1/postgres/{workspaceId}` of the caller's own workspace. */
+    at: (
+      caller: Caller,
+      method: SuiteRequest['method'],
+      path: string,
+      payload?: object,
+      headers?: Record<string, string>,
+    ) =>
+      sender.send(caller, {
+        method,
+        url: `/v1/postgres/${caller.workspaceId}${path}`,
+        ...(payload && { payload }),
+        ...(headers && { headers }),
+      }),
+    async close() {
+      await app.close();
+      pools.close();
+      await keys.remove();
+      await its.close();
+    },
+  };
+}
+
+export type Schemas = Awaited<ReturnType<typeof startSchemas>>;
