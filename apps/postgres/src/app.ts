@@ -5,6 +5,7 @@ import { rowsNatives } from './rows/rows.natives.ts';
 
 const resources = {
   rows: 'The rows of a workspace, as its tables and views hold them.',
+  table: 'A table of a workspace: its columns, its keys, and who sees what of it.',
 };
 
 export const buildApp = (deps: Deps) =>

@@ -1,7 +1,9 @@
 import { createCursorCodec } from '@plinth/contracts';
-import { createDatabase, KIT_MIGRATIONS, migrate, startSweeper } from '@plinth/database';
+import { createClaimedMutate, createDatabase, KIT_MIGRATIONS, migrate, startSweeper } from '@plinth/database';
 import { createKit, createRefusalAudit } from '@plinth/service';
 import { createClusters } from './cluster/clusters.ts';
+import { createRecordedChange } from './ddl/recorded-change.ts';
+import { createSchemaChanges } from './ddl/schema-change.ts';
 import type { Settings } from './env.ts';
 import { createPlacements } from './placement/placement.service.ts';
 import { createLoginPools } from './query/login-pools.ts';
@@ -9,6 +11,7 @@ import { createRowsService } from './rows/rows.service.ts';
 import { introspect } from './schema-cache/introspect.ts';
 import { createSchemaCache } from './schema-cache/schema-cache.ts';
 import { createSchemaListener } from './schema-cache/schema-listener.ts';
+import { createTableService } from './table/table.service.ts';
 
 export const MIGRATIONS = [KIT_MIGRATIONS, new URL('../migrations/', import.meta.url)];
 
@@ -44,6 +47,12 @@ export async function createDeps(settings: Settings) {
     isHeard: listener.isHeard,
   });
 
+  const keys = masterKey.derive('idempotency');
+  const cursors = createCursorCodec(masterKey.derive('cursor'));
+  const changes = createSchemaChanges({ placements, pools });
+  const mutate = createClaimedMutate(database, { log, keys });
+  const change = createRecordedChange({ schemas: changes, mutate });
+
   return {
     ...kit,
     onRefusal: refusals.record,
@@ -59,13 +68,8 @@ export async function createDeps(settings: Settings) {
       },
     ],
     services: {
-      rows: createRowsService({
-        placements,
-        pools,
-        schemas,
-        cursors: createCursorCodec(masterKey.derive('cursor')),
-        keys: masterKey.derive('idempotency'),
-      }),
+      rows: createRowsService({ placements, pools, schemas, cursors, keys }),
+      tables: createTableService({ schemas: changes, change, cursors }),
     },
     async close() {
       sweeper.stop();

@@ -37,7 +37,12 @@ beforeAll(async () => {
     body: { slug: uniqueSlug('victim'), displayName: 'Victim', plan: 'pro', adminEmail: 'a@example.com' },
   });
   const workspace = await post('/v1/workspaces', {
-    body: { tenantId: tenant.body.id, slug: 'victim', displayName: 'Victim' },
+    body: {
+      tenantId: tenant.body.id,
+      slug: 'victim',
+      displayName: 'Victim',
+      capabilities: ['postgres'],
+    },
   });
   Object.assign(ids, {
     tenantId: tenant.body.id,

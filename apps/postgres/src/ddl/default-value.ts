@@ -17,6 +17,15 @@ export interface ColumnDefault {
   function?: DefaultFunction | undefined;
 }
 
+const functionNamed = (text: unknown): DefaultFunction | undefined =>
+  DEFAULT_FUNCTIONS.find((name) => name === text);
+
+/** As it is usually written: the constant itself, or the call of a function. A text that is no call is said by `value`. */
+export function defaultOf(written: string | number | boolean): ColumnDefault {
+  const called = functionNamed(written);
+  return called ? { function: called } : { value: written };
+}
+
 /** Nothing where the value cannot be of the type. */
 export function defaultSql({ value, function: called }: ColumnDefault, type: string): string | undefined {
   if (called !== undefined) return FUNCTIONS[called];

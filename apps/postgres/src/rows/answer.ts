@@ -1,7 +1,12 @@
 import { AppError } from '@plinth/contracts';
 import type { Preferences, RowsUrl } from '../request/ast.ts';
 import type { Representation } from '../request/media-types.ts';
+import { contentRange, pageStatus } from '../response/content-range.ts';
 import { csvOf } from '../response/csv.ts';
+import { locationOf } from '../response/location.ts';
+import { contentTypeOf } from '../response/media-type.ts';
+import { ndjsonOf } from '../response/ndjson.ts';
+import { type Operation, preferenceApplied } from '../response/preference-applied.ts';
 import type { ReadRows } from './read.ts';
 import type { Change, WroteRows } from './write.ts';
 
@@ -13,27 +18,16 @@ export interface RowsAnswer {
   body: string | undefined;
 }
 
-const TYPES = {
-  array: 'application/json; charset=utf-8',
-  object: 'application/vnd.pgrst.object+json; charset=utf-8',
-  csv: 'text/csv; charset=utf-8',
-  ndjson: 'application/x-ndjson; charset=utf-8',
-} as const;
-
-const preferencesOf = ({ applied }: Preferences): Record<string, string> =>
-  applied.length > 0 ? { 'preference-applied': applied.join(', ') } : {};
+function preferencesOf(preferences: Preferences, operation: Operation): Record<string, string> {
+  const applied = preferenceApplied(preferences, operation);
+  return applied === undefined ? {} : { 'preference-applied': applied };
+}
 
 interface ReadContext {
   url: RowsUrl;
   preferences: Preferences;
   representation: Representation;
   ifNoneMatch: string | undefined;
-}
-
-/** Of a page: which rows, and of how many; without rows there is no first one. */
-function contentRange(offset: number, length: number, total: number | undefined): string {
-  const rows = length === 0 ? '*' : `${offset}-${offset + length - 1}`;
-  return `${rows}/${total ?? '*'}`;
 }
 
 function checkOne({ length }: ReadRows): void {
@@ -44,40 +38,30 @@ function checkOne({ length }: ReadRows): void {
 const isKnown = (etag: string, ifNoneMatch: string | undefined): boolean =>
   (ifNoneMatch ?? '').split(',').some((tag) => ['*', etag].includes(tag.trim().replace(/^W\//, '')));
 
-function statusOf(offset: number, length: number, total: number | undefined): number {
-  if (total === undefined) return 200;
-  if (offset > 0 && offset >= total) {
-    throw new AppError('RANGE_NOT_SATISFIABLE', {
-      details: { offset, total },
-      headers: { 'content-range': `*/${total}` },
-    });
-  }
-  return length < total ? 206 : 200;
-}
-
 export function answerToRead(read: ReadRows, context: ReadContext): RowsAnswer {
   const { url, preferences, representation, ifNoneMatch } = context;
   const { body, length, total, nextCursor, version, names } = read;
-  const offset = url.offset ?? 0;
+  const page = { offset: url.offset ?? 0, length, total };
   if (representation.format === 'object') checkOne(read);
   const etag = version === undefined ? undefined : `"${version}"`;
   const headers = {
-    'content-type': TYPES[representation.format],
-    'content-range': contentRange(offset, length, total),
-    ...preferencesOf(preferences),
+    'content-type': contentTypeOf(representation),
+    'content-range': contentRange(page),
+    ...preferencesOf(preferences, 'read'),
     ...(nextCursor !== undefined && { 'x-next-cursor': nextCursor }),
     ...(etag !== undefined && { etag }),
   };
   if (etag !== undefined && isKnown(etag, ifNoneMatch)) return { status: 304, headers, body: undefined };
   return {
-    status: statusOf(offset, length, total),
+    status: pageStatus(page),
     headers,
     body: body && inFormat(body, names, representation),
   };
 }
 
 function inFormat(body: string, names: readonly string[], { format }: Representation): string {
-  return format === 'csv' ? csvOf(names, JSON.parse(body)) : body;
+  if (format === 'csv') return csvOf(names, body);
+  return format === 'ndjson' ? ndjsonOf(body) : body;
 }
 
 interface WriteContext {
@@ -85,14 +69,6 @@ interface WriteContext {
   path: string;
   preferences: Preferences;
   representation: Representation;
-}
-
-function locationOf(path: string, key: string): string {
-  const columns: Record<string, unknown> = JSON.parse(key);
-  const filters = Object.entries(columns).map(
-    ([column, value]) => `${encodeURIComponent(column)}=eq.${encodeURIComponent(String(value))}`,
-  );
-  return `${path}?${filters.join('&')}`;
 }
 
 function statusOfChange(change: Change, { inserted }: WroteRows, hasBody: boolean): number {
@@ -104,13 +80,13 @@ export function answerToWrite(wrote: WroteRows, context: WriteContext): RowsAnsw
   const { change, path, preferences, representation } = context;
   const { body, affected, inserted, key, unmatched } = wrote;
   const headers = {
-    ...(body !== null && { 'content-type': TYPES[representation.format] }),
+    ...(body !== null && { 'content-type': contentTypeOf(representation) }),
     'content-range': `*/${affected}`,
     'x-rows-affected': String(affected),
     ...(inserted !== null && { 'x-rows-inserted': String(inserted) }),
     ...(unmatched !== null && { 'x-rows-unmatched': unmatched }),
     ...(key !== null && { location: locationOf(path, key) }),
-    ...preferencesOf(preferences),
+    ...preferencesOf(preferences, change),
   };
   const status = statusOfChange(change, wrote, body !== null);
   return { status, headers, body: body ?? undefined };

@@ -2,7 +2,7 @@ import { AppError, type Call } from '@plinth/contracts';
 import { type NativeHandler, replayHeaders } from '@plinth/service';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { parseRowsBody } from '../request/body/rows-body.ts';
-import { parseAccept, parseContentType, type Representation } from '../request/media-types.ts';
+import { parseAccept, parseContentType } from '../request/media-types.ts';
 import { parsePreferences } from '../request/preferences.ts';
 import { narrow, parseRange } from '../request/row-range.ts';
 import { parseRowsUrl } from '../request/rows-url.ts';
@@ -53,7 +53,7 @@ export function rowsNatives(rows: RowsService): Record<string, NativeHandler> {
     const result = await rows.read(call, {
       table: tableIn(request),
       url,
-      preferences: exactFor(representation, preferences),
+      preferences,
       shape: method === 'HEAD' ? 'none' : SHAPES[representation.format],
       stripsNulls: representation.stripsNulls,
       method,
@@ -76,7 +76,7 @@ export function rowsNatives(rows: RowsService): Record<string, NativeHandler> {
         change,
         table: tableIn(request),
         url: parseRowsUrl(query),
-        preferences: exactFor(representation, preferences),
+        preferences,
         body: body?.length
           ? parseRowsBody(textOf(body), parseContentType(headers['content-type']))
           : undefined,
@@ -105,12 +105,6 @@ export function rowsNatives(rows: RowsService): Record<string, NativeHandler> {
     'rows.remove': writing('delete'),
   };
 }
-
-/** CSV is made here, of JSON: numbers come as text, or they would lose digits. */
-const exactFor = <P extends ReturnType<typeof parsePreferences>>(
-  { format }: Representation,
-  preferences: P,
-): P => (format === 'csv' ? { ...preferences, numbers: 'string' } : preferences);
 
 function textOf(body: Buffer): string {
   try {

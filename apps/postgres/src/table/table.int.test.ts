@@ -35,6 +35,23 @@ const as = <T>(standing: Standing, work: (client: Client, schema: string) => Pro
   );
 
 describe('creating', () => {
+  test('takes defaults and identities as they are usually written', async () => {
+    const { status, body } = await create({
+      columns: [
+        { ...ID, identity: true },
+        { name: 'state', type: 'text', default: 'open' },
+        { name: 'rank', type: 'integer', default: 1 },
+        { name: 'done', type: 'boolean', default: false },
+        { name: 'made_at', type: 'timestamptz', default: 'now()' },
+        { name: 'call', type: 'text', default: { value: 'now()' } },
+      ],
+    });
+    expect(status, JSON.stringify(body)).toBe(201);
+    const defaults = body.columns.map((one: { default: string | null }) => one.default);
+    expect(defaults).toEqual([null, "'open'::text", '1', 'false', 'now()', "'now()'::text"]);
+    expect(body.columns[0].identity).toBe('byDefault');
+  });
+
   test('makes columns, keys, defaults, references and comments as they were asked for', async () => {
     const author = await create({
       columns: [{ name: 'id', type: 'uuid', primaryKey: true, default: { function: 'gen_random_uuid()' } }],
@@ -141,7 +158,7 @@ describe('creating', () => {
       { columns: [{ name: 'a', type: 'text', default: { function: 'pg_sleep(1)' } }] },
       400,
       'VALIDATION_FAILED',
-      'columns.0.default.function',
+      'columns.0.default',
     ],
     [
       'a default that is two things',

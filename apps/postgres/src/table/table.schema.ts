@@ -1,7 +1,7 @@
 import { idSchema, pageOf, pageQuery } from '@plinth/contracts';
 import { z } from 'zod';
 import { columnTypeOf } from '../ddl/column-type.ts';
-import { DEFAULT_FUNCTIONS } from '../ddl/default-value.ts';
+import { DEFAULT_FUNCTIONS, defaultOf } from '../ddl/default-value.ts';
 import { identifier } from '../ddl/identifier.ts';
 
 const MOST_COLUMNS = 500;
@@ -39,7 +39,7 @@ const hidden = z
 const scalar = z.union([text, z.number(), z.boolean(), z.null()]);
 export const literal = z.union([scalar, z.array(scalar).max(1_000), z.record(z.string(), z.unknown())]);
 
-const columnDefault = z
+const spelledDefault = z
   .strictObject({
     value: literal
       .optional()
@@ -52,9 +52,16 @@ const columnDefault = z
   .refine(
     (given) => (given.value === undefined) !== (given.function === undefined),
     'is a value or a function',
-  )
+  );
+
+const columnDefault = z
+  .union([spelledDefault, z.union([text, z.number(), z.boolean()]).transform(defaultOf)], {
+    error: `is a constant, or one of ${DEFAULT_FUNCTIONS.join(', ')}, or an object with either "value" or "function"`,
+  })
   .meta({
-    description: 'What a new row has where it says nothing: a `value`, or what a `function` answers.',
+    description:
+      'What a new row has where it says nothing: a constant, or a call such as `now()`. `{"value": …}` holds any constant, also a list, an object, or a text that looks like a call.',
+    example: 'now()',
   });
 
 const reference = z
@@ -98,10 +105,17 @@ export const newColumn = z.strictObject({
     .boolean()
     .default(false)
     .meta({ description: 'Whether it is, alone or with others, what tells rows apart.', example: true }),
-  identity: z.enum(IDENTITIES).optional().meta({
-    description: 'Numbers rows as they come: `always`, or `byDefault` where a row does not say.',
-    example: 'always',
-  }),
+  identity: z
+    .union([
+      z.enum(IDENTITIES),
+      z.boolean().transform((isNumbered) => (isNumbered ? 'byDefault' : undefined)),
+    ])
+    .optional()
+    .meta({
+      description:
+        'Numbers rows as they come: `always`, or `byDefault` (the same as `true`) where a row does not say.',
+      example: 'always',
+    }),
   unique: fields.unique.default(false),
   references: reference.optional(),
   comment: fields.comment.optional(),

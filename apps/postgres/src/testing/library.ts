@@ -101,6 +101,8 @@ const CATEGORIES: Record<string, Column['category']> = {
   int4range: 'range',
 };
 
+const EVERY_RIGHT = 0xfff;
+
 function columns(written: Record<string, string | [string, Known]>): Map<string, Column> {
   const entries = Object.entries(written).map(([name, one], index): [string, Column] => {
     const [type, known] = typeof one === 'string' ? [one, {}] : one;
@@ -116,6 +118,7 @@ function columns(written: Record<string, string | [string, Known]>): Map<string,
       isIdentity: false,
       enumValues: undefined,
       comment: undefined,
+      rights: EVERY_RIGHT,
       ...known,
     };
     return [name, column];
@@ -156,6 +159,7 @@ function table(
       canUpdate: true,
       canDelete: true,
       rowSecurity: false,
+      rights: EVERY_RIGHT,
     },
   ];
 }
@@ -167,7 +171,14 @@ const called = (
   parameters: DatabaseFunction['parameters'],
   returns: DatabaseFunction['returns'],
   volatility: DatabaseFunction['volatility'],
-): DatabaseFunction => ({ name, comment: undefined, parameters, returns, volatility });
+): DatabaseFunction => ({
+  name,
+  comment: undefined,
+  parameters,
+  returns,
+  volatility,
+  rights: EVERY_RIGHT,
+});
 
 const parameter = (
   name: string,
