@@ -108,7 +108,7 @@ describe('select', () => {
 
   test('CSV', async () => {
     const { data } = await rows.from('customers').select('id,name').order('id').csv();
-    expect(data?.trimEnd()).toBe('id,name\n1,Ada\n2,Grace\n3,Linus');
+    expect(data?.trimEnd().split('\r\n')).toEqual(['id,name', '1,Ada', '2,Grace', '3,Linus']);
   });
 });
 

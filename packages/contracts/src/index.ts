@@ -99,6 +99,7 @@ export {
   type TenantInScope,
   type WorkspaceInScope,
 } from './internal/tenancy.ts';
+export { type Json, json } from './json.ts';
 export type { Log } from './log.ts';
 export { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, type Page, pageOf, pageQuery } from './pagination.ts';
 export {

@@ -1,4 +1,4 @@
-import { idSchema } from '@plinth/contracts';
+import { idSchema, json } from '@plinth/contracts';
 import { z } from 'zod';
 
 // The typed spelling of what a URL says of rows. Filters are written as there: `{ status: 'eq.open', total: ['gt.10', 'lt.20'] }`.
@@ -14,7 +14,7 @@ const where = z
   .record(z.string(), z.union([z.string(), z.array(z.string())]))
   .default({})
   .meta({ description: 'Filters by column, all of which hold.', example: { status: 'eq.open' } });
-const row = z.record(z.string(), z.unknown());
+const row = z.record(z.string(), json);
 const rows = z
   .union([row, z.array(row)])
   .meta({ description: 'A row, or up to 1,000.', example: [{ customer: 1, total: '12.50' }] });

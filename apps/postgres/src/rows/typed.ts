@@ -3,7 +3,7 @@ import { parseRowsBody } from '../request/body/rows-body.ts';
 import { parsePreferences } from '../request/preferences.ts';
 import { parseRowsUrl } from '../request/rows-url.ts';
 import type { Asked } from './read.ts';
-import type { InsertRows, ListRows, RemoveRows, UpdateRows, UpsertRow } from './rows.schema.ts';
+import type { InsertRows, ListedRows, ListRows, RemoveRows, UpdateRows, UpsertRow } from './rows.schema.ts';
 import type { Change, Wanted } from './write.ts';
 
 // The typed calls in the words of the URL: one grammar, one set of refusals.
@@ -105,4 +105,4 @@ export const removalOf = (input: RemoveRows, signal: AbortSignal | undefined): W
   changeOf('delete', 'DELETE', input, { where: input.where, prefer: guard(input.maxAffected) }, signal);
 
 /** What Postgres made. */
-export const rowsIn = (json: string): Record<string, unknown>[] => JSON.parse(json);
+export const rowsIn = (json: string): ListedRows['rows'] => JSON.parse(json);

@@ -108,7 +108,12 @@ const PROVIDER = {
   unharmed: ['read', 'write', 'exchange', 'forged'],
 } as const;
 const DATABASES = {
-  parts: [...UPSTREAMS, ...UPSTREAMS.map((service) => `${service}.postgres` as const), 'identity.tenancy'],
+  parts: [
+    ...UPSTREAMS,
+    ...UPSTREAMS.map((service) => `${service}.postgres` as const),
+    'identity.tenancy',
+    'postgres.clusters',
+  ],
   unharmed: ['forged'],
 } satisfies Partial<Loss>;
 const IDENTITY = { parts: ['identity'], unharmed: ['read', 'write', 'forged'] } as const;

@@ -32,6 +32,8 @@ test('two of each run on databases that they migrated together, and every gatewa
     'tenancy-2',
     'identity-1',
     'identity-2',
+    'postgres-1',
+    'postgres-2',
     'gateway-1',
     'gateway-2',
   ]);
