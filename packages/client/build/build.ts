@@ -11,7 +11,7 @@ const EMITTED = join(OUT, 'emitted');
 const TSC = join(HERE, '../../node_modules/.bin/tsc');
 const ENTRY = 'packages/client/build/installed.d.ts';
 /** All that the client's declarations take from contracts. */
-const CONTRACTS = 'packages/contracts/src/errors.d.ts';
+const CONTRACTS = 'packages/contracts/src/client-types.d.ts';
 
 const SPECIFIER = /(\bfrom |\bimport\()(['"])([^'"]+)\2/g;
 

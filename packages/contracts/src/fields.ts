@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Json } from './json.ts';
 
 // What resources of every service have in common on the wire.
 
@@ -20,3 +21,5 @@ export const timestamps = {
 export const etag = z
   .string()
   .meta({ description: 'Changes with every change; give it as `If-Match`.', example: '"1"' });
+
+export const json: z.ZodType<Json, Json> = z.json();

@@ -49,7 +49,7 @@ export {
   summaryOf,
   validationError,
 } from './errors.ts';
-export { displayName, etag, ifMatch, timestamps } from './fields.ts';
+export { displayName, etag, ifMatch, timestamps, json } from './fields.ts';
 export {
   CORRELATION_ID_PATTERN,
   HEADER_FORMS,
@@ -99,7 +99,7 @@ export {
   type TenantInScope,
   type WorkspaceInScope,
 } from './internal/tenancy.ts';
-export { type Json, json } from './json.ts';
+export type { Json } from './client-types.ts';
 export type { Log } from './log.ts';
 export { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, type Page, pageOf, pageQuery } from './pagination.ts';
 export {

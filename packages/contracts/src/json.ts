@@ -1,6 +1,2 @@
-import { z } from 'zod';
-
 /** A value as JSON has it, under a name of our own: clients are given it without zod. */
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
-
-export const json: z.ZodType<Json, Json> = z.json();
