@@ -54,6 +54,7 @@ const read: [string, SelectItem[]][] = [
   ['full:name', [field('name', { alias: 'full' })]],
   ['"Full name":"Name"', [field('Name', { alias: 'Full name' })]],
   ['price::text', [field('price', { cast: 'text' })]],
+  ['tags::text[],id', [field('tags', { cast: 'text[]' }), field('id')]],
   ['p:price::double precision', [field('price', { alias: 'p', cast: 'double precision' })]],
   ['data->a', [field('data', { field: path('data', [{ key: 'a' }]) })]],
   ['data->>a', [field('data', { field: path('data', [{ key: 'a' }], true) })]],

@@ -7,8 +7,11 @@ import { Scanner } from './scanner.ts';
 
 // What is to be seen: `id,full:name,data->a::text,amount.sum(),author:users!fk!inner(id),...place(city)`.
 
-const readCast = (scanner: Scanner): string | undefined =>
-  scanner.take('::') ? readName(scanner, 'a type') : undefined;
+function readCast(scanner: Scanner): string | undefined {
+  if (!scanner.take('::')) return undefined;
+  const type = readName(scanner, 'a type');
+  return scanner.take('[]') ? `${type}[]` : type;
+}
 
 function readColumn(scanner: Scanner, name: string, alias: string | undefined): SelectItem {
   const field = readSteps(scanner, name);

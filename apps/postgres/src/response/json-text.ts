@@ -25,8 +25,8 @@ function isEscaped(json: string, position: number): boolean {
 function endOfString(json: string, start: number): number {
   let end = start;
   do end = json.indexOf('"', end + 1);
-  while (isEscaped(json, end));
-  return end + 1;
+  while (end !== -1 && isEscaped(json, end));
+  return end === -1 ? json.length : end + 1;
 }
 
 function endOfContainer(json: string, start: number): number {
