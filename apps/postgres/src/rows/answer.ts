@@ -3,6 +3,7 @@ import type { Preferences, RowsUrl } from '../request/ast.ts';
 import type { Representation } from '../request/media-types.ts';
 import { contentRange, pageStatus } from '../response/content-range.ts';
 import { csvOf } from '../response/csv.ts';
+import { elementsOf, membersOf } from '../response/json-text.ts';
 import { locationOf } from '../response/location.ts';
 import { contentTypeOf } from '../response/media-type.ts';
 import { ndjsonOf } from '../response/ndjson.ts';
@@ -55,13 +56,19 @@ export function answerToRead(read: ReadRows, context: ReadContext): RowsAnswer {
   return {
     status: pageStatus(page),
     headers,
-    body: body && inFormat(body, names, representation),
+    body: body && inFormat(body, () => names, representation),
   };
 }
 
-function inFormat(body: string, names: readonly string[], { format }: Representation): string {
-  if (format === 'csv') return csvOf(names, body);
+function inFormat(body: string, names: () => readonly string[], { format }: Representation): string {
+  if (format === 'csv') return csvOf(names(), body);
   return format === 'ndjson' ? ndjsonOf(body) : body;
+}
+
+/** Of rows that were written: those of the first, which all have. */
+function namesIn(rows: string): string[] {
+  const [first] = elementsOf(rows);
+  return first === undefined ? [] : [...membersOf(first)].map(([name]) => name);
 }
 
 interface WriteContext {
@@ -89,5 +96,9 @@ export function answerToWrite(wrote: WroteRows, context: WriteContext): RowsAnsw
     ...preferencesOf(preferences, change),
   };
   const status = statusOfChange(change, wrote, body !== null);
-  return { status, headers, body: body ?? undefined };
+  return {
+    status,
+    headers,
+    body: body === null ? undefined : inFormat(body, () => namesIn(body), representation),
+  };
 }

@@ -92,7 +92,7 @@ export function createReadRows({ workspaces, pools, cursors }: ReadDeps) {
     return {
       body: body ?? undefined,
       length: count,
-      total: totalOf(total, estimate?.[0]),
+      total: totalOf(total, estimate?.[0], (url.offset ?? 0) + count),
       nextCursor: hasMore && last ? cursors.encode(query, [last]) : undefined,
       version: version ?? undefined,
       names: plan.names,
@@ -100,14 +100,14 @@ export function createReadRows({ workspaces, pools, cursors }: ReadDeps) {
   };
 }
 
-/** Exact as far as it was counted; beyond that what Postgres thinks, but no less than was counted. */
+/** Exact as far as it was counted; beyond that what Postgres thinks, but no less than was counted or seen. */
 function totalOf(
   counted: string | null | undefined,
   estimate: string | null | undefined,
+  seen: number,
 ): number | undefined {
   const exact = counted == null ? undefined : Number(counted);
   if (!estimate) return exact;
-  const estimated = estimatedRows(estimate);
-  if (exact === undefined) return estimated;
-  return exact <= COUNTED_ROWS ? exact : Math.max(exact, estimated ?? exact);
+  if (exact !== undefined && exact <= COUNTED_ROWS) return exact;
+  return Math.max(exact ?? 0, estimatedRows(estimate) ?? 0, seen);
 }

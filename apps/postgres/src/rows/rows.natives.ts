@@ -29,8 +29,11 @@ const one = (value: string | string[] | undefined): string | undefined =>
 const tableIn = ({ params }: FastifyRequest): string => (params as { table: string }).table;
 
 function partsOf({ raw, method }: FastifyRequest) {
-  const [path = '', query = ''] = (raw.url ?? '').split('?', 2);
-  return { method, path, query };
+  const { url = '' } = raw;
+  const end = url.indexOf('?');
+  return end === -1
+    ? { method, path: url, query: '' }
+    : { method, path: url.slice(0, end), query: url.slice(end + 1) };
 }
 
 function send(request: FastifyRequest, reply: FastifyReply, answer: RowsAnswer): FastifyReply {
