@@ -13,6 +13,7 @@ end $$;
 
 create schema ${SCHEMA};
 set search_path to ${SCHEMA};
+create text search configuration "odd'config" (copy = pg_catalog.simple);
 create type mood as enum ('calm', 'tense');
 create domain short as varchar(5);
 create table authors (
