@@ -60,6 +60,14 @@ const pattern = (operator: Comparison, value: string): string =>
 const asText = ({ expression, category }: Field): Sql =>
   category === 'text' ? expression : sql`${expression}::text`;
 
+function oneByOne(quantified: 'any' | 'all', values: readonly string[], one: (value: string) => Sql): Sql {
+  if (values.length === 0) return quantified === 'any' ? sql`false` : sql`true`;
+  return sql`(${join(
+    values.map((value) => sql`(${one(value)})`),
+    quantified === 'any' ? ' or ' : ' and ',
+  )})`;
+}
+
 function comparison(field: Field, test: Extract<Test, { operator: Comparison }>): Sql {
   const { operator } = test;
   const [left, type] = isPattern(operator) ? [asText(field), sql`text`] : [field.expression, field.type];
@@ -69,13 +77,12 @@ function comparison(field: Field, test: Extract<Test, { operator: Comparison }>)
       ? sql`(${left} operator(pg_catalog.=) ${value}) is not true`
       : sql`${left} ${COMPARING[operator]} ${value}`;
   }
+  // There are no arrays of arrays, and no operator for what is distinct: each value is compared by itself.
+  if ((field.category === 'array' && !isPattern(operator)) || operator === 'isdistinct') {
+    return oneByOne(test.quantified, test.values, (value) => comparison(field, { operator, value }));
+  }
   const values = bind(arrayLiteral(test.values.map((value) => pattern(operator, value))), sql`${type}[]`);
   const quantifier = test.quantified === 'any' ? sql`any` : sql`all`;
-  if (operator === 'isdistinct') {
-    const matching = sql`${left} operator(pg_catalog.=) any(${values})`;
-    const all = sql`(${matching}) is not true`;
-    return test.quantified === 'all' ? all : sql`(${left} operator(pg_catalog.=) all(${values})) is not true`;
-  }
   return sql`${left} ${COMPARING[operator]} ${quantifier}(${values})`;
 }
 
@@ -113,14 +120,6 @@ function search(
   return sql`${document} operator(pg_catalog.@@) ${SEARCHING[operator]}(${first}${bind(value, sql`text`)})`;
 }
 
-const oneOf = ({ expression, type }: Field, values: readonly string[]): Sql =>
-  values.length === 0
-    ? sql`false`
-    : sql`(${join(
-        values.map((value) => sql`${expression} operator(pg_catalog.=) ${bind(value, type)}`),
-        ' or ',
-      )})`;
-
 /** What a test says of an expression: a field here, an aggregate in `having`. */
 export function testOf(scope: Scope, field: Field, test: Test, at: Position): Sql {
   switch (test.operator) {
@@ -133,9 +132,7 @@ export function testOf(scope: Scope, field: Field, test: Test, at: Position): Sq
       }
       return sql`${field.expression} ${IS[test.value]}`;
     case 'in':
-      // There are no arrays of arrays: of a column that holds one, each is compared by itself.
-      if (field.category === 'array') return oneOf(field, test.values);
-      return sql`${field.expression} operator(pg_catalog.=) any(${bind(arrayLiteral(test.values), sql`${field.type}[]`)})`;
+      return comparison(field, { operator: 'eq', quantified: 'any', values: test.values });
     case 'fts':
     case 'plfts':
     case 'phfts':

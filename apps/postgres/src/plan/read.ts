@@ -65,7 +65,8 @@ function prepare(request: ReadRequest) {
     after: (order) => (Array.isArray(page) ? [afterPlace(order, page)] : []),
     limit: shape === 'one' ? Math.min(query.limit ?? 2, 2) : query.limit,
     offset: query.offset,
-    isOrdered: true,
+    // An answer without rows has no order, but for the place where a page ends.
+    isOrdered: shape !== 'none' || hasPlace,
     hasVersion,
   };
   return { root, rows: rowsOf(root, cut), hasPlace, hasVersion };
