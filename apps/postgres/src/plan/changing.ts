@@ -5,7 +5,7 @@ import { holds } from './conditions.ts';
 import { tableName } from './identifiers.ts';
 import { createNode, type Node } from './node.ts';
 import type { AnswerColumn, PlanRequest } from './plan.ts';
-import { isWhollyReadable, type Scope } from './scope.ts';
+import type { Scope } from './scope.ts';
 import { arrayLiteral, bind, type Sql, sql, where } from './sql.ts';
 
 // Which rows an update or a delete may touch: some that the request names, in a version that the caller has seen, and not more
@@ -37,7 +37,7 @@ const isVersion = (tag: string): boolean => /^\d{1,10}$/.test(tag);
 
 function versionCondition({ planning, table, alias }: Scope, { ifMatch }: Guards): Sql[] {
   if (!ifMatch || ifMatch.includes('*')) return [];
-  if (!isWhollyReadable(planning, table)) {
+  if (!planning.isWhollyReadable(table)) {
     throw new AppError('PERMISSION_DENIED', {
       message: `If-Match needs the right to read every column of ${table.name}`,
       details: { table: table.name, parameter: 'If-Match' },

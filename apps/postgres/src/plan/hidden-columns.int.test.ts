@@ -57,6 +57,7 @@ function asked(table: string, url: string, more: { return?: 'representation' | '
     on: query.on,
     preferences: { ...NO_PREFERENCES, ...more },
     isReadable,
+    isWhollyReadable: () => false,
     shape: 'list' as const,
   };
 }

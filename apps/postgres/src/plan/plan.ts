@@ -2,7 +2,7 @@ import { AppError } from '@plinth/contracts';
 import type { Statement } from '../query/statement.ts';
 import type { Preferences } from '../request/ast.ts';
 import type { Table, WorkspaceSchema } from '../schema-cache/schema.ts';
-import { createPlanning, type Planning, type Readable } from './scope.ts';
+import { createPlanning, type Planning, type Readable, type WhollyReadable } from './scope.ts';
 
 // What a request comes to: one statement, and what its one row says.
 
@@ -42,12 +42,22 @@ export interface PlanRequest {
   preferences: Pick<Preferences, 'return' | 'count' | 'resolution' | 'missing' | 'maxAffected' | 'numbers'>;
   /** Whether the caller may select a column; every one, if it is not said. */
   isReadable?: Readable;
+  isWhollyReadable?: WhollyReadable;
   /** Null members are left out of the body. */
   areNullsStripped?: boolean;
 }
 
-export const planningFor = ({ schema, preferences, isReadable }: Omit<PlanRequest, 'table'>): Planning =>
-  createPlanning(schema, { isReadable, hasNumbersAsText: preferences.numbers === 'string' });
+export const planningFor = ({
+  schema,
+  preferences,
+  isReadable,
+  isWhollyReadable,
+}: Omit<PlanRequest, 'table'>): Planning =>
+  createPlanning(schema, {
+    isReadable,
+    isWhollyReadable,
+    hasNumbersAsText: preferences.numbers === 'string',
+  });
 
 /** Unknown and forbidden are the same here: what a caller may not see is not told apart from what is not there. */
 export function findTable(schema: WorkspaceSchema, name: string): Table {

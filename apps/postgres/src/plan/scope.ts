@@ -9,9 +9,13 @@ import { type Sql, sql } from './sql.ts';
 /** Whether the caller may select a column. Postgres refuses by itself; asked here, a hidden column is refused the same way everywhere. */
 export type Readable = (table: Table, column: Column) => boolean;
 
+/** Whether the caller may select from a table as a whole, and so its system columns: the right to each column is not enough. */
+export type WhollyReadable = (table: Table) => boolean;
+
 export interface Planning {
   schema: WorkspaceSchema;
   isReadable: Readable;
+  isWhollyReadable: WhollyReadable;
   /** int8 and numeric are answered as JSON strings. */
   hasNumbersAsText: boolean;
   /** Aliases given so far. */
@@ -30,11 +34,20 @@ export interface Scope {
 
 export const createPlanning = (
   schema: WorkspaceSchema,
-  options: { isReadable: Readable | undefined; hasNumbersAsText: boolean },
+  {
+    isReadable = () => true,
+    isWhollyReadable = () => true,
+    hasNumbersAsText,
+  }: {
+    isReadable: Readable | undefined;
+    isWhollyReadable: WhollyReadable | undefined;
+    hasNumbersAsText: boolean;
+  },
 ): Planning => ({
   schema,
-  isReadable: options.isReadable ?? (() => true),
-  hasNumbersAsText: options.hasNumbersAsText,
+  isReadable,
+  isWhollyReadable,
+  hasNumbersAsText,
   aliases: 0,
 });
 
@@ -52,10 +65,6 @@ const refuseColumn = ({ table }: Scope, column: Column, parameter: string): AppE
 
 export const readableColumns = ({ isReadable }: Planning, table: Table): Column[] =>
   [...table.columns.values()].filter((column) => isReadable(table, column));
-
-/** Whether nothing of the table is hidden: only then may its system columns be read. */
-export const isWhollyReadable = (planning: Planning, table: Table): boolean =>
-  readableColumns(planning, table).length === table.columns.size;
 
 export function columnNotFound({ planning, table }: Scope, name: string, parameter: string): AppError {
   const closest = closestNames(

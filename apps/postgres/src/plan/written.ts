@@ -6,7 +6,7 @@ import type { AnswerColumn, Plan, PlanRequest } from './plan.ts';
 import { bodyOf, named } from './answer.ts';
 import { jsonObject, outputOf } from './outputs.ts';
 import { jsonRows, rowsOf } from './rows.ts';
-import { createScope, isWhollyReadable, keyColumn, type Planning } from './scope.ts';
+import { createScope, keyColumn, type Planning } from './scope.ts';
 import { bind, join, type Sql, sql, statement } from './sql.ts';
 
 // What every write has in common: the rows that it wrote are a common table expression, `w`, which the answer is then read from
@@ -75,7 +75,7 @@ export function planWritten(
 ): Plan {
   const { table } = request;
   const key = isInsert ? answeredKey(request, planning) : [];
-  const hasInserted = isInsert && isWhollyReadable(planning, table);
+  const hasInserted = isInsert && planning.isWhollyReadable(table);
   const { answer, used } = representation(request, planning);
   const columns = [...new Set([...used, ...key, ...returned])];
   const inserted = hasInserted

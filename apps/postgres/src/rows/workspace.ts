@@ -1,9 +1,9 @@
 import type { Call } from '@plinth/contracts';
 import { findTable } from '../plan/plan.ts';
-import type { Readable } from '../plan/scope.ts';
+import type { Readable, WhollyReadable } from '../plan/scope.ts';
 import { type Place, type Standing, standingOf } from '../placement/place.ts';
 import type { Placements } from '../placement/placement.service.ts';
-import { knows, mayOnColumn } from '../schema-cache/rights.ts';
+import { knows, mayOnColumn, mayOnWholeTable } from '../schema-cache/rights.ts';
 import type { Table, WorkspaceSchema } from '../schema-cache/schema.ts';
 import type { SchemaCache } from '../schema-cache/schema-cache.ts';
 
@@ -13,6 +13,7 @@ export interface OpenedTable {
   schema: WorkspaceSchema;
   table: Table;
   isReadable: Readable;
+  isWhollyReadable: WhollyReadable;
 }
 
 export interface Planned<Plan> {
@@ -32,12 +33,14 @@ export interface Workspaces {
   plan<Plan>(call: Call, tableName: string, make: (opened: OpenedTable) => Plan): Promise<Planned<Plan>>;
 }
 
-const readableFor =
-  (standing: Standing): Readable =>
-  (_table, column) =>
-    mayOnColumn(column, standing, 'select');
+type Reading = Pick<OpenedTable, 'isReadable' | 'isWhollyReadable'>;
 
-const READABLE: Readonly<Record<Standing, Readable>> = {
+const readableFor = (standing: Standing): Reading => ({
+  isReadable: (_table, column) => mayOnColumn(column, standing, 'select'),
+  isWhollyReadable: (table) => mayOnWholeTable(table, standing, 'select'),
+});
+
+const READABLE: Readonly<Record<Standing, Reading>> = {
   member: readableFor('member'),
   key: readableFor('key'),
   user: readableFor('user'),
@@ -54,9 +57,8 @@ export function createWorkspaces({ placements, schemas }: WorkspaceDeps): Worksp
     async plan({ caller }, tableName, make) {
       const place = await placements.placeOf(caller);
       const standing = standingOf(caller);
-      const isReadable = READABLE[standing];
       return schemas.with(place, (schema) => ({
-        plan: make({ schema, table: findTable(schema, tableName), isReadable }),
+        plan: make({ schema, table: findTable(schema, tableName), ...READABLE[standing] }),
         place,
         mayKnow: knowing(schema, standing),
       }));

@@ -23,10 +23,14 @@ export const mayOnColumn = (
 export const mayExecute = ({ rights }: DatabaseFunction, standing: Standing): boolean =>
   ((rights >> SHIFT[standing]) & BIT.execute) !== 0;
 
+/** On the table as a whole: of columns that have the right by themselves it says nothing. */
+export const mayOnWholeTable = ({ rights }: Table, standing: Standing, right: Right): boolean =>
+  ((rights >> SHIFT[standing]) & BIT[right]) !== 0;
+
 /** On the table itself; to select from it, or to write to it, a right on one of its columns is enough. */
-export const mayOnTable = ({ rights, columns }: Table, standing: Standing, right: Right): boolean =>
-  ((rights >> SHIFT[standing]) & BIT[right]) !== 0 ||
-  (right !== 'delete' && [...columns.values()].some((column) => mayOnColumn(column, standing, right)));
+export const mayOnTable = (table: Table, standing: Standing, right: Right): boolean =>
+  mayOnWholeTable(table, standing, right) ||
+  (right !== 'delete' && [...table.columns.values()].some((column) => mayOnColumn(column, standing, right)));
 
 /** A column is known to whom it is granted, in whatever way. */
 export const knows = ({ rights }: Column, standing: Standing): boolean =>
