@@ -1,20 +1,11 @@
 import { AppError, validationError } from '@plinth/contracts';
+import type { RowsBody } from '../request/body/rows-body.ts';
 import type { Column, Table } from '../schema-cache/schema.ts';
 import { columnName, typeOf } from './identifiers.ts';
 import { columnNotFound, type Scope } from './scope.ts';
 import { bind, join, type Sql, sql } from './sql.ts';
 
 // The body of a write as rows. It is one parameter, taken apart in Postgres, so that no number loses a digit on the way.
-
-export interface WrittenBody {
-  /** A JSON array of objects; or one object, where no array was sent. */
-  json: string;
-  isArray: boolean;
-  /** The keys of all objects. */
-  columns: readonly string[];
-  /** Whether every object has all of them. */
-  isUniform: boolean;
-}
 
 export function refuseField(path: string, code: string, message: string): AppError {
   return validationError([{ path, code, message }]);
@@ -38,7 +29,7 @@ export interface Part {
 /** Each different set of columns is an insert of its own. */
 const MAX_PARTS = 16;
 
-function partsByKeys({ json, isArray }: WrittenBody, columns: readonly Column[]): Part[] {
+function partsByKeys({ json, isArray }: RowsBody, columns: readonly Column[]): Part[] {
   const parsed: unknown = JSON.parse(json);
   const objects: unknown[] = isArray && Array.isArray(parsed) ? parsed : [parsed];
   const parts = new Map<string, { columns: readonly Column[]; objects: boolean[] }>();
@@ -60,7 +51,7 @@ function partsByKeys({ json, isArray }: WrittenBody, columns: readonly Column[])
 /** Columns that an object does not have become null, or with `missing=default` are left to the table. */
 export function partsOf(
   scope: Scope,
-  body: WrittenBody,
+  body: RowsBody,
   { columns, missing }: { columns: readonly string[] | undefined; missing: 'default' | 'null' | undefined },
 ): Part[] {
   const names = [...new Set(columns ?? body.columns)];
@@ -86,8 +77,7 @@ export function onlyPart(table: Table, parts: readonly Part[]): readonly Column[
 }
 
 /** The body as one parameter of a statement. */
-export const bodyJson = ({ json, isArray }: WrittenBody): Sql =>
-  bind(isArray ? json : `[${json}]`, sql`json`);
+export const bodyJson = ({ json, isArray }: RowsBody): Sql => bind(isArray ? json : `[${json}]`, sql`json`);
 
 const fields = (columns: readonly Column[]): Sql =>
   join(

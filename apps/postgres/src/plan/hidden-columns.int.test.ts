@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { parseRowsBody } from '../request/body/rows-body.ts';
 import { parseRowsUrl } from '../request/rows-url.ts';
 import { LIBRARY } from '../testing/library.ts';
 import { libraryTable, NO_PREFERENCES, openLibrary } from '../testing/open-library.ts';
@@ -62,12 +63,7 @@ function asked(table: string, url: string, more: { return?: 'representation' | '
   };
 }
 
-const body = (row: Record<string, unknown>) => ({
-  json: JSON.stringify(row),
-  isArray: false,
-  columns: Object.keys(row),
-  isUniform: true,
-});
+const body = (row: unknown) => parseRowsBody(JSON.stringify(row), 'json');
 const representation = { return: 'representation' } as const;
 const MERGE = { ...NO_PREFERENCES, ...representation, resolution: 'merge-duplicates' } as const;
 
@@ -116,7 +112,7 @@ describe('refused', () => {
       () =>
         planUpdate({
           ...asked('books', 'on=isbn'),
-          body: { ...body({ isbn: '1', title: 'x' }), isArray: true },
+          body: body([{ isbn: '1', title: 'x' }]),
         }),
     ],
     [

@@ -1,15 +1,7 @@
 import { AppError } from '@plinth/contracts';
+import type { RowsBody } from '../request/body/rows-body.ts';
 import type { Column, Table } from '../schema-cache/schema.ts';
-import {
-  bodyJson,
-  numberedRecordset,
-  ofBody,
-  type Part,
-  partsOf,
-  recordset,
-  refuseField,
-  type WrittenBody,
-} from './body.ts';
+import { bodyJson, numberedRecordset, ofBody, type Part, partsOf, recordset, refuseField } from './body.ts';
 import { columnName, freeName, numbered, tableName } from './identifiers.ts';
 import { type Plan, planningFor } from './plan.ts';
 import { createScope, findColumn, type Planning, type Scope } from './scope.ts';
@@ -17,7 +9,7 @@ import { bind, join, nothing, type Sql, sql } from './sql.ts';
 import { planWritten, type WriteRequest } from './written.ts';
 
 export interface InsertRequest extends WriteRequest {
-  body: WrittenBody;
+  body: RowsBody;
   columns: readonly string[] | undefined;
   /** The columns of a unique key; the primary key's, if none are named. */
   onConflict: readonly string[] | undefined;
@@ -69,7 +61,7 @@ function rowsOfPart(table: Table, value: Sql, { columns, objects }: Part): Sql {
 /** An insert for each part; one that leaves out a column leaves it to its default. */
 function insertion(
   { planning: { schema }, table, alias }: Scope,
-  body: WrittenBody,
+  body: RowsBody,
   parts: readonly Part[],
   conflict: (part: Part) => Sql,
 ) {

@@ -1,15 +1,7 @@
 import { validationError } from '@plinth/contracts';
+import type { RowsBody } from '../request/body/rows-body.ts';
 import type { Column } from '../schema-cache/schema.ts';
-import {
-  bodyJson,
-  numberedRecordset,
-  ofBody,
-  onlyPart,
-  partsOf,
-  recordset,
-  refuseField,
-  type WrittenBody,
-} from './body.ts';
+import { bodyJson, numberedRecordset, ofBody, onlyPart, partsOf, recordset, refuseField } from './body.ts';
 import { assertCan, changingRows, type Guards, mostAffected, requireFilter } from './changing.ts';
 import { columnName, freeName } from './identifiers.ts';
 import { jsonObject, outputOf } from './outputs.ts';
@@ -19,7 +11,7 @@ import { join, type Sql, sql, where } from './sql.ts';
 import { planWritten, type WriteRequest } from './written.ts';
 
 export interface UpdateRequest extends WriteRequest, Guards {
-  body: WrittenBody;
+  body: RowsBody;
   columns: readonly string[] | undefined;
   /** Of a bulk update: the columns that tell which row each object is for. */
   on: readonly string[] | undefined;
@@ -35,20 +27,21 @@ const equals = (scope: Scope, column: Column): Sql =>
   sql`${columnOf(scope, column)} operator(pg_catalog.=) ${ofBody(column)}`;
 
 export function planUpdate(request: UpdateRequest): Plan {
-  return request.on ? planBulkUpdate({ ...request, on: request.on }) : planPlainUpdate(request);
+  const { on, body } = request;
+  assertCan(request.table, 'canUpdate');
+  if (on) return planBulkUpdate({ ...request, on });
+  if (!body.isArray) return planSet(request);
+  throw refuseField(
+    '',
+    'array',
+    'one object says what all rows are set to; several need on=, which tells their rows apart',
+  );
 }
 
-function planPlainUpdate(request: UpdateRequest): Plan {
+/** All rows that the filters fit are set to the one object of the body. */
+export function planSet(request: Omit<UpdateRequest, 'on'>): Plan {
   const { table, query, preferences, body, columns } = request;
-  assertCan(table, 'canUpdate');
   requireFilter(query, request);
-  if (body.isArray) {
-    throw refuseField(
-      '',
-      'array',
-      'one object says what all rows are set to; several need on=, which tells their rows apart',
-    );
-  }
   const planning = planningFor(request);
   const scope = createScope(planning, table);
   const set = onlyPart(table, partsOf(scope, body, { columns, missing: 'null' }));
@@ -95,7 +88,6 @@ function tellingColumns(scope: Scope, on: readonly string[], set: readonly Colum
 /** Each object sets the row that it names; of two for one row the later one does. */
 function planBulkUpdate(request: UpdateRequest & { on: readonly string[] }): Plan {
   const { table, query, preferences, body, columns, on } = request;
-  assertCan(table, 'canUpdate');
   const planning = planningFor(request);
   const scope = createScope(planning, table);
   const all = onlyPart(table, partsOf(scope, body, { columns, missing: undefined }));

@@ -1,17 +1,19 @@
+import { AppError } from '@plinth/contracts';
 import type { Condition } from '../request/ast.ts';
+import type { RowsBody } from '../request/body/rows-body.ts';
 import type { Column } from '../schema-cache/schema.ts';
-import { bodyJson, ofBody, partsOf, recordset, refuseField, type WrittenBody } from './body.ts';
+import { bodyJson, ofBody, partsOf, recordset, refuseField } from './body.ts';
 import type { Guards } from './changing.ts';
 import { assertInsertable, onConflict } from './insert.ts';
 import { columnName, comparedType, tableName } from './identifiers.ts';
 import { type Plan, planningFor } from './plan.ts';
 import { createScope, findColumn, type Scope } from './scope.ts';
 import { bind, join, type Sql, sql, where } from './sql.ts';
-import { planUpdate } from './update.ts';
+import { planSet } from './update.ts';
 import { planWritten, type WriteRequest } from './written.ts';
 
 export interface UpsertRequest extends WriteRequest, Guards {
-  body: WrittenBody;
+  body: RowsBody;
   columns: readonly string[] | undefined;
 }
 
@@ -29,7 +31,10 @@ function keyOfUrl(scope: Scope, conditions: readonly Condition[]): Map<Column, s
     primaryKey.length > 0 && [...values.keys()].every((column) => primaryKey.includes(column.name));
   if (!isKey || values.size !== primaryKey.length || conditions.length !== values.size) {
     const wanted = primaryKey.map((column) => `${column}=eq.…`).join('&') || 'none, it has no primary key';
-    throw refuseField('', 'key', `the filters must name one row of ${name} by its primary key: ${wanted}`);
+    throw new AppError('INVALID_FILTER', {
+      message: `The filters are to name one row of ${name} by its primary key: ${wanted}`,
+      details: { primaryKey },
+    });
   }
   return values;
 }
@@ -44,14 +49,14 @@ export function planUpsert(request: UpsertRequest): Plan {
   const planning = planningFor(request);
   const scope = createScope(planning, table);
   const key = keyOfUrl(scope, query.where);
-  if (body.isArray) throw refuseField('', 'array', 'one object says what the row is');
+  if (body.count !== 1) throw refuseField('', 'rows', 'the body is the one row');
   const parts = partsOf(scope, body, { columns, missing: 'null' });
   const [part] = parts;
   const unsaid = [...key.keys()].filter((column) => !part?.columns.includes(column));
   if (!part || unsaid.length > 0) {
     throw refuseField(unsaid[0]?.name ?? '', 'required', 'the body must say the key that the filters say');
   }
-  if (request.ifMatch) return planUpdate({ ...request, on: undefined });
+  if (request.ifMatch) return planSet(request);
 
   const same = [...key].map(
     ([column, value]) => sql`${ofBody(column)} operator(pg_catalog.=) ${bind(value, comparedType(column))}`,

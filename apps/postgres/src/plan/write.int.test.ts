@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { LIBRARY } from '../testing/library.ts';
 import { libraryTable, NO_PREFERENCES, openLibrary } from '../testing/open-library.ts';
+import { parseRowsBody } from '../request/body/rows-body.ts';
 import { parseRowsUrl } from '../request/rows-url.ts';
-import type { WrittenBody } from './body.ts';
 import type { Guards } from './changing.ts';
 import { planDelete } from './delete.ts';
 import { planInsert } from './insert.ts';
@@ -21,18 +21,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await library.client.query('rollback');
 });
-
-function bodyOf(json: string): WrittenBody {
-  const parsed = JSON.parse(json);
-  const objects: object[] = Array.isArray(parsed) ? parsed : [parsed];
-  const columns = [...new Set(objects.flatMap((one) => Object.keys(one)))];
-  return {
-    json,
-    isArray: Array.isArray(parsed),
-    columns,
-    isUniform: objects.every((one) => Object.keys(one).length === columns.length),
-  };
-}
 
 type More = Partial<WriteRequest['preferences']> & Guards;
 
@@ -55,11 +43,11 @@ function asked(table: string, url: string, { ifMatch, isFullTableAllowed, ...pre
 const text = (body: unknown): string => (typeof body === 'string' ? body : JSON.stringify(body));
 
 const insert = async (table: string, url: string, body: unknown, more: More = {}) =>
-  library.run(planInsert({ ...asked(table, url, more), body: bodyOf(text(body)) }));
+  library.run(planInsert({ ...asked(table, url, more), body: parseRowsBody(text(body), 'json') }));
 const update = async (table: string, url: string, body: unknown, more: More = {}) =>
-  library.run(planUpdate({ ...asked(table, url, more), body: bodyOf(text(body)) }));
+  library.run(planUpdate({ ...asked(table, url, more), body: parseRowsBody(text(body), 'json') }));
 const upsert = async (table: string, url: string, body: unknown, more: More = {}) =>
-  library.run(planUpsert({ ...asked(table, url, more), body: bodyOf(text(body)) }));
+  library.run(planUpsert({ ...asked(table, url, more), body: parseRowsBody(text(body), 'json') }));
 const remove = async (table: string, url: string, more: More = {}) =>
   library.run(planDelete(asked(table, url, more)));
 
@@ -248,7 +236,7 @@ describe('upsert', () => {
     expect((await upsert('genres', 'id=eq.12', { id: 13, name: 'other' })).row.affected).toBe('0');
     for (const url of ['', 'name=eq.x', 'id=eq.1&name=eq.x', 'id=gt.1', 'id=not.eq.1', 'or=(id.eq.1)']) {
       await expect(upsert('genres', url, { id: 1, name: 'sf' })).rejects.toMatchObject({
-        code: 'VALIDATION_FAILED',
+        code: 'INVALID_FILTER',
       });
     }
     await expect(upsert('genres', 'id=eq.1', { name: 'sf' })).rejects.toMatchObject({

@@ -4,12 +4,12 @@ import { planDelete } from '../plan/delete.ts';
 import { planInsert } from '../plan/insert.ts';
 import type { Plan } from '../plan/plan.ts';
 import { planUpdate } from '../plan/update.ts';
+import { planUpsert } from '../plan/upsert.ts';
 import type { Preferences, RowsUrl } from '../request/ast.ts';
 import type { RowsBody } from '../request/body/rows-body.ts';
 import { contextOf } from './context.ts';
 import type { Once } from './once.ts';
 import { numberIn, outcomeOf } from './outcome.ts';
-import { checkPut } from './put.ts';
 import type { OpenedTable, Workspaces } from './workspace.ts';
 
 // Changing rows: the statement, and the record of what it did under its key, in one transaction.
@@ -69,18 +69,15 @@ function planOf(wanted: Wanted, opened: OpenedTable): Plan {
         columns: url.columns,
         onConflict: url.onConflict,
       });
-    case 'upsert': {
-      const body = bodyOf(wanted);
-      checkPut(opened.table, url, body);
-      return planInsert({
-        ...request,
-        preferences: { ...preferences, resolution: 'merge-duplicates' },
-        body,
-        columns: url.columns,
-        onConflict: opened.table.primaryKey,
-      });
-    }
+    case 'upsert':
+      return planUpsert({ ...request, ifMatch, body: bodyOf(wanted), columns: url.columns });
   }
+}
+
+/** A put row is there afterwards, unless its body is about another. */
+function checkPut({ change, ifMatch }: Wanted, affected: number): void {
+  if (change !== 'upsert' || ifMatch || affected > 0) return;
+  throw new AppError('INVALID_FILTER', { message: 'The body is to have the key that the URL names' });
 }
 
 /** Whoever named a version is told whether the row is another now, or gone. */
@@ -115,6 +112,7 @@ export function createWriteRows({ workspaces, once }: WriteDeps) {
         const [row] = await run(plan.statement);
         const outcome = outcomeOf(plan, row);
         const affected = numberIn(outcome.affected);
+        checkPut(wanted, affected);
         checkVersion(wanted, affected, numberIn(outcome.matched));
         checkOne(wanted, affected);
         return {

@@ -204,7 +204,8 @@ export function createMonkey(shape: Random, texts: Random) {
     const objects = (isArray ? [0, 1, 2] : [0]).map(() =>
       Object.fromEntries((isUniform ? keys : keys.filter(() => chance(0.8))).map((key) => [key, hostile()])),
     );
-    return { json: JSON.stringify(isArray ? objects : objects[0]), isArray, columns: keys, isUniform };
+    const json = JSON.stringify(isArray ? objects : objects[0]);
+    return { json, isArray, count: objects.length, columns: keys, isUniform };
   }
 
   const preferences = () => ({
