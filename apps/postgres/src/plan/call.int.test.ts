@@ -44,6 +44,15 @@ test.each([
   expect((await call(name, given, url)).rows).toEqual(expected);
 });
 
+test('JSON as a whole', async () => {
+  expect((await call('keys', { x: 1, y: [2] })).rows).toEqual(['x', 'y']);
+  const given = { arguments: { json: '{"z":1}', names: undefined } };
+  expect((await call('keys', {}, '', given)).rows).toEqual(['z']);
+  await expect(call('add', {}, '', { arguments: { json: '[1]', names: undefined } })).rejects.toMatchObject({
+    code: 'FUNCTION_NOT_FOUND',
+  });
+});
+
 test('rows of no table', async () => {
   expect((await call('stats', {})).rows).toContainEqual({ kind: 'calm', many: 3 });
 });

@@ -14,8 +14,8 @@ import { bind, join, nothing, type Sql, sql, statement } from './sql.ts';
 export interface CallRequest extends Omit<PlanRequest, 'table'> {
   name: string;
   query: RowsQuery;
-  /** The arguments as one JSON object, and their names. */
-  arguments: { json: string; names: readonly string[] };
+  /** The arguments as one JSON object, and their names; or any JSON without names, for a function of one JSON parameter. */
+  arguments: { json: string; names: readonly string[] | undefined };
   /** Called by GET or HEAD: it must change nothing. */
   isRead: boolean;
   shape: 'list' | 'one' | 'none';
@@ -26,7 +26,18 @@ export interface CallPlan extends Plan {
   answers: 'nothing' | 'one' | 'list';
 }
 
-const takes = ({ parameters }: DatabaseFunction, names: readonly string[]): boolean =>
+const isJson = ({ type }: DatabaseFunction['parameters'][number]): boolean =>
+  type === 'json' || type === 'jsonb';
+
+/** The JSON as it was sent is its argument: of a parameter without a name, or whatever its name where no names were sent. */
+function takesWhole({ parameters }: DatabaseFunction, names: readonly string[] | undefined): boolean {
+  const [only, ...others] = parameters;
+  return (
+    only !== undefined && others.length === 0 && isJson(only) && (names === undefined || only.name === '')
+  );
+}
+
+const takesNamed = ({ parameters }: DatabaseFunction, names: readonly string[] = []): boolean =>
   names.every((name) => parameters.some((parameter) => parameter.name === name)) &&
   parameters.every(({ name, hasDefault }) => hasDefault || names.includes(name));
 
@@ -37,11 +48,11 @@ const signature = ({ parameters }: DatabaseFunction): string =>
 export function findFunction(
   schema: WorkspaceSchema,
   name: string,
-  names: readonly string[],
+  names: readonly string[] | undefined,
 ): DatabaseFunction {
   const all = schema.functions.get(name) ?? [];
   const fitting = all
-    .filter((one) => takes(one, names))
+    .filter((one) => takesWhole(one, names) || (names && takesNamed(one, names)))
     .sort((one, other) => one.parameters.length - other.parameters.length);
   const [found, next] = fitting;
   if (found && found.parameters.length !== next?.parameters.length) return found;
@@ -71,7 +82,12 @@ function refuseShaping(query: RowsQuery): void {
 
 /** The call as what rows are read from, under an alias. */
 function callAs({ schema, arguments: given }: CallRequest, called: DatabaseFunction, alias: Sql): Sql {
-  const parameters = called.parameters.filter((parameter) => given.names.includes(parameter.name));
+  const { json, names } = given;
+  const [first] = called.parameters;
+  if (first && takesWhole(called, names)) {
+    return sql`${functionName(schema, called)}(${bind(json, parameterType(first))}) as ${alias}`;
+  }
+  const parameters = called.parameters.filter((parameter) => names?.includes(parameter.name));
   const values = parameters.map((parameter) => {
     const variadic = parameter.isVariadic ? sql`variadic ` : nothing;
     return sql`${variadic}${parameterName(parameter)} => b.${parameterName(parameter)}`;
@@ -79,7 +95,7 @@ function callAs({ schema, arguments: given }: CallRequest, called: DatabaseFunct
   const call = sql`${functionName(schema, called)}(${join(values, ', ')}) as ${alias}`;
   if (parameters.length === 0) return call;
   const fields = parameters.map((parameter) => sql`${parameterName(parameter)} ${parameterType(parameter)}`);
-  const object = bind(given.json, sql`json`);
+  const object = bind(json, sql`json`);
   return sql`pg_catalog.json_to_record(${object}) as b(${join(fields, ', ')}), lateral ${call}`;
 }
 

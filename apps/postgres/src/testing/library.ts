@@ -60,6 +60,7 @@ create function best_book() returns books language sql stable as 'select * from 
 create function words(variadic list text[]) returns text language sql immutable as 'select array_to_string(list, ''-'')';
 create function numbers(upto int) returns setof int language sql stable as 'select generate_series(1, upto)';
 create function stats() returns table (kind text, many bigint) language sql stable as 'select mood::text, count(*) from ${SCHEMA}.books group by mood';
+create function keys(jsonb) returns setof text language sql immutable as 'select jsonb_object_keys($1)';
 create function note(line text) returns void language sql volatile as 'insert into ${SCHEMA}.logs (line) values (line)';
 `;
 
@@ -241,6 +242,7 @@ export const LIBRARY: WorkspaceSchema = {
       'words',
       [called('words', [parameter('list', 'text[]', { isVariadic: true })], scalar('text'), 'immutable')],
     ],
+    ['keys', [called('keys', [parameter('', 'jsonb')], scalar('text', true), 'immutable')]],
     ['numbers', [called('numbers', [parameter('upto', 'integer')], scalar('integer', true), 'stable')]],
     [
       'stats',

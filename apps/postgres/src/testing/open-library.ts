@@ -54,6 +54,7 @@ export async function openLibrary() {
 
   return {
     client,
+    url: url.href,
     answer,
     run,
     get: async (table: string, url: string, more: Partial<ReadRequest> = {}) =>
