@@ -59,7 +59,7 @@ export async function start(options: StartOptions): Promise<RunningSystem> {
 type Account = { uid: number; gid: number };
 
 /** Postgres refuses to run as root, so root runs it as the account that its package brings. */
-async function serverAccount(): Promise<Account | undefined> {
+export async function serverAccount(): Promise<Account | undefined> {
   if (process.getuid?.() !== 0) return undefined;
   const id = (flag: string) => run('id', [flag, 'postgres']).then(Number);
   return { uid: await id('-u'), gid: await id('-g') };
