@@ -5,6 +5,7 @@ import { requestCancel } from './cancel.ts';
 import { ROLLBACK } from './context.ts';
 import { OneSync, type Outcome, type Row } from './one-sync.ts';
 import { createPreparedStatements } from './prepared-statements.ts';
+import { RowStream, type TakeRows } from './row-stream.ts';
 import type { Statement } from './statement.ts';
 
 // One connection of one login. It runs one transaction after the other, gives up what runs too long or for nobody, and
@@ -28,6 +29,8 @@ export class OwnRefused extends Error {}
 export interface Connection {
   /** All of them take effect, or none. What the server had prepared and no longer trusts is prepared again, unseen. */
   run(statements: readonly Statement[], limits: Limits): Promise<readonly Row[]>;
+  /** The same, but the last of them answers many rows, which are taken some at a time. */
+  stream(statements: readonly Statement[], take: TakeRows, limits: Limits): Promise<readonly Row[]>;
   /** Within a transaction that a first `run` has begun. */
   continue(statements: readonly Statement[], limits: Limits): Promise<readonly Row[]>;
   /** Looks at what runs; to be called every so often. */
@@ -84,13 +87,16 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
   const sync = (statements: readonly Statement[]): Promise<Outcome> =>
     new Promise((resolve) => client.query(new OneSync(statements, prepared, resolve)));
 
-  async function attempt(statements: readonly Statement[]): Promise<Outcome> {
-    const outcome = await sync(statements);
+  const stream = (statements: readonly Statement[], take: TakeRows): Promise<Outcome> =>
+    new Promise((resolve) => client.query(new RowStream(statements, prepared, take, resolve)));
+
+  async function attempt(statements: readonly Statement[], run: () => Promise<Outcome>): Promise<Outcome> {
+    const outcome = await run();
     if (outcome.error === undefined || !isFit) return outcome;
     if (client.getTransactionStatus() === 'E') await sync([ROLLBACK]);
     if (!prepared || !isStale(outcome.error)) return outcome;
     prepared.forget(statements.map(({ text }) => text));
-    return sync(statements);
+    return run();
   }
 
   async function watched(given: Limits, run: () => Promise<Outcome>): Promise<readonly Row[]> {
@@ -109,7 +115,9 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
   }
 
   return {
-    run: (statements, given) => watched(given, () => attempt(statements)),
+    run: (statements, given) => watched(given, () => attempt(statements, () => sync(statements))),
+    stream: (statements, take, given) =>
+      watched(given, () => attempt(statements, () => stream(statements, take))),
     continue: (statements, given) => watched(given, () => sync(statements)),
     watch(now) {
       if (!limits) return;

@@ -5,6 +5,7 @@ import { type ClusterLimits, type ClusterPool, createClusterPool } from './clust
 import { type Connection, type Limits, openConnection } from './connection.ts';
 import { beginOf, COMMIT, ROLLBACK, type RequestContext, settingsOf } from './context.ts';
 import type { Row } from './one-sync.ts';
+import type { TakeRows } from './row-stream.ts';
 import { type Telling, toAppError } from './sqlstate.ts';
 import type { Statement } from './statement.ts';
 import { MAX_VALUES } from './wire.ts';
@@ -39,6 +40,14 @@ export type Run = (...statements: readonly Statement[]) => Promise<readonly Row[
 export interface LoginPools {
   /** One transaction and one round trip: the row that each statement answered. */
   run(place: Place, login: Login, statements: readonly Statement[], work: Work): Promise<readonly Row[]>;
+  /** One transaction whose statement answers many rows: `take` is given some at a time, and the next when it has come back. */
+  stream(
+    place: Place,
+    login: Login,
+    statement: Statement,
+    work: Work & { context: RequestContext },
+    take: TakeRows,
+  ): Promise<void>;
   /** One transaction over several round trips: it is committed when `work` comes back, and rolled back when it throws. */
   transaction<T>(place: Place, login: Login, work: Work, steps: (run: Run) => Promise<T>): Promise<T>;
   close(): void;
@@ -142,6 +151,14 @@ export function createLoginPools(options: LoginPoolsOptions): LoginPools {
         connection.run(all, { ...limits, own }),
       );
       return rows.slice(own, own + statements.length);
+    },
+
+    async stream(place, login, statement, work, take) {
+      // It is one statement and sees one snapshot, so no isolation would change what it answers.
+      const all = [settingsOf(work.context), ...checked([statement])];
+      await use(place, login, work, (connection, limits) =>
+        connection.stream(all, take, { ...limits, own: 1 }),
+      );
     },
 
     transaction: (place, login, work, steps) =>

@@ -17,31 +17,20 @@ export interface Outcome {
 
 const NO_ROW: Row = [];
 
-export class OneSync implements pg.Submittable {
-  readonly #statements: readonly Statement[];
+/** Names what is prepared on the connection already, and says what has to be. */
+export class Preparation {
   readonly #prepared: PreparedStatements | undefined;
-  readonly #finish: (outcome: Outcome) => void;
-  readonly #rows: Row[] = [];
-  /** What is prepared by this very transaction. */
   readonly #added: string[] = [];
-  #row: Row = NO_ROW;
-  #error: unknown;
 
   /** Without a place for prepared statements, none is kept: a pooler of transactions gives each one another session. */
-  constructor(
-    statements: readonly Statement[],
-    prepared: PreparedStatements | undefined,
-    finish: (outcome: Outcome) => void,
-  ) {
-    this.#statements = statements;
+  constructor(prepared: PreparedStatements | undefined) {
     this.#prepared = prepared;
-    this.#finish = finish;
   }
 
-  submit(connection: pg.Connection): void {
+  encode(statements: readonly Statement[], maxRows = 0): Buffer {
     const outgrown = this.#prepared?.takeOutgrown() ?? [];
-    const steps = this.#statements.map(({ text, values }) => this.#stepOf(text, values));
-    connection.stream.write(encodePipeline(outgrown, steps));
+    const steps = statements.map(({ text, values }) => this.#stepOf(text, values));
+    return encodePipeline(outgrown, steps, maxRows);
   }
 
   #stepOf(text: string, values: Statement['values']): Step {
@@ -50,6 +39,47 @@ export class OneSync implements pg.Submittable {
     if (name !== undefined) return { name, text: undefined, values };
     this.#added.push(text);
     return { name: this.#prepared.add(text), text, values };
+  }
+
+  /** Whether the server came to prepare what was new is not known. */
+  fail(): void {
+    this.#prepared?.forget(this.#added);
+  }
+}
+
+/** The driver forgets a query that failed, so the end of its transaction is heard of from the connection. */
+export function afterError(error: unknown, connection: pg.Connection, finish: () => void): void {
+  if (!(error instanceof pg.DatabaseError)) {
+    finish();
+    return;
+  }
+  const end = () => {
+    connection.off('readyForQuery', end).off('end', end);
+    finish();
+  };
+  connection.on('readyForQuery', end).on('end', end);
+}
+
+export class OneSync implements pg.Submittable {
+  readonly #statements: readonly Statement[];
+  readonly #preparation: Preparation;
+  readonly #finish: (outcome: Outcome) => void;
+  readonly #rows: Row[] = [];
+  #row: Row = NO_ROW;
+  #error: unknown;
+
+  constructor(
+    statements: readonly Statement[],
+    prepared: PreparedStatements | undefined,
+    finish: (outcome: Outcome) => void,
+  ) {
+    this.#statements = statements;
+    this.#preparation = new Preparation(prepared);
+    this.#finish = finish;
+  }
+
+  submit(connection: pg.Connection): void {
+    connection.stream.write(this.#preparation.encode(this.#statements));
   }
 
   handleDataRow({ fields }: { fields: Row }): void {
@@ -61,20 +91,10 @@ export class OneSync implements pg.Submittable {
     this.#row = NO_ROW;
   }
 
-  /** The driver forgets a query that failed, so the end of its transaction is heard of from the connection. */
   handleError(error: unknown, connection: pg.Connection): void {
     this.#error = error;
-    // Whether the server came to prepare them is not known.
-    this.#prepared?.forget(this.#added);
-    if (!(error instanceof pg.DatabaseError)) {
-      this.handleReadyForQuery();
-      return;
-    }
-    const end = () => {
-      connection.off('readyForQuery', end).off('end', end);
-      this.handleReadyForQuery();
-    };
-    connection.on('readyForQuery', end).on('end', end);
+    this.#preparation.fail();
+    afterError(error, connection, () => this.handleReadyForQuery());
   }
 
   handleReadyForQuery(): void {

@@ -18,6 +18,7 @@ const BIND = 0x42;
 const EXECUTE = 0x45;
 const CLOSE = 0x43;
 const SYNC = 0x53;
+const FLUSH = 0x48;
 const STATEMENT = 0x53;
 
 /** A message's own letter and its length. */
@@ -34,7 +35,8 @@ function bindSize(name: string, values: Step['values']): number {
   return size;
 }
 
-export function encodePipeline(outgrown: readonly string[], steps: readonly Step[]): Buffer {
+/** With a limit, the last statement stops after so many rows, and the transaction stays open for more of them. */
+export function encodePipeline(outgrown: readonly string[], steps: readonly Step[], maxRows = 0): Buffer {
   let size = HEAD;
   for (const name of outgrown) size += closeSize(name);
   for (const { name, text, values } of steps) {
@@ -44,14 +46,33 @@ export function encodePipeline(outgrown: readonly string[], steps: readonly Step
   const bytes = Buffer.allocUnsafe(size);
   let at = 0;
   for (const name of outgrown) at = writeClose(bytes, at, name);
-  for (const { name, text, values } of steps) {
+  const last = steps.length - 1;
+  for (const [index, { name, text, values }] of steps.entries()) {
     if (text !== undefined) at = writeParse(bytes, at, name, text);
     at = writeBind(bytes, at, name, values);
-    at = writeExecute(bytes, at);
+    at = writeExecute(bytes, at, index === last ? maxRows : 0);
   }
-  bytes[at] = SYNC;
-  bytes.writeInt32BE(4, at + 1);
+  writeEmpty(bytes, at, maxRows > 0 ? FLUSH : SYNC);
   return bytes;
+}
+
+/** More rows of the last statement. */
+export function encodeMore(maxRows: number): Buffer {
+  const bytes = Buffer.allocUnsafe(EXECUTE_SIZE + HEAD);
+  writeEmpty(bytes, writeExecute(bytes, 0, maxRows), FLUSH);
+  return bytes;
+}
+
+/** The end of a transaction that was left open. */
+export function encodeSync(): Buffer {
+  const bytes = Buffer.allocUnsafe(HEAD);
+  writeEmpty(bytes, 0, SYNC);
+  return bytes;
+}
+
+function writeEmpty(bytes: Buffer, at: number, letter: number): void {
+  bytes[at] = letter;
+  bytes.writeInt32BE(HEAD - 1, at + 1);
 }
 
 function endText(bytes: Buffer, at: number, text: string): number {
@@ -97,10 +118,10 @@ function writeBind(bytes: Buffer, start: number, name: string, values: Step['val
   return at;
 }
 
-/** The unnamed portal, to its end. */
-function writeExecute(bytes: Buffer, at: number): number {
+/** Of the unnamed portal; no limit is 0. */
+function writeExecute(bytes: Buffer, at: number, maxRows: number): number {
   bytes[at] = EXECUTE;
-  bytes.fill(0, at + 1, at + EXECUTE_SIZE);
-  bytes[at + 4] = EXECUTE_SIZE - 1;
-  return at + EXECUTE_SIZE;
+  bytes.writeInt32BE(EXECUTE_SIZE - 1, at + 1);
+  bytes[at + HEAD] = 0;
+  return bytes.writeInt32BE(maxRows, at + HEAD + 1);
 }

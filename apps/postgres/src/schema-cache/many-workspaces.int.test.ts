@@ -1,0 +1,88 @@
+import { withClient } from '@plinth/embedded';
+import { isFullSize } from '@plinth/testing';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Place } from '../placement/place.ts';
+import { createLoginPools, type LoginPools } from '../query/login-pools.ts';
+import { createTestWorkspaces, type TestWorkspaces } from '../testing/workspaces.ts';
+import { introspect } from './introspect.ts';
+import type { WorkspaceSchema } from './schema.ts';
+import { createSchemaCache } from './schema-cache.ts';
+
+// What one workspace costs must not depend on how many there are.
+
+const WORKSPACES = isFullSize ? 2_000 : 5;
+const TABLES = 20;
+const SAMPLE = isFullSize ? 10 : 2;
+
+const silent = { debug() {}, info() {}, warn() {}, error() {} };
+
+let workspaces: TestWorkspaces;
+let pools: LoginPools;
+let places: Place[];
+
+/** Twenty tables of ten columns, each but the first with a foreign key to the one before. */
+const TABLES_OF = Array.from(
+  { length: TABLES },
+  (_, index) => `create table table_${index} (
+    id bigint generated always as identity primary key, ${index === 0 ? '' : `previous bigint references table_${index - 1},`}
+    name text not null, description text, price numeric(10, 2) default 0, tags text[], data jsonb,
+    created_at timestamptz not null default now(), updated_at timestamptz, is_active boolean, owner uuid)`,
+);
+
+beforeAll(async () => {
+  workspaces = await createTestWorkspaces();
+  places = [];
+  for (let index = 0; index < SAMPLE; index++) places.push(await workspaces.add(TABLES_OF));
+  // The others only have to be there, so they need no logins.
+  await withClient(workspaces.url, async (client) => {
+    for (let index = SAMPLE; index < WORKSPACES; index++) {
+      await client.query(
+        `create schema crowd_${index}; set search_path = crowd_${index}; ${TABLES_OF.join('; ')}`,
+      );
+    }
+    await client.query('analyze');
+  });
+  const clusters = new Map([['test', { url: workspaces.url }]]);
+  pools = createLoginPools({ clusters, passwordOf: workspaces.passwordOf, log: silent });
+}, 900_000);
+
+afterAll(async () => {
+  pools.close();
+  await workspaces.drop();
+}, 120_000);
+
+const megabytes = (): number => {
+  globalThis.gc?.();
+  return process.memoryUsage().heapUsed / 2 ** 20;
+};
+
+it('finds a cold workspace at once, and holds them all in little memory', { timeout: 300_000 }, async () => {
+  const tookMs: number[] = [];
+  const cold = createSchemaCache({ load: (of) => introspect(pools, of), isHeard: () => true });
+  for (const place of places) {
+    const began = performance.now();
+    const count = await cold.with(place, ({ tables }) => tables.size);
+    tookMs.push(performance.now() - began);
+    expect(count).toBe(TABLES);
+  }
+  const median = tookMs.toSorted((a, b) => a - b)[SAMPLE >> 1] ?? 0;
+
+  // One workspace stands for all others: what they are made of is as much.
+  const [first] = places;
+  if (!first) throw new Error('no workspace');
+  const before = megabytes();
+  const kept: WorkspaceSchema[] = [];
+  const cache = createSchemaCache({ load: () => introspect(pools, first), isHeard: () => true });
+  for (let index = 0; index < WORKSPACES; index++) {
+    kept.push(await cache.with({ ...first, schema: `ws_${index}` }, (schema) => schema));
+  }
+  const grownMb = megabytes() - before;
+  expect(new Set(kept).size).toBe(WORKSPACES);
+  if (isFullSize)
+    console.log(
+      `a cold workspace: ${median.toFixed(1)} ms; ${WORKSPACES} of them: ${grownMb.toFixed(0)} MiB`,
+    );
+  // Fifty milliseconds is the aim, on a machine with nothing else to do.
+  expect(median).toBeLessThan(500);
+  expect(grownMb).toBeLessThan(300);
+});
