@@ -210,6 +210,7 @@ export function createClusterPool(
 
   return {
     async use(place, login, signal, work) {
+      signal?.throwIfAborted();
       const pool = poolOf(place, login);
       const connection = pool.idle.pop() ?? (await wait(pool, signal));
       try {

@@ -3,7 +3,7 @@ import { type Place, roleName } from '../placement/place.ts';
 import { createLoginPools, type LoginPools } from '../query/login-pools.ts';
 import { createTestWorkspaces, type TestWorkspaces } from '../testing/workspaces.ts';
 import { introspect } from './introspect.ts';
-import { knows, mayExecute, mayOnColumn, mayOnTable } from './rights.ts';
+import { knownTo, knows, mayExecute, mayOnColumn, mayOnTable } from './rights.ts';
 import type { Column, Table, WorkspaceSchema } from './schema.ts';
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
@@ -206,6 +206,10 @@ describe('what a workspace holds', () => {
     expect(knows(column('people', 'boss'), 'user')).toBe(false);
     expect(mayOnTable(table('things'), 'user', 'delete')).toBe(true);
     expect(knows(column('things', 'a'), 'user')).toBe(false);
+    const known = knownTo(schema, 'user');
+    expect([known('people', 'name'), known('people', 'boss'), known('people')]).toEqual([true, false, false]);
+    expect([known('unknown'), known('people', 'unknown')]).toEqual([false, false]);
+    expect(knownTo(schema, 'member')('people')).toBe(true);
     const nothing = schema.functions.get('nothing')?.[0];
     expect(nothing && [mayExecute(nothing, 'key'), mayExecute(nothing, 'user')]).toEqual([true, false]);
   });

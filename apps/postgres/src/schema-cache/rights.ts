@@ -1,5 +1,5 @@
 import type { Standing } from '../placement/place.ts';
-import type { Column, DatabaseFunction, Table } from './schema.ts';
+import type { Column, DatabaseFunction, Table, WorkspaceSchema } from './schema.ts';
 
 // What the roles of a workspace may do, as one small number for each column, table and function: four bits for a standing. The
 // database decides by itself; this says beforehand what it will say.
@@ -35,3 +35,13 @@ export const mayOnTable = (table: Table, standing: Standing, right: Right): bool
 /** A column is known to whom it is granted, in whatever way. */
 export const knows = ({ rights }: Column, standing: Standing): boolean =>
   ((rights >> SHIFT[standing]) & 0b111) !== 0;
+
+/** What a refusal may name to a caller: a column that they know, and the constraints of a table whose columns they all know. */
+export const knownTo =
+  ({ tables }: WorkspaceSchema, standing: Standing) =>
+  (table: string, column?: string): boolean => {
+    const found = tables.get(table);
+    if (!found) return false;
+    const columns = column === undefined ? [...found.columns.values()] : [found.columns.get(column)];
+    return columns.every((one) => one !== undefined && knows(one, standing));
+  };
