@@ -189,14 +189,8 @@ function functionOf(found: FoundFunction): DatabaseFunction {
 }
 
 /** Undefined where the schema is not there. */
-export async function introspect(pools: LoginPools, place: Place): Promise<WorkspaceSchema | undefined> {
-  const names = [place.schema, ...STANDINGS.map((standing) => roleName(place, standing))];
-  const statements = [
-    { text: SEEN_FROM_NOWHERE, values: [] },
-    { text: INTROSPECTION, values: names },
-  ];
-  const [, row] = await pools.run(place, 'api', statements, {});
-  const found: Found = JSON.parse(row?.[0] ?? '{}');
+export function readSchema(name: string, text: string): WorkspaceSchema | undefined {
+  const found: Found = JSON.parse(text);
   if (!found.exists) return undefined;
   const tables = found.tables ?? [];
   const foreignKeys = tables.flatMap(foreignKeysOf);
@@ -205,9 +199,25 @@ export async function introspect(pools: LoginPools, place: Place): Promise<Works
     functions.set(one.name, [...(functions.get(one.name) ?? []), functionOf(one)]);
   }
   return {
-    name: place.schema,
+    name,
     tables: new Map(tables.map((table) => [table.name, tableOf(table, found.types ?? {}, foreignKeys)])),
     functions,
     textSearchConfigs: new Set(found.textSearchConfigs),
   };
 }
+
+/** What `readSchema` reads. */
+export async function describeSchema(pools: Pick<LoginPools, 'run'>, place: Place): Promise<string> {
+  const names = [place.schema, ...STANDINGS.map((standing) => roleName(place, standing))];
+  const statements = [
+    { text: SEEN_FROM_NOWHERE, values: [] },
+    { text: INTROSPECTION, values: names },
+  ];
+  const [, row] = await pools.run(place, 'api', statements, {});
+  return row?.[0] ?? '{}';
+}
+
+export const introspect = async (
+  pools: Pick<LoginPools, 'run'>,
+  place: Place,
+): Promise<WorkspaceSchema | undefined> => readSchema(place.schema, await describeSchema(pools, place));
