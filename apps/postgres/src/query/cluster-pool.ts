@@ -69,7 +69,11 @@ export function createClusterPool(
   function poolOf(place: Place, login: Login): LoginPool {
     const key = `${place.database} ${loginName(place, login)}`;
     const known = pools.get(key);
-    if (known) return known;
+    if (known) {
+      // Its password may be another by now.
+      known.place = place;
+      return known;
+    }
     const pool: LoginPool = { place, login, open: [], idle: [], connecting: 0, waiting: [] };
     pools.set(key, pool);
     return pool;

@@ -112,12 +112,13 @@ export function createLoginPools(options: LoginPoolsOptions): LoginPools {
   }
 
   let sweptAt = performance.now();
+  let wasLate = false;
   const sweeping = setInterval(() => {
     const now = performance.now();
-    const isLate = now - sweptAt > 2 * SWEEP_MS;
-    sweptAt = now;
     // This process had no turn, and answers may be waiting to be read: whoever seems late is given one round more.
-    if (!isLate) for (const pool of pools.values()) pool.sweep(now);
+    wasLate = !wasLate && now - sweptAt > 2 * SWEEP_MS;
+    sweptAt = now;
+    if (!wasLate) for (const pool of pools.values()) pool.sweep(now);
   }, SWEEP_MS);
   sweeping.unref();
 
@@ -163,16 +164,23 @@ export function createLoginPools(options: LoginPoolsOptions): LoginPools {
 
     transaction: (place, login, work, steps) =>
       use(place, login, work, async (connection, limits) => {
-        const before = [beginOf(work.context), ...(work.context ? [settingsOf(work.context)] : [])];
-        await connection.continue(before, { ...limits, own: before.length });
+        // Goes along with the first step: a round trip less.
+        let opening = [beginOf(work.context), ...(work.context ? [settingsOf(work.context)] : [])];
+        const run: Run = async (...statements) => {
+          const own = opening.length;
+          const all = [...opening, ...checked(statements)];
+          opening = [];
+          const rows = await connection.continue(all, { ...limits, own });
+          return rows.slice(own);
+        };
         try {
-          const result = await steps((...statements) => connection.continue(checked(statements), limits));
+          const result = await steps(run);
           if (connection.hasFailed()) throw new Error('a failed statement was swallowed');
-          await connection.continue([COMMIT], limits);
+          if (opening.length === 0) await connection.continue([COMMIT], limits);
           return result;
         } catch (error) {
           // Where this fails the connection is not used again, and the server rolls back by itself.
-          await connection.continue([ROLLBACK], limits).catch(() => undefined);
+          if (opening.length === 0) await connection.continue([ROLLBACK], limits).catch(() => undefined);
           throw error;
         }
       }),

@@ -61,6 +61,7 @@ beforeEach(async () => {
     onChange: (schema) => cache.invalidate(schema),
     onDoubt: (cluster, database) => cache.invalidateDatabase(cluster, database),
     log: silent,
+    heartbeatMs: 300,
   });
   cache = createSchemaCache({ load, isHeard: listener.isHeard });
 });

@@ -20,6 +20,7 @@ export interface SchemaListenerOptions {
   onChange(schema: string): void;
   onDoubt(cluster: string, database: string): void;
   log: Log;
+  heartbeatMs?: number;
 }
 
 interface Listening {
@@ -39,7 +40,7 @@ export const schemaChanged = ({ schema }: Pick<Place, 'schema'>): Statement => (
 });
 
 export function createSchemaListener(options: SchemaListenerOptions): SchemaListener {
-  const { urlOf, onChange, onDoubt, log } = options;
+  const { urlOf, onChange, onDoubt, log, heartbeatMs = HEARTBEAT_MS } = options;
   const databases = new Map<string, Map<string, Listening>>();
   const closing = new AbortController();
   const { signal } = closing;
@@ -51,7 +52,7 @@ export function createSchemaListener(options: SchemaListenerOptions): SchemaList
     const client = new pg.Client({
       connectionString: url,
       connectionTimeoutMillis: TIMEOUT_MS,
-      query_timeout: TIMEOUT_MS,
+      query_timeout: heartbeatMs,
       application_name: 'plinth-postgres listener',
     });
     client.on('error', () => {
@@ -67,7 +68,7 @@ export function createSchemaListener(options: SchemaListenerOptions): SchemaList
       listening.isHeard = true;
       onHeard();
       while (listening.isHeard && !signal.aborted) {
-        await pause(HEARTBEAT_MS);
+        await pause(heartbeatMs);
         await client.query('select 1');
       }
     } finally {
