@@ -1,10 +1,16 @@
 import { initService } from '@plinth/service';
+import type { ColumnService } from './column/column.service.ts';
+import type { IndexService } from './index/index.service.ts';
+import type { PolicyService } from './policy/policy.service.ts';
 import type { RowsService } from './rows/rows.service.ts';
 import type { TableService } from './table/table.service.ts';
 
 export interface Services {
   rows: RowsService;
   tables: TableService;
+  columns: ColumnService;
+  indexes: IndexService;
+  policies: PolicyService;
 }
 
 export const { router, procedure } = initService<Services>();

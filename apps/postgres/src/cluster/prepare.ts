@@ -16,10 +16,17 @@ const HELPERS = `
     return nullif(current_setting('request.jwt.claims', true), '')::jsonb;
   create or replace function plinth.claim(name text) returns text language sql stable parallel safe
     return coalesce(plinth.claims() ->> name, plinth.claims() #>> string_to_array(name, '.'));
+  create or replace function plinth.claim_list(name text) returns text[] language sql stable parallel safe
+    return (
+      select case jsonb_typeof(claim) when 'array' then array(select jsonb_array_elements_text(claim))
+        else array[claim #>> '{}'] end
+      from (select coalesce(plinth.claims() -> name, plinth.claims() #> string_to_array(name, '.'))) as one (claim)
+      where claim is not null);
   create or replace function plinth.uid() returns text language sql stable parallel safe
     return plinth.claims() ->> 'sub';
   comment on function plinth.claims() is 'What the token of the caller says.';
   comment on function plinth.claim(text) is 'One claim, as text: by its name, or by the path of names with dots between them.';
+  comment on function plinth.claim_list(text) is 'One claim that is a list, as texts.';
   comment on function plinth.uid() is 'The subject of the token: whose request this is.';`;
 
 interface Facts {

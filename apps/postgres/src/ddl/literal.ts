@@ -1,4 +1,5 @@
 import { escapeLiteral } from 'pg';
+import { withoutLength } from '../plan/identifiers.ts';
 
 // A value as a constant of a type of the closed list: quoted text that Postgres reads as that type, or refuses.
 
@@ -8,8 +9,9 @@ export type LiteralValue = Scalar | readonly Scalar[] | Readonly<Record<string, 
 const isList = (value: LiteralValue): value is readonly Scalar[] => Array.isArray(value);
 const quotedOf = (value: Scalar): string => (value === null ? 'null' : escapeLiteral(String(value)));
 
-/** Nothing where a value of this shape cannot be of the type. */
-export function literalOf(value: LiteralValue, type: string): string | undefined {
+/** Nothing where a value of this shape cannot be of the type. It is never cut or rounded to a length. */
+export function literalOf(value: LiteralValue, columnType: string): string | undefined {
+  const type = withoutLength(columnType);
   if (value === null) return `null::${type}`;
   if (type === 'json' || type === 'jsonb') return `${escapeLiteral(JSON.stringify(value))}::${type}`;
   if (isList(value)) {

@@ -25,9 +25,9 @@ export const parameterType = (parameter: Parameter): Sql => trusted(parameter.ty
 export const typeOf = (column: Column): Sql => trusted(column.type);
 
 /** Of a length nothing is left: a value that is compared must not be cut or rounded to fit the column. */
-function withoutLength(type: string): string {
+export function withoutLength(type: string): string {
   if (type.includes('"')) return type;
-  const bare = type.replace(/\(\d+(,-?\d+)?\)/, '');
+  const bare = type.replace(/\(\d+(, ?-?\d+)?\)/, '');
   if (bare === 'character' || bare === 'character[]') return bare.replace('character', 'bpchar');
   return bare === 'bit' || bare === 'bit[]' ? bare.replace('bit', 'bit varying') : bare;
 }

@@ -3,18 +3,31 @@ import { createCursorCodec } from '@plinth/contracts';
 import { createClaimedMutate } from '@plinth/database';
 import { createKit, createService } from '@plinth/service';
 import { createSender, createTestKeys, type SuiteRequest } from '@plinth/testing';
-import { createRecordedChange } from '../ddl/recorded-change.ts';
-import { createSchemaChanges } from '../ddl/schema-change.ts';
+import { columnRouter } from '../column/column.router.ts';
+import { createSchemaServices } from '../ddl/schema-services.ts';
+import { indexRouter } from '../index/index.router.ts';
+import { policyRouter } from '../policy/policy.router.ts';
 import { router } from '../procedure.ts';
 import { createLoginPools } from '../query/login-pools.ts';
 import { tableRouter } from '../table/table.router.ts';
-import { createTableService } from '../table/table.service.ts';
 import type { TestClusterOptions } from './test-cluster.ts';
 import { startPlacements } from './test-placements.ts';
 
 // The resources of schemas, on clusters of their own, called as the gateway would call them.
 
-export const schemaRouter = router({ table: tableRouter });
+export const schemaRouter = router({
+  table: tableRouter,
+  column: columnRouter,
+  index: indexRouter,
+  policy: policyRouter,
+});
+
+const resources = {
+  table: 'A table of a workspace.',
+  column: 'A column of a table.',
+  index: 'An index of a table.',
+  policy: 'A rule about who has which rows of a table.',
+};
 
 export async function startSchemas(...options: readonly TestClusterOptions[]) {
   const its = await startPlacements(...options);
@@ -24,16 +37,14 @@ export async function startSchemas(...options: readonly TestClusterOptions[]) {
   const { placements } = its;
   const clusters = its.clusters.all.map(({ name, setting }) => [name, { url: setting.adminUrl }] as const);
   const pools = createLoginPools({ clusters: new Map(clusters), passwordOf: placements.passwordOf, log });
-  const schemas = createSchemaChanges({ placements, pools });
   const mutate = createClaimedMutate(its.database, { log, keys: masterKey.derive('idempotency') });
-  const change = createRecordedChange({ schemas, mutate });
   const cursors = createCursorCodec(masterKey.derive('cursor'));
   const app = await createService({
     ...kit,
     name: 'postgres',
     router: schemaRouter,
-    resources: { table: 'A table of a workspace.' },
-    services: { tables: createTableService({ schemas, change, cursors }) },
+    resources,
+    services: createSchemaServices({ placements, pools, mutate, cursors }),
   });
   const sender = createSender(app, { keys, service: 'postgres' });
 

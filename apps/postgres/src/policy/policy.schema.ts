@@ -1,0 +1,181 @@
+import { pageOf } from '@plinth/contracts';
+import { z } from 'zod';
+import { identifier } from '../ddl/identifier.ts';
+import {
+  changedTable,
+  columnName,
+  dryRun,
+  HIDABLE,
+  literal,
+  tableName,
+  workspaceId,
+} from '../table/table.schema.ts';
+import { BUILT_IN_POLICIES } from '../table/table.repo.ts';
+
+const COMMANDS = ['all', 'select', 'insert', 'update', 'delete'] as const;
+const MOST_CONDITIONS = 20;
+
+export const OPERATORS = ['eq', 'neq', 'gt', 'gte', 'lt', 'lte', 'in', 'isNull', 'isNotNull'] as const;
+export type Operator = (typeof OPERATORS)[number];
+const withoutValue = (operator: Operator): boolean => operator === 'isNull' || operator === 'isNotNull';
+
+/** What is on the right side: a constant, a claim, or the caller. */
+function rightSides({ value, claim, uid, column }: Condition): number {
+  // Without a column the claim stands on the left.
+  const isRight = column !== undefined && claim !== undefined;
+  return [value !== undefined, isRight, uid !== undefined].filter(Boolean).length;
+}
+
+const conditionShape = z.strictObject({
+  column: columnName.optional(),
+  operator: z.enum(OPERATORS).meta({ description: 'How they are compared.', example: 'eq' }),
+  value: literal
+    .optional()
+    .meta({ description: 'A constant; of `in` a list of them.', example: 'published' }),
+  claim: z
+    .string()
+    .min(1)
+    .max(200)
+    .refine((path) => !path.includes('\0'), 'holds a character that Postgres cannot')
+    .optional()
+    .meta({
+      description:
+        'A claim of the token, by its name or by a path with dots. Without a column it is what is compared with the value. Of `in` it is a list.',
+      example: 'app.team',
+    }),
+  uid: z.literal(true).optional().meta({ description: 'The subject of the token.', example: true }),
+});
+export type Condition = z.output<typeof conditionShape>;
+
+const condition = conditionShape.superRefine((given, ctx) => {
+  const problem = (path: string, message: string) => ctx.addIssue({ code: 'custom', path: [path], message });
+  if (given.column === undefined && given.claim === undefined)
+    problem('column', 'a column or a claim is compared');
+  const wanted = withoutValue(given.operator) ? 0 : 1;
+  if (rightSides(given) !== wanted) {
+    problem('operator', wanted === 0 ? 'compares with nothing' : 'compares with one of value, claim and uid');
+  }
+  if (given.operator === 'in' && given.value !== undefined && !Array.isArray(given.value)) {
+    problem('value', 'is a list');
+  }
+  if (given.operator === 'in' && given.uid) problem('uid', 'is no list');
+  if (given.operator !== 'in' && Array.isArray(given.value)) problem('value', 'is a list');
+});
+
+const match = z
+  .enum(['all', 'any'])
+  .default('all')
+  .meta({ description: 'Whether all of the conditions have to hold, or one of them.', example: 'all' });
+
+const group = z.strictObject({
+  match,
+  conditions: z.array(condition).min(1).max(MOST_CONDITIONS).meta({ description: 'The conditions.' }),
+});
+
+export const predicate = z.strictObject({
+  match,
+  conditions: z
+    .array(z.union([condition, group]))
+    .max(MOST_CONDITIONS)
+    .meta({
+      description: 'The conditions, or groups of them. None at all is every row.',
+    }),
+});
+export type Predicate = z.output<typeof predicate>;
+
+const name = identifier.meta({ description: 'Its name, unique in the table.', example: 'own_notes' });
+const fields = {
+  name,
+  command: z.enum(COMMANDS).meta({ description: 'What it is about.', example: 'all' }),
+  to: z
+    .array(z.enum(HIDABLE))
+    .min(1)
+    .refine((list) => new Set(list).size === list.length, 'names one twice')
+    .meta({ description: 'Whom it is about: end users, API keys.', example: ['user'] }),
+  restrictive: z.boolean().meta({
+    description: 'Whether it takes away of what others allow; else it allows, as one of several.',
+    example: false,
+  }),
+};
+
+export const policy = z
+  .object({
+    name: z.string().meta({ description: 'Its name.', example: 'own_notes' }),
+    command: fields.command,
+    to: z.array(z.string()).meta({ description: 'Whom it is about.', example: ['user'] }),
+    restrictive: fields.restrictive,
+    using: z.string().nullable().meta({
+      description: 'Of which rows it allows it, as SQL.',
+      example: '(author = ( SELECT plinth.uid() AS uid))',
+    }),
+    check: z
+      .string()
+      .nullable()
+      .meta({ description: 'What rows may become, as SQL; without it, as they have to be.', example: null }),
+    builtIn: z.boolean().meta({
+      description: 'Whether it is there because the table does not ask policies about somebody.',
+      example: false,
+    }),
+  })
+  .meta({ id: 'Policy', description: 'A rule about who has which rows of a table.' });
+export type Policy = z.output<typeof policy>;
+
+export const policyPage = pageOf(policy).meta({ id: 'PolicyPage', description: 'The policies of a table.' });
+
+const { sql } = changedTable.shape;
+
+export const changedPolicy = z
+  .object({
+    ...policy.shape,
+    warnings: z.array(z.string()).meta({
+      description: 'What will make it slow.',
+      example: ['The column author has no index that begins with it'],
+    }),
+    sql,
+  })
+  .meta({ id: 'ChangedPolicy', description: 'A policy that was made.' });
+export type ChangedPolicy = z.output<typeof changedPolicy>;
+
+export const removedPolicy = z
+  .object({
+    name: fields.name,
+    deleted: z.literal(true).meta({ description: 'It is gone.', example: true }),
+    sql,
+  })
+  .meta({ id: 'RemovedPolicy', description: 'A policy that is gone, or would be.' });
+export type RemovedPolicy = z.output<typeof removedPolicy>;
+
+export const createPolicy = z
+  .strictObject({
+    workspaceId,
+    table: tableName,
+    name: name.refine((given) => !given.startsWith(BUILT_IN_POLICIES), 'is a name of the platform'),
+    command: fields.command.default('all'),
+    to: fields.to.default(['user']),
+    restrictive: fields.restrictive.default(false),
+    using: predicate.optional().meta({
+      description: 'Which rows can be seen, changed and deleted; none where an insert is meant.',
+      example: { conditions: [{ column: 'owner', operator: 'eq', uid: true }] },
+    }),
+    check: predicate.optional().meta({
+      description: 'What new and changed rows have to be; as `using` says where it is left out.',
+      example: { conditions: [{ column: 'owner', operator: 'eq', uid: true }] },
+    }),
+    dryRun,
+  })
+  .superRefine(({ command, using, check }, ctx) => {
+    const problem = (path: string, message: string) =>
+      ctx.addIssue({ code: 'custom', path: [path], message });
+    if (command === 'insert') {
+      if (using) problem('using', 'an insert has no rows to begin with; say check');
+      if (!check) problem('check', 'is what an insert needs');
+      return;
+    }
+    if (!using) problem('using', 'is required');
+    if (check && (command === 'select' || command === 'delete'))
+      problem('check', `a ${command} makes no rows`);
+  });
+export type CreatePolicy = z.output<typeof createPolicy>;
+
+export const removePolicy = z.strictObject({ workspaceId, table: tableName, policy: name, dryRun });
+export type RemovePolicy = z.output<typeof removePolicy>;
