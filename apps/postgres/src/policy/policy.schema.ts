@@ -47,20 +47,26 @@ const conditionShape = z.strictObject({
 });
 export type Condition = z.output<typeof conditionShape>;
 
-const condition = conditionShape.superRefine((given, ctx) => {
-  const problem = (path: string, message: string) => ctx.addIssue({ code: 'custom', path: [path], message });
-  if (given.column === undefined && given.claim === undefined)
-    problem('column', 'a column or a claim is compared');
-  const wanted = withoutValue(given.operator) ? 0 : 1;
-  if (rightSides(given) !== wanted) {
-    problem('operator', wanted === 0 ? 'compares with nothing' : 'compares with one of value, claim and uid');
-  }
-  if (given.operator === 'in' && given.value !== undefined && !Array.isArray(given.value)) {
-    problem('value', 'is a list');
-  }
-  if (given.operator === 'in' && given.uid) problem('uid', 'is no list');
-  if (given.operator !== 'in' && Array.isArray(given.value)) problem('value', 'is a list');
-});
+const condition = conditionShape
+  .superRefine((given, ctx) => {
+    const problem = (path: string, message: string) =>
+      ctx.addIssue({ code: 'custom', path: [path], message });
+    if (given.column === undefined && given.claim === undefined)
+      problem('column', 'a column or a claim is compared');
+    const wanted = withoutValue(given.operator) ? 0 : 1;
+    if (rightSides(given) !== wanted) {
+      problem(
+        'operator',
+        wanted === 0 ? 'compares with nothing' : 'compares with one of value, claim and uid',
+      );
+    }
+    if (given.operator === 'in' && given.value !== undefined && !Array.isArray(given.value)) {
+      problem('value', 'is a list');
+    }
+    if (given.operator === 'in' && given.uid) problem('uid', 'is no list');
+    if (given.operator !== 'in' && Array.isArray(given.value)) problem('value', 'is a list');
+  })
+  .meta({ id: 'PolicyCondition', description: 'A comparison that holds for a row or does not.' });
 
 const match = z
   .enum(['all', 'any'])

@@ -1,10 +1,13 @@
-import type { Caller } from '@plinth/contracts';
+import { type Caller, newUlid } from '@plinth/contracts';
 import { withClient } from '@plinth/embedded';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { SchemaChange } from '../ddl/schema-change.ts';
 import { roleName, type Standing } from '../placement/place.ts';
 import { memberOf } from '../testing/test-placements.ts';
 import { type Schemas, startSchemas } from '../testing/test-schemas.ts';
+import { tableRepo } from './table.repo.ts';
+import type { Table } from './table.schema.ts';
 
 let its: Schemas;
 let caller: Caller;
@@ -255,6 +258,24 @@ describe('creating', () => {
     const again = await post();
     expect([again.status, again.headers['x-idempotency-replayed']]).toEqual([201, 'true']);
     expect(again.body).toEqual(made?.body);
+  });
+
+  test('tried again after a crash, it is made once, and seen as it is', async () => {
+    const name = newName();
+    const change: SchemaChange<Table> = {
+      plan: async (_, place) => [
+        { text: `create table "${place.schema}"."${name}" (id int)`, field: 'name' },
+      ],
+      see: (run, place) => tableRepo(run, place).get(name),
+    };
+    const id = newUlid();
+    const [first, second] = [
+      await its.changes.make(caller, id, change),
+      await its.changes.make(caller, id, change),
+    ];
+    expect([first.sql.length, second.sql.length]).toEqual([1, 0]);
+    expect(second.seen).toEqual(first.seen);
+    await expect(its.changes.make(caller, newUlid(), change)).rejects.toMatchObject({ code: 'TABLE_EXISTS' });
   });
 
   test('whoever keeps the schema is told when it is committed, and not of what is not', async () => {

@@ -96,44 +96,54 @@ const fields = {
   }),
 };
 
-export const newColumn = z.strictObject({
-  name: fields.name,
-  type: fields.type,
-  nullable: fields.nullable.default(true),
-  default: columnDefault.optional(),
-  primaryKey: z
-    .boolean()
-    .default(false)
-    .meta({ description: 'Whether it is, alone or with others, what tells rows apart.', example: true }),
-  identity: z
-    .union([
-      z.enum(IDENTITIES),
-      z.boolean().transform((isNumbered) => (isNumbered ? 'byDefault' : undefined)),
-    ])
-    .optional()
-    .meta({
-      description:
-        'Numbers rows as they come: `always`, or `byDefault` (the same as `true`) where a row does not say.',
-      example: 'always',
-    }),
-  unique: fields.unique.default(false),
-  references: reference.optional(),
-  comment: fields.comment.optional(),
-  hiddenFrom: fields.hiddenFrom.default([]),
-});
+export const newColumn = z
+  .strictObject({
+    name: fields.name,
+    type: fields.type,
+    nullable: fields.nullable.default(true),
+    default: columnDefault.optional(),
+    primaryKey: z
+      .boolean()
+      .default(false)
+      .meta({ description: 'Whether it is, alone or with others, what tells rows apart.', example: true }),
+    identity: z
+      .union([
+        z.enum(IDENTITIES),
+        z.boolean().transform((isNumbered) => (isNumbered ? 'byDefault' : undefined)),
+      ])
+      .optional()
+      .meta({
+        description:
+          'Numbers rows as they come: `always`, or `byDefault` (the same as `true`) where a row does not say.',
+        example: 'always',
+      }),
+    unique: fields.unique.default(false),
+    references: reference.optional(),
+    comment: fields.comment.optional(),
+    hiddenFrom: fields.hiddenFrom.default([]),
+  })
+  .meta({ id: 'NewTableColumn', description: 'A column that a table is to have.' });
 export type NewColumn = z.output<typeof newColumn>;
 
-export const columnChange = z.strictObject({
-  name: fields.name,
-  newName: fields.name
-    .optional()
-    .meta({ description: 'What it is called from now on.', example: 'headline' }),
-  type: fields.type.optional(),
-  nullable: fields.nullable.optional(),
-  default: columnDefault.nullable().optional(),
-  comment: fields.comment.optional(),
-  hiddenFrom: fields.hiddenFrom.optional(),
-});
+export const columnChange = z
+  .strictObject({
+    name: fields.name,
+    newName: fields.name
+      .optional()
+      .meta({ description: 'What it is called from now on.', example: 'headline' }),
+    type: fields.type.optional(),
+    nullable: fields.nullable.optional(),
+    default: columnDefault
+      .nullable()
+      .optional()
+      .meta({
+        description: 'What new rows have from now on; null takes it away.',
+        example: { value: 'draft' },
+      }),
+    comment: fields.comment.optional(),
+    hiddenFrom: fields.hiddenFrom.optional(),
+  })
+  .meta({ id: 'TableColumnChange', description: 'What becomes of a column; what is left out stays.' });
 export type ColumnChange = z.output<typeof columnChange>;
 
 export const column = z

@@ -4,6 +4,7 @@ import { createClaimedMutate } from '@plinth/database';
 import { createKit, createService } from '@plinth/service';
 import { createSender, createTestKeys, type SuiteRequest } from '@plinth/testing';
 import { columnRouter } from '../column/column.router.ts';
+import { createSchemaChanges } from '../ddl/schema-change.ts';
 import { createSchemaServices } from '../ddl/schema-services.ts';
 import { indexRouter } from '../index/index.router.ts';
 import { policyRouter } from '../policy/policy.router.ts';
@@ -53,6 +54,7 @@ export async function startSchemas(...options: readonly TestClusterOptions[]) {
     ...sender,
     keys,
     pools,
+    changes: createSchemaChanges({ placements, pools }),
     /** Below `/v1/postgres/{workspaceId}` of the caller's own workspace. */
     at: (
       caller: Caller,

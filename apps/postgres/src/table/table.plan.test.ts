@@ -1,0 +1,182 @@
+import { randomInt } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import { COLUMN_TYPES } from '../ddl/column-type.ts';
+import type { Place } from '../placement/place.ts';
+import { createPolicy } from '../policy/policy.schema.ts';
+import { predicateSql } from '../policy/predicate.ts';
+import { planCreateTable, planUpdateTable } from './table.plan.ts';
+import { createTable, type Table, updateTable } from './table.schema.ts';
+
+// Whatever a request says, it comes into SQL as a quoted name, as a quoted constant, or as one of a closed list of words.
+
+const place: Place = {
+  workspaceId: 'wks_01HV3C8F3K7Q2M5N9R4T6W8Y0Z',
+  tenantId: 'tnt_1',
+  organizationId: 'org_1',
+  cluster: 'main',
+  database: 'workspaces',
+  mode: 'shared',
+  schema: 'ws_01hv3c8f3k7q2m5n9r4t6w8y0z',
+  passwordVersion: 1,
+};
+const { workspaceId } = place;
+
+const HOSTILE = [
+  "'",
+  "''",
+  '"',
+  '\\',
+  "\\'",
+  "'); drop table t; --",
+  '$$',
+  '$1',
+  '/*',
+  '*/',
+  "E'",
+  "x' || pg_sleep(9) || '",
+  ';',
+  '\n',
+  '\u2019',
+  '\ud83d\ude00',
+];
+
+const pick = <T>(list: readonly T[]): T =>
+  list.reduce((chosen, one, index) => (randomInt(index + 1) === 0 ? one : chosen));
+/** Each piece bears a mark, by which it would be known outside of quotes. */
+const hostile = (): string => Array.from({ length: randomInt(1, 4) }, () => `MARK${pick(HOSTILE)}`).join('');
+const name = (): string => `${pick(['a', 'B', '_', 'select', 'MARK'])}${randomInt(1e6)}`;
+const value = () =>
+  pick([hostile(), randomInt(100), -1.5e300, true, null, [hostile(), null], { [hostile()]: hostile() }]);
+
+/** What is left of a statement without its quoted names and constants, read as Postgres reads them. */
+function withoutQuoted(text: string): string {
+  return text
+    .replace(/"(?:[^"]|"")+"/g, '«name»')
+    .replace(/ ?E'(?:[^'\\]|''|\\.)*'|'(?:[^']|'')*'/gs, '«constant»');
+}
+
+const LEFT = /^[a-z0-9_ ,().:=<>[\]«»+-]*$/;
+
+function check(text: string): void {
+  const rest = withoutQuoted(text);
+  expect(rest).not.toContain('MARK');
+  expect(rest).toMatch(LEFT);
+  expect(rest).not.toContain('--');
+}
+
+const column = () => ({
+  name: name(),
+  type: pick(COLUMN_TYPES) + pick(['', '[]']),
+  nullable: pick([true, false]),
+  unique: pick([true, false]),
+  comment: pick([undefined, null, hostile()]),
+  default: pick([
+    undefined,
+    { value: value() },
+    { function: pick(['now()', 'gen_random_uuid()', 'plinth.uid()', 'current_date'] as const) },
+  ]),
+  references: pick([
+    undefined,
+    { table: name(), column: name(), onDelete: pick(['cascade', 'setNull'] as const) },
+  ]),
+  hiddenFrom: pick([[], ['user'], ['user', 'key']]),
+});
+
+const before: Table = {
+  name: 'note',
+  comment: null,
+  policiesFor: ['user'],
+  columns: ['id', 'title', 'words'].map((known) => ({
+    name: known,
+    type: known === 'words' ? 'character varying(10)[]' : 'text',
+    nullable: true,
+    default: known === 'title' ? "''::text" : null,
+    primaryKey: false,
+    identity: null,
+    unique: false,
+    references: null,
+    comment: null,
+    hiddenFrom: [],
+  })),
+};
+
+/** What is refused is refused before there is SQL. */
+function unlessRefused(work: () => string[]): string[] {
+  try {
+    return work();
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'VALIDATION_FAILED' });
+    return [];
+  }
+}
+
+describe('nothing of a request stands outside of quotes', () => {
+  test('when a table is made', () => {
+    let statements = 0;
+    for (let i = 0; i < 1_000; i++) {
+      const input = createTable.parse({
+        workspaceId,
+        name: name(),
+        comment: pick([undefined, hostile()]),
+        columns: [column(), { ...column(), name: `other${i}` }],
+        policiesFor: pick([[], ['user'], ['key']]),
+      });
+      for (const text of unlessRefused(() => planCreateTable(place, input).map((one) => one.text))) {
+        check(text);
+        statements += 1;
+      }
+    }
+    expect(statements).toBeGreaterThan(1_000);
+  });
+
+  test('when a table is changed', () => {
+    let statements = 0;
+    for (let i = 0; i < 1_000; i++) {
+      const input = updateTable.parse({
+        workspaceId,
+        table: 'note',
+        name: name(),
+        comment: pick([null, hostile()]),
+        addColumns: [column()],
+        alterColumns: [
+          {
+            name: pick(['id', 'title', 'words']),
+            newName: name(),
+            default: pick([null, { value: value() }]),
+            comment: hostile(),
+          },
+        ],
+        dropColumns: pick([[], ['id']]),
+      });
+      for (const text of unlessRefused(() => planUpdateTable(place, before, input).map((one) => one.text))) {
+        check(text);
+        statements += 1;
+      }
+    }
+    expect(statements).toBeGreaterThan(1_000);
+  });
+
+  test('when a policy is made', () => {
+    let predicates = 0;
+    for (let i = 0; i < 1_000; i++) {
+      const column = pick(['id', 'title']);
+      const condition = pick([
+        { column, operator: 'eq', value: pick([hostile(), 5, true]) },
+        { column, operator: 'in', value: [hostile(), hostile()] },
+        { column, operator: pick(['neq', 'lt']), claim: hostile() },
+        { column, operator: 'in', claim: hostile() },
+        { claim: hostile(), operator: 'eq', value: hostile() },
+        { column, operator: 'eq', uid: true },
+      ]);
+      const using = {
+        match: pick(['all', 'any']),
+        conditions: [condition, { match: 'any', conditions: [condition] }],
+      };
+      const input = createPolicy.parse({ workspaceId, table: 'note', name: name(), using });
+      if (!input.using) throw new Error('the predicate is lost');
+      check(predicateSql(before, input.using, 'using'));
+      predicates += 1;
+    }
+    expect(predicates).toBe(1_000);
+  });
+});
