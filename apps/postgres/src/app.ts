@@ -6,6 +6,9 @@ import { rowsNatives } from './rows/rows.natives.ts';
 const resources = {
   rows: 'The rows of a workspace, as its tables and views hold them.',
   table: 'A table of a workspace: its columns, its keys, and who sees what of it.',
+  column: 'A column of a table.',
+  index: 'An index of a table.',
+  policy: 'A rule about who has which rows of a table.',
 };
 
 export const buildApp = (deps: Deps) =>

@@ -2,8 +2,7 @@ import { createCursorCodec } from '@plinth/contracts';
 import { createClaimedMutate, createDatabase, KIT_MIGRATIONS, migrate, startSweeper } from '@plinth/database';
 import { createKit, createRefusalAudit } from '@plinth/service';
 import { createClusters } from './cluster/clusters.ts';
-import { createRecordedChange } from './ddl/recorded-change.ts';
-import { createSchemaChanges } from './ddl/schema-change.ts';
+import { createSchemaServices } from './ddl/schema-services.ts';
 import type { Settings } from './env.ts';
 import { createPlacements } from './placement/placement.service.ts';
 import { createLoginPools } from './query/login-pools.ts';
@@ -11,7 +10,6 @@ import { createRowsService } from './rows/rows.service.ts';
 import { introspect } from './schema-cache/introspect.ts';
 import { createSchemaCache } from './schema-cache/schema-cache.ts';
 import { createSchemaListener } from './schema-cache/schema-listener.ts';
-import { createTableService } from './table/table.service.ts';
 
 export const MIGRATIONS = [KIT_MIGRATIONS, new URL('../migrations/', import.meta.url)];
 
@@ -49,9 +47,7 @@ export async function createDeps(settings: Settings) {
 
   const keys = masterKey.derive('idempotency');
   const cursors = createCursorCodec(masterKey.derive('cursor'));
-  const changes = createSchemaChanges({ placements, pools });
   const mutate = createClaimedMutate(database, { log, keys });
-  const change = createRecordedChange({ schemas: changes, mutate });
 
   return {
     ...kit,
@@ -69,7 +65,7 @@ export async function createDeps(settings: Settings) {
     ],
     services: {
       rows: createRowsService({ placements, pools, schemas, cursors, keys }),
-      tables: createTableService({ schemas: changes, change, cursors }),
+      ...createSchemaServices({ placements, pools, mutate, cursors }),
     },
     async close() {
       sweeper.stop();

@@ -1,3 +1,6 @@
+import { columnRouter } from './column/column.router.ts';
+import { indexRouter } from './index/index.router.ts';
+import { policyRouter } from './policy/policy.router.ts';
 import { router } from './procedure.ts';
 import { rowsRouter } from './rows/rows.router.ts';
 import { tableRouter } from './table/table.router.ts';
@@ -5,6 +8,9 @@ import { tableRouter } from './table/table.router.ts';
 export const appRouter = router({
   rows: rowsRouter,
   table: tableRouter,
+  column: columnRouter,
+  index: indexRouter,
+  policy: policyRouter,
 });
 
 export type AppRouter = typeof appRouter;
