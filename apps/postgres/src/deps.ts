@@ -18,12 +18,16 @@ export async function createDeps(settings: Settings) {
   const { log, masterKey } = kit;
   await migrate({ url: settings.DATABASE_URL, directories: MIGRATIONS, log });
   const database = createDatabase({ url: settings.DATABASE_URL, applicationName: 'postgres', log });
-  const sweeper = startSweeper(database, { log });
   const refusals = createRefusalAudit(database, log);
 
   const clusters = createClusters(settings.CLUSTERS, { log });
   await clusters.prepare();
   const placements = createPlacements({ database, clusters, masterKey, log });
+  async function sweepOwn(): Promise<number> {
+    await placements.sweep();
+    return clusters.sweep();
+  }
+  const sweeper = startSweeper(database, { log, sweepOwn });
   const pools = createLoginPools({
     clusters: new Map(
       settings.CLUSTERS.map(({ name, adminUrl, url = adminUrl, poolMode }) => [
@@ -56,7 +60,9 @@ export async function createDeps(settings: Settings) {
       { name: 'postgres', backend: 'postgres', check: () => database.ping() },
       {
         name: 'clusters',
-        backend: 'postgres',
+        get backend() {
+          return clusters.describe();
+        },
         optional: true,
         async check() {
           await Promise.all(clusters.all.map(({ admin }) => admin.ping()));

@@ -2,6 +2,7 @@ import type { Log } from '@plinth/contracts';
 import { createDatabase, type Database } from '@plinth/database';
 import { prepareCluster } from './prepare.ts';
 import { type Hardening, probeCluster } from './probe.ts';
+import { SWEEP_REQUESTS } from './requests.ts';
 import type { ClusterSetting } from './setting.ts';
 
 // The clusters of the installation. One that is away at the start is prepared when it is first needed; the others go on.
@@ -16,6 +17,8 @@ export interface Cluster {
   /** Resolves when workspaces can be made there. */
   prepared(): Promise<void>;
   hardening(): Promise<Hardening>;
+  /** Its name, and what was found of its hardening when it was prepared. */
+  describe(): string;
 }
 
 export interface Clusters {
@@ -23,13 +26,16 @@ export interface Clusters {
   named(name: string): Cluster;
   /** Prepares them all, waiting for none that is away. */
   prepare(): Promise<void>;
+  describe(): string;
+  /** Requests whose keys may be used anew; says how many went. */
+  sweep(): Promise<number>;
   close(): Promise<void>;
 }
 
 const QUEUE_TIMEOUT_MS = 1_500;
 
 function createCluster(setting: ClusterSetting, log: Log): Cluster {
-  const { name, adminUrl, dedicatedTo } = setting;
+  const { name, adminUrl, dedicatedTo, sqlCredentials } = setting;
   const admin = createDatabase({
     url: adminUrl,
     poolSize: 4,
@@ -38,6 +44,7 @@ function createCluster(setting: ClusterSetting, log: Log): Cluster {
     log,
   });
   let preparing: Promise<void> | undefined;
+  let level: Hardening['level'] | 'unknown' = 'unknown';
 
   async function prepare(): Promise<void> {
     try {
@@ -46,8 +53,9 @@ function createCluster(setting: ClusterSetting, log: Log): Cluster {
       preparing = undefined;
       throw error;
     }
-    const { level, open } = await probeCluster(admin);
-    const details = { cluster: name, level, open: open.map(({ tells }) => tells) };
+    const found = await probeCluster(admin);
+    level = found.level;
+    const details = { cluster: name, level, open: found.open.map(({ tells }) => tells) };
     if (level === 'weak') log.warn(details, 'workspaces of a cluster can do more than they should');
     else log.info(details, 'a cluster is prepared');
   }
@@ -63,6 +71,7 @@ function createCluster(setting: ClusterSetting, log: Log): Cluster {
       return preparing;
     },
     hardening: () => probeCluster(admin),
+    describe: () => `${name} (hardening: ${level}${sqlCredentials ? ', logins for people' : ''})`,
   };
 }
 
@@ -81,6 +90,17 @@ export function createClusters(settings: readonly ClusterSetting[], { log }: { l
         if (result.status === 'fulfilled') continue;
         log.warn({ err: result.reason, cluster: all[index]?.name }, 'a cluster could not be prepared yet');
       }
+    },
+    describe: () => `postgres: ${all.map((cluster) => cluster.describe()).join(', ')}`,
+    async sweep() {
+      const swept = await Promise.allSettled(
+        all.map(({ admin }) => admin.query<{ count: number }>(SWEEP_REQUESTS)),
+      );
+      // One that is away is swept when it is back.
+      return swept.reduce(
+        (sum, result) => sum + (result.status === 'fulfilled' ? (result.value[0]?.count ?? 0) : 0),
+        0,
+      );
     },
     async close() {
       await Promise.all(all.map(({ admin }) => admin.close()));

@@ -7,7 +7,7 @@ import { INHERENT, PUBLIC_FUNCTIONS } from './capabilities.ts';
 export interface Hardening {
   /**
    * `full`: nothing that can be closed is open. `basic`: workspaces can disturb each other, in ways that reach no data.
-   * `weak`: they can make objects outside their schemas, or get at other servers and databases.
+   * `weak`: they can make objects outside their schemas, or get at other servers.
    */
   level: 'full' | 'basic' | 'weak';
   open: readonly { capability: string; tells: string }[];
@@ -19,14 +19,7 @@ interface Open {
   tells: string;
 }
 
-const REACHES_BEYOND = new Set([
-  'otherServers',
-  'otherDatabases',
-  'temporaryTables',
-  'newSchemas',
-  'publicSchema',
-  'connect',
-]);
+const REACHES_BEYOND = new Set(['otherServers', 'temporaryTables', 'newSchemas', 'publicSchema', 'connect']);
 
 const PLACES = `
   select * from (values
