@@ -29,12 +29,19 @@ async function existing(tx: Queryable, names: readonly string[]): Promise<Readon
   return new Set(rows.map((row) => row.name));
 }
 
-/** A superuser may do everything already; anybody else has to belong to the roles that it acts for. */
-async function joinRoles(tx: Queryable, roles: readonly string[]): Promise<void> {
+/**
+ * A superuser may do everything already; anybody else has to belong to the roles that it acts for, and only for so long: every
+ * statement of somebody who belongs to thousands of roles has to look at all of them.
+ */
+async function asOneOf<T>(tx: Queryable, roles: readonly string[], work: () => Promise<T>): Promise<T> {
   const [self] = await tx.query<{ isSuperuser: boolean }>(
     'select rolsuper as "isSuperuser" from pg_roles where rolname = current_user',
   );
-  if (!self?.isSuperuser && roles.length > 0) await tx.query(`grant ${listed(roles)} to current_user`);
+  if (self?.isSuperuser || roles.length === 0) return work();
+  await tx.query(`grant ${listed(roles)} to current_user`);
+  const result = await work();
+  await tx.query(`revoke ${listed(roles)} from current_user`);
+  return result;
 }
 
 /** Changes of a database's own grants are one row of the catalogue, which two at once cannot write. */
@@ -72,20 +79,21 @@ export async function makeWorkspace(
       `grant ${listed(rolesOf(place))} to ${name(api)}`,
     ].join(';\n'),
   );
-  await joinRoles(tx, [api, owner]);
   const all = listed(rolesOf(place));
   const trusted = listed([roleName(place, 'member'), roleName(place, 'key')]);
   const byDefault = `alter default privileges for role ${name(owner)}`;
-  await tx.query(
-    [
-      `create schema if not exists ${schema} authorization ${name(owner)}`,
-      `grant usage on schema ${schema} to ${all}`,
-      `${byDefault} in schema ${schema} grant select, insert, update, delete on tables to ${all}`,
-      `${byDefault} in schema ${schema} grant usage on sequences to ${all}`,
-      `${byDefault} in schema ${schema} grant execute on functions to ${trusted}`,
-      // Only a default for all schemas can take from PUBLIC what it has by itself.
-      `${byDefault} revoke execute on functions from public`,
-    ].join(';\n'),
+  await asOneOf(tx, [owner], () =>
+    tx.query(
+      [
+        `create schema if not exists ${schema} authorization ${name(owner)}`,
+        `grant usage on schema ${schema} to ${all}`,
+        `${byDefault} in schema ${schema} grant select, insert, update, delete on tables to ${all}`,
+        `${byDefault} in schema ${schema} grant usage on sequences to ${all}`,
+        `${byDefault} in schema ${schema} grant execute on functions to ${trusted}`,
+        // Only a default for all schemas can take from PUBLIC what it has by itself.
+        `${byDefault} revoke execute on functions from public`,
+      ].join(';\n'),
+    ),
   );
   await lockDatabase(tx);
   await tx.query(`grant connect on database ${name(place.database)} to ${listed([api, owner])}`);
@@ -95,15 +103,16 @@ export async function makeWorkspace(
 export async function closeWorkspace(tx: Queryable, place: Named): Promise<void> {
   const known = await existing(tx, loginsOf(place));
   if (known.size === 0) return;
-  await joinRoles(tx, [...known]);
   await tx.query([...known].map((role) => `alter role ${name(role)} nologin`).join(';\n'));
 }
 
-export async function endSessions(admin: Queryable, place: Named): Promise<void> {
-  await admin.query('select pg_terminate_backend(pid) from pg_stat_activity where usename = any($1)', [
-    loginsOf(place),
-  ]);
-}
+export const endSessions = (admin: Pick<Database, 'transaction'>, place: Named): Promise<void> =>
+  admin.transaction(async (tx) => {
+    const known = [...(await existing(tx, loginsOf(place)))];
+    await asOneOf(tx, known, () =>
+      tx.query('select pg_terminate_backend(pid) from pg_stat_activity where usename = any($1)', [known]),
+    );
+  });
 
 /** Destroys what a closed workspace holds, some tables at a time: each is a lock, and the server has only so many. */
 export async function dropWorkspace(
@@ -113,6 +122,7 @@ export async function dropWorkspace(
   const owner = loginName(place, 'owner');
   for (let dropped = DROPPED_AT_ONCE; dropped === DROPPED_AT_ONCE; ) {
     dropped = await admin.transaction(async (tx) => {
+      const known = await existing(tx, [owner]);
       const tables = await tx.query<{ name: string }>(
         `select relname as name from pg_class
          where relnamespace = to_regnamespace($1) and relkind in ('r', 'p') order by oid limit $2`,
@@ -120,7 +130,7 @@ export async function dropWorkspace(
       );
       if (tables.length === 0) return 0;
       const qualified = tables.map((table) => `${name(place.schema)}.${name(table.name)}`);
-      await tx.query(`drop table if exists ${qualified.join(', ')} cascade`);
+      await asOneOf(tx, [...known], () => tx.query(`drop table if exists ${qualified.join(', ')} cascade`));
       return tables.length;
     });
   }
@@ -128,10 +138,11 @@ export async function dropWorkspace(
     await lockDatabase(tx);
     const known = await existing(tx, allOf(place));
     if (known.size === 0) return;
-    await joinRoles(tx, [...known]);
     // One by one: of several at once Postgres looks twice for what two of them share. The owner's come first.
     const dropped = [...known].toSorted((a, b) => Number(b === owner) - Number(a === owner)).map(name);
-    await tx.query(dropped.map((role) => `drop owned by ${role} cascade`).join(';\n'));
+    await asOneOf(tx, [...known], () =>
+      tx.query(dropped.map((role) => `drop owned by ${role} cascade`).join(';\n')),
+    );
     await tx.query(`drop role ${dropped.join(', ')}`);
     await tx.query('delete from plinth.change where schema_name = $1', [place.schema]);
   });
