@@ -304,6 +304,24 @@ describe('a transaction of several round trips', () => {
     expect(await count()).toBe('1');
   });
 
+  it('is committed with its last step, or not at all', async () => {
+    begin({ maxPerLogin: 1 });
+    const last = await transaction(async (step, finish) => {
+      await step(insert(30));
+      return finish(insert(31), PID);
+    });
+    expect(last).toEqual([['31'], [expect.stringMatching(/^\d+$/)]]);
+    expect(await count()).toBe('3');
+    const failed = transaction(async (step, finish) => {
+      await step(insert(32));
+      await finish(insert(31));
+    });
+    await expect(failed).rejects.toMatchObject({ code: 'UNIQUE_VIOLATION' });
+    expect(await count()).toBe('3');
+    await transaction((_, finish) => finish(statement(`delete from ${place.schema}.items where id >= 10`)));
+    expect(await count()).toBe('1');
+  });
+
   it('is rolled back when one throws, or what failed was swallowed', async () => {
     begin({ maxPerLogin: 1 });
     const failed = transaction(async (step) => {

@@ -48,8 +48,16 @@ export interface LoginPools {
     work: Work & { context: RequestContext },
     take: TakeRows,
   ): Promise<void>;
-  /** One transaction over several round trips: it is committed when `work` comes back, and rolled back when it throws. */
-  transaction<T>(place: Place, login: Login, work: Work, steps: (run: Run) => Promise<T>): Promise<T>;
+  /**
+   * One transaction over several round trips: it is committed when `steps` comes back, and rolled back when it throws. What is run
+   * by `finish` is committed with it, a round trip sooner.
+   */
+  transaction<T>(
+    place: Place,
+    login: Login,
+    work: Work,
+    steps: (run: Run, finish: Run) => Promise<T>,
+  ): Promise<T>;
   close(): void;
 }
 
@@ -166,21 +174,28 @@ export function createLoginPools(options: LoginPoolsOptions): LoginPools {
       use(place, login, work, async (connection, limits) => {
         // Goes along with the first step: a round trip less.
         let opening = [beginOf(work.context), ...(work.context ? [settingsOf(work.context)] : [])];
-        const run: Run = async (...statements) => {
+        let isFinished = false;
+        async function send(statements: readonly Statement[], closing: readonly Statement[]) {
           const own = opening.length;
-          const all = [...opening, ...checked(statements)];
+          const all = [...opening, ...checked(statements), ...closing];
           opening = [];
           const rows = await connection.continue(all, { ...limits, own });
-          return rows.slice(own);
+          return rows.slice(own, own + statements.length);
+        }
+        const finish: Run = async (...statements) => {
+          const rows = await send(statements, [COMMIT]);
+          isFinished = true;
+          return rows;
         };
         try {
-          const result = await steps(run);
+          const result = await steps((...statements) => send(statements, []), finish);
           if (connection.hasFailed()) throw new Error('a failed statement was swallowed');
-          if (opening.length === 0) await connection.continue([COMMIT], limits);
+          if (opening.length === 0 && !isFinished) await connection.continue([COMMIT], limits);
           return result;
         } catch (error) {
           // Where this fails the connection is not used again, and the server rolls back by itself.
-          if (opening.length === 0) await connection.continue([ROLLBACK], limits).catch(() => undefined);
+          if (opening.length === 0 && !isFinished)
+            await connection.continue([ROLLBACK], limits).catch(() => undefined);
           throw error;
         }
       }),

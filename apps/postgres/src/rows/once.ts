@@ -48,7 +48,7 @@ export function createOnce({ pools, keys }: OnceDeps): Once {
     return patiently(call, async () => {
       let isLookedUp = false;
       try {
-        return await pools.transaction(place, 'api', work, async (run) => {
+        return await pools.transaction(place, 'api', work, async (run, finish) => {
           const [[stored, requestId, expiresAt] = []] = await run(begin);
           isLookedUp = true;
           if (stored) {
@@ -60,7 +60,7 @@ export function createOnce({ pools, keys }: OnceDeps): Once {
             return JSON.parse(stored);
           }
           const answer = await take(run);
-          await run({ text: COMPLETE, values: [texts[0] ?? '', JSON.stringify(answer)] });
+          await finish({ text: COMPLETE, values: [texts[0] ?? '', JSON.stringify(answer)] });
           return answer;
         });
       } catch (error) {

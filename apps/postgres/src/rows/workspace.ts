@@ -3,7 +3,7 @@ import { findTable } from '../plan/plan.ts';
 import type { Readable, WhollyReadable } from '../plan/scope.ts';
 import { type Place, type Standing, standingOf } from '../placement/place.ts';
 import type { Placements } from '../placement/placement.service.ts';
-import { knows, mayOnColumn, mayOnWholeTable } from '../schema-cache/rights.ts';
+import { knownTo, mayOnColumn, mayOnWholeTable } from '../schema-cache/rights.ts';
 import type { Table, WorkspaceSchema } from '../schema-cache/schema.ts';
 import type { SchemaCache } from '../schema-cache/schema-cache.ts';
 
@@ -46,12 +46,6 @@ const READABLE: Readonly<Record<Standing, Reading>> = {
   user: readableFor('user'),
 };
 
-const knowing = (schema: WorkspaceSchema, standing: Standing) => (name: string, column?: string) => {
-  const columns = [...(schema.tables.get(name)?.columns.values() ?? [])];
-  const asked = column === undefined ? columns : columns.filter((one) => one.name === column);
-  return asked.length > 0 && asked.every((one) => knows(one, standing));
-};
-
 export function createWorkspaces({ placements, schemas }: WorkspaceDeps): Workspaces {
   return {
     async plan({ caller }, tableName, make) {
@@ -60,7 +54,7 @@ export function createWorkspaces({ placements, schemas }: WorkspaceDeps): Worksp
       return schemas.with(place, (schema) => ({
         plan: make({ schema, table: findTable(schema, tableName), ...READABLE[standing] }),
         place,
-        mayKnow: knowing(schema, standing),
+        mayKnow: knownTo(schema, standing),
       }));
     },
   };
