@@ -36,6 +36,7 @@ export async function createDeps(settings: Settings) {
       ]),
     ),
     passwordOf: placements.passwordOf,
+    onRefused: placements.mistrust,
     log,
   });
   const listener = createSchemaListener({

@@ -1,8 +1,9 @@
 import { newId } from '@plinth/contracts';
 import { withClient } from '@plinth/embedded';
 import { freePort } from '@plinth/testing';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createClusters } from '../cluster/clusters.ts';
+import { createLoginPools } from '../query/login-pools.ts';
 import { memberOf, startPlacements, testMasterKey } from '../testing/test-placements.ts';
 import { loginName, type Place, roleName } from './place.ts';
 import { createPlacements, type Placements } from './placement.service.ts';
@@ -227,6 +228,49 @@ describe.each([
     expect(renewed.passwordVersion).toBe(2);
     expect(await signIn(later, renewed)).toBeDefined();
     await expect(signIn(its.placements, first)).rejects.toMatchObject({ code: '28P01' });
+  });
+});
+
+describe('a login that is not let in', () => {
+  let its: Its;
+  beforeAll(async () => {
+    its = await startPlacements();
+  });
+  afterAll(() => its.close());
+
+  const select = { text: 'select 1', values: [] };
+
+  test('by a password that a function of the workspace set is set right at its next use', async () => {
+    const { placements, log } = its;
+    const caller = memberOf();
+    const place = await placements.placeOf(caller);
+    const [cluster] = its.testClusters;
+    const clusters = new Map([[place.cluster, { url: cluster?.setting.adminUrl ?? '' }]]);
+    const pools = createLoginPools({ clusters, ...placements, onRefused: placements.mistrust, log });
+    await withClient(placements.urlOf(place, 'api'), (client) =>
+      client.query(`alter role current_user password 'theirs'`),
+    );
+    await its.database.query("update placement set updated_at = now() - interval '1 minute'");
+    await expect(pools.run(place, 'api', [select], {})).rejects.toMatchObject({
+      code: 'DATABASE_UNAVAILABLE',
+    });
+    await vi.waitFor(async () => {
+      expect(await pools.run(await placements.placeOf(caller), 'api', [select], {})).toEqual([['1']]);
+    });
+    pools.close();
+  });
+
+  test('because it was disabled stays out, and the caller hears why', async () => {
+    const { placements } = its;
+    const caller = memberOf();
+    const place = await placements.placeOf(caller);
+    await its.another().disable(place.workspaceId);
+    expect(await placements.placeOf(caller)).toEqual(place);
+    await placements.mistrust(place);
+    await expect(placements.placeOf(caller)).rejects.toMatchObject({
+      code: 'WORKSPACE_CAPABILITY_REQUIRED',
+    });
+    await expect(signIn(placements, place)).rejects.toMatchObject({ code: '28000' });
   });
 });
 

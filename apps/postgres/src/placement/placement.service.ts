@@ -14,6 +14,7 @@ import { createSettle } from './settle.ts';
 const CACHED = 10_000;
 const CACHED_MS = 60_000;
 const SWEPT_AT_ONCE = 50;
+const MISTRUSTED_EVERY_SECONDS = 10;
 
 interface PlacementDeps {
   database: Database;
@@ -137,9 +138,17 @@ export function createPlacements({ database, clusters, masterKey, log }: Placeme
 
     poolModeOf: (place: Place) => clusters.named(place.cluster).setting.poolMode,
 
-    /** It is asked for again at its next use: a login was refused. */
-    forget(workspaceId: string): void {
+    /**
+     * One of its logins was not let in. Another replica may have disabled it, or a function of the workspace changed the
+     * password of the login that it ran as: at its next use it is looked up again, and set right.
+     */
+    async mistrust({ workspaceId }: Place): Promise<void> {
       cache.delete(workspaceId);
+      try {
+        await placements.mistrust(workspaceId, MISTRUSTED_EVERY_SECONDS);
+      } catch (err) {
+        log.warn({ err, workspace: workspaceId }, 'a workspace whose login was refused could not be marked');
+      }
     },
 
     /** The capability was taken away: nobody comes in, and nothing is lost. */

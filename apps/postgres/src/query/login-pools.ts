@@ -1,4 +1,5 @@
 import { AppError, type Log } from '@plinth/contracts';
+import { codeOf } from '@plinth/database';
 import type pg from 'pg';
 import { type Login, loginName, type Place } from '../placement/place.ts';
 import { type ClusterLimits, type ClusterPool, createClusterPool } from './cluster-pool.ts';
@@ -24,6 +25,8 @@ export interface Cluster {
 export interface LoginPoolsOptions extends Partial<Omit<ClusterLimits, 'maxConnections'>> {
   clusters: ReadonlyMap<string, Cluster>;
   passwordOf(place: Place, login: Login): string | Promise<string>;
+  /** A login was not let in: its password, or whether it may, is not what it was. */
+  onRefused?: ((place: Place) => void) | undefined;
   log: Log;
 }
 
@@ -61,6 +64,8 @@ export interface LoginPools {
   close(): void;
 }
 
+/** The class of what Postgres says of a wrong password, and of a login that may not. */
+const NOT_LET_IN = '28';
 const MAX_CONNECTIONS = 60;
 const MAX_PER_LOGIN = 8;
 const IDLE_MS = 30_000;
@@ -105,7 +110,7 @@ function checked(statements: readonly Statement[]): readonly Statement[] {
 }
 
 export function createLoginPools(options: LoginPoolsOptions): LoginPools {
-  const { clusters, passwordOf, log } = options;
+  const { clusters, passwordOf, onRefused, log } = options;
   const { maxPerLogin = MAX_PER_LOGIN, idleMs = IDLE_MS, queueMs = QUEUE_MS } = options;
   const pools = new Map([...clusters].map(([name, cluster]) => [name, createPool(cluster)]));
 
@@ -114,7 +119,12 @@ export function createLoginPools(options: LoginPoolsOptions): LoginPools {
     const limits = { maxConnections, maxPerLogin, idleMs, queueMs };
     async function open(place: Place, login: Login, onEnd: () => void): Promise<Connection> {
       const config = await configOf(cluster, place, login, await passwordOf(place, login));
-      return openConnection({ config, isTransactionPooled, onEnd, log });
+      try {
+        return await openConnection({ config, isTransactionPooled, onEnd, log });
+      } catch (error) {
+        if (codeOf(error)?.startsWith(NOT_LET_IN)) onRefused?.(place);
+        throw error;
+      }
     }
     return createClusterPool(limits, open, log);
   }
