@@ -1,5 +1,6 @@
 import { memoryOf } from '@plinth/local';
 import type { StartOptions } from '@plinth/testing/systems/system';
+import { loadTransactions } from './load/pgbench.ts';
 import { load, type LoadOptions, type LoadResult } from './load/wrk.ts';
 import type { Cores } from './measure/cores.ts';
 import { cpuMicrosOf } from './measure/cpu-time.ts';
@@ -90,7 +91,9 @@ async function under(
 ): Promise<LoadResult> {
   const request = await subject.request();
   try {
-    return await load(request, { program: wrk, prefix: cores.loadPrefix, connections, signal, ...run });
+    const options = { prefix: cores.loadPrefix, signal, ...run };
+    if ('databaseUrl' in request) return await loadTransactions(request, options);
+    return await load(request, { program: wrk, connections, ...options });
   } catch (error) {
     throw new Error(`${subject.name}: ${error instanceof Error ? error.message : error}`, { cause: error });
   }

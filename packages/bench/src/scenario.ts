@@ -1,4 +1,5 @@
 import type { StartOptions } from '@plinth/testing/systems/system';
+import type { TransactionLoad } from './load/pgbench.ts';
 import type { LoadRequest } from './load/wrk.ts';
 
 // A scenario is a set of subjects that answer the same request, run in turns; a subject is whatever answers it.
@@ -8,8 +9,10 @@ export interface Subject {
   /** Whose CPU and memory are told, with those of their children. Ratios are about the first. */
   processes: readonly MeasuredProcess[];
   /** Asked before each round: a token may have ended. */
-  request(): LoadRequest | Promise<LoadRequest>;
+  request(): Load | Promise<Load>;
 }
+
+export type Load = LoadRequest | TransactionLoad;
 
 export interface MeasuredProcess {
   name: string;
@@ -23,12 +26,13 @@ export const FIGURES = {
 } as const;
 export type Figure = keyof typeof FIGURES;
 
-/** How many times what `to` has `of` may have: `goal` at most, or no goal and only told. */
+/** How many times what `to` has `of` may have: `goal` at most, or is to have: `atLeast`; or only told. */
 export interface Ratio {
   of: string;
   to: string;
   figure: Figure;
   goal?: number;
+  atLeast?: number;
 }
 
 export interface Scenario {

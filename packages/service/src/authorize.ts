@@ -151,9 +151,12 @@ function checkWorkspace(
 ): AppError | undefined {
   if (!capability || !workspace) return undefined;
   if (workspace.status === 'deleted') return new AppError('WORKSPACE_NOT_FOUND');
-  const whoCanGrant = whoHolds('workspaces:write');
-  const refuse = (code: 'WORKSPACE_SUSPENDED' | 'WORKSPACE_CAPABILITY_REQUIRED', advice: string) =>
-    new AppError(code, { details: { workspaceId: workspaceId ?? null, capability, whoCanGrant, advice } });
+  const refuse = (code: 'WORKSPACE_SUSPENDED' | 'WORKSPACE_CAPABILITY_REQUIRED', advice: string) => {
+    const whoCanGrant = whoHolds('workspaces:write');
+    return new AppError(code, {
+      details: { workspaceId: workspaceId ?? null, capability, whoCanGrant, advice },
+    });
+  };
   if (workspace.status === 'suspended')
     return refuse('WORKSPACE_SUSPENDED', 'make the workspace active again');
   return workspace.capabilities.some((held) => held === capability)

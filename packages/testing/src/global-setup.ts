@@ -15,5 +15,8 @@ export async function setup(): Promise<() => Promise<void>> {
   const dataDir = join(tmpdir(), `plinth-test-${run}`);
   const server = await forkPostgres({ dataDir, port: 0, durable: false, temporary: true });
   process.env.PLINTH_TEST_POSTGRES_URL = server.url;
-  return server.stop;
+  return async () => {
+    delete process.env.PLINTH_TEST_POSTGRES_URL;
+    await server.stop();
+  };
 }

@@ -11,6 +11,8 @@ export interface LoadRequest {
   headers: Readonly<Record<string, string>>;
   inTurn?: HeaderInTurn;
   body?: string;
+  /** Each request is for another one of these rows: what stands before the number in its path, and the highest number. */
+  anyOf?: { path: string; upTo: number };
 }
 
 /** A header with the next of these values in each request, again and again. A run goes on where the last one ended. */
@@ -70,12 +72,22 @@ const inTurnOf = ({ header, shown }: HeaderInTurn, valuesFile: string): string[]
   'end',
 ];
 
-export function scriptOf({ method = 'GET', headers, inTurn, body }: LoadRequest, valuesFile = ''): string {
+const anyOfLines = ({ path, upTo }: NonNullable<LoadRequest['anyOf']>): string[] => [
+  'function request()',
+  `  return wrk.format(nil, ${quoted(path)} .. math.random(1, ${upTo}))`,
+  'end',
+];
+
+export function scriptOf(
+  { method = 'GET', headers, inTurn, anyOf, body }: LoadRequest,
+  valuesFile = '',
+): string {
   return [
     `wrk.method = ${quoted(method)}`,
     ...Object.entries(headers).map(([name, value]) => `wrk.headers[${quoted(name)}] = ${quoted(value)}`),
     ...(body === undefined ? [] : [`wrk.body = ${quoted(body)}`]),
     ...(inTurn === undefined ? [] : inTurnOf(inTurn, valuesFile)),
+    ...(anyOf === undefined ? [] : anyOfLines(anyOf)),
     'function done(summary, latency)',
     '  local e = summary.errors',
     `  print(string.format('${MARK}{"requests":%d,"microseconds":%d,"p50":%d,"p99":%d,"refused":%d,"broken":%d}',`,

@@ -48,6 +48,11 @@ const figureIn = (figures: SubjectFigures, figure: Figure): number => {
   return figure === 'p99' ? figures.p99Ms : (figures.processes[0]?.cpu ?? 0);
 };
 
+function isMet({ goal, atLeast }: Ratio, value: number): boolean | undefined {
+  if (goal !== undefined) return value <= goal;
+  return atLeast === undefined ? undefined : value >= atLeast;
+}
+
 /** Without those of which a side was left out. */
 export function ratiosOf({ ratios }: ScenarioRun['scenario'], subjects: SubjectFigures[]): RatioFigure[] {
   return ratios.flatMap((ratio) => {
@@ -55,6 +60,6 @@ export function ratiosOf({ ratios }: ScenarioRun['scenario'], subjects: SubjectF
     if (!of || !to) return [];
     const value = figureIn(of, ratio.figure) / figureIn(to, ratio.figure);
     const ofLeast = ratio.figure === 'cpu' ? of.leastCpu / to.leastCpu : undefined;
-    return [{ ...ratio, value, ofLeast, met: ratio.goal === undefined ? undefined : value <= ratio.goal }];
+    return [{ ...ratio, value, ofLeast, met: isMet(ratio, value) }];
   });
 }

@@ -34,8 +34,9 @@ function rowOf(figures: SubjectFigures): string[] {
   ];
 }
 
-function describeRatio({ of, to, figure, value, ofLeast, goal, met }: RatioFigure): string[] {
-  const verdict = goal === undefined ? '' : `goal ${goal} at most: ${met ? 'met' : 'NOT MET'}`;
+function describeRatio({ of, to, figure, value, ofLeast, goal, atLeast, met }: RatioFigure): string[] {
+  const wanted = goal === undefined ? `${atLeast} at least` : `${goal} at most`;
+  const verdict = met === undefined ? '' : `goal ${wanted}: ${met ? 'met' : 'NOT MET'}`;
   const least = ofLeast === undefined ? '' : `(least round ${ofLeast.toFixed(2)}×)`;
   return [`${of} / ${to}`, `${value.toFixed(2)}×`, least, FIGURES[figure], verdict];
 }

@@ -17,15 +17,19 @@ export interface OneOfEach {
   process(service: ServiceName): MeasuredProcess & { url: string };
   postgres: MeasuredProcess;
   workspace: { tenantId: string; workspaceId: string };
+  /** Of a superuser, where the data of the workspace is. */
+  dataUrl: string;
   /** An access token, of another member each time: a member may call a thousand times a second and no more. */
   signIn(): Promise<string>;
+  /** Of the one who may do everything there. */
+  signInOwner(): Promise<string>;
 }
 
 export async function startOneOfEach(stage: Stage): Promise<OneOfEach> {
   stage.keep({ stop: await startPostgres() });
   const fleet = await startFleet({
     settings: { LOG_LEVEL: 'info' },
-    replicas: { gateway: 1, identity: 1, tenancy: 1 },
+    replicas: { gateway: 1, identity: 1, tenancy: 1, postgres: 1 },
     settingsOf: ({ name }) => profiling(stage, name),
   });
   stage.keep({ stop: () => stopCleanly(fleet) });
@@ -33,11 +37,11 @@ export async function startOneOfEach(stage: Stage): Promise<OneOfEach> {
   const members = [owner, viewer, shared];
   let turn = 0;
 
-  async function signIn(): Promise<string> {
-    const { email: username, password } = members[turn++ % members.length] ?? owner;
+  async function signInAs({ email: username, password }: typeof owner): Promise<string> {
     const grant = { grant_type: 'password', username, password };
     return (await post(fleet, '/v1/auth/token', tokenAnswer, grant)).access_token;
   }
+  const signInOwner = () => signInAs(owner);
 
   return {
     fleet,
@@ -48,8 +52,10 @@ export async function startOneOfEach(stage: Stage): Promise<OneOfEach> {
       return { name: service, url: only.url, pid };
     },
     postgres: { name: 'postgres', pid: await postmaster() },
-    workspace: await makeWorkspace(fleet, await signIn()),
-    signIn,
+    workspace: await makeWorkspace(fleet, await signInOwner()),
+    dataUrl: fleet.clusterUrl,
+    signIn: () => signInAs(members[turn++ % members.length] ?? owner),
+    signInOwner,
   };
 }
 
@@ -72,7 +78,7 @@ async function makeWorkspace(fleet: Fleet, token: string): Promise<OneOfEach['wo
   return { tenantId, workspaceId };
 }
 
-async function post<Answer>(
+export async function post<Answer>(
   { url }: Fleet,
   path: string,
   schema: z.ZodType<Answer>,

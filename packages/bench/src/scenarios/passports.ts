@@ -1,4 +1,4 @@
-import { audienceOf, type Caller, HEADERS, SERVICES } from '@plinth/contracts';
+import { audienceOf, type Caller, HEADERS, SERVICES, type ServiceName } from '@plinth/contracts';
 import { createPassportMinter, createSigner, serviceKeyFiles, writeServiceKeys } from '@plinth/passport';
 import type { LoadRequest } from '../load/wrk.ts';
 
@@ -7,11 +7,16 @@ import type { LoadRequest } from '../load/wrk.ts';
 export const makeKeys = (directory: string) => writeServiceKeys({ directory, services: SERVICES });
 
 /** Asks for a passport each round: one lives a minute. */
-export function passportHolder(keysFolder: string, caller: Caller, url: string): () => Promise<LoadRequest> {
+export function passportHolder(
+  keysFolder: string,
+  caller: Caller,
+  url: string,
+  service: ServiceName = 'tenancy',
+): () => Promise<LoadRequest> {
   const keysFile = serviceKeyFiles(keysFolder).keysFileOf('identity');
   const minter = createPassportMinter(createSigner({ service: 'identity', keysFile }));
   return async () => {
-    const { passport } = await minter.mint(caller, audienceOf('tenancy'));
+    const { passport } = await minter.mint(caller, audienceOf(service));
     return { url, headers: { ...PLATFORM_HEADERS, [HEADERS.passport]: passport } };
   };
 }

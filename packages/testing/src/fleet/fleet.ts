@@ -38,6 +38,8 @@ export interface Fleet extends Omit<PlatformHome, 'remove'> {
   /** Every gateway. */
   urls: readonly string[];
   processes: readonly FleetProcess[];
+  /** Of a superuser, in the database that workspaces are kept in. */
+  clusterUrl: string;
   replicasOf(service: ServiceName): readonly FleetProcess[];
   /** What one service shows another when it calls it as itself. */
   serviceToken(from: ServiceName, to: ServiceName): Promise<string>;
@@ -154,5 +156,15 @@ export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
   }
 
   await start();
-  return { ...platform, url, urls, processes, replicasOf, serviceToken, logs, stop };
+  return {
+    ...platform,
+    url,
+    urls,
+    clusterUrl: databases.clusterUrl,
+    processes,
+    replicasOf,
+    serviceToken,
+    logs,
+    stop,
+  };
 }
