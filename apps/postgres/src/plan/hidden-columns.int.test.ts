@@ -95,7 +95,6 @@ describe('refused', () => {
     ['books', 'select=id,translator_id(name)'],
     ['authors', 'select=id,books!books_translator(id)'],
     ['books', 'select=id,covers(url)'],
-    ['logs', ''],
   ])('%s?%s', (table, url) => {
     expect(() => planRead(asked(table, url))).toThrow(expect.objectContaining({ code: 'PERMISSION_DENIED' }));
   });
@@ -124,6 +123,16 @@ describe('refused', () => {
   ];
   test.each(writes)('%s', (_, plan) => {
     expect(plan).toThrow(expect.objectContaining({ code: 'PERMISSION_DENIED' }));
+  });
+
+  test('a table of which nothing is seen leads nowhere, like one that is not there', () => {
+    const hidden: Readable = (table, column) => table.name !== 'genres' && isReadable(table, column);
+    for (const relation of ['genres', 'nothing']) {
+      expect(() => planRead({ ...asked('books', `select=id,${relation}(id)`), isReadable: hidden })).toThrow(
+        expect.objectContaining({ code: 'RELATIONSHIP_NOT_FOUND' }),
+      );
+    }
+    expect(() => planRead(asked('logs', ''))).toThrow(expect.objectContaining({ code: 'PERMISSION_DENIED' }));
   });
 
   test('and a hidden name is not among those that a mistaken one is answered with', () => {

@@ -72,9 +72,11 @@ export function orderKeys(node: Node): OrderKey[] {
     keys.push(orderKey(field, term));
   }
   if (!isReadableKey(node)) return keys;
+  // The same way as what it follows, so that an index of both can be read in one direction.
+  const isDescending = keys.at(-1)?.isDescending ?? false;
   for (const name of scope.table.primaryKey.filter((name) => !columns.has(name))) {
     const { expression, type } = comparedField(scope, { column: name, steps: [], isText: false }, 'order');
-    keys.push({ expression, type, isDescending: false, nulls: 'last', saysNulls: false, isNullable: false });
+    keys.push({ expression, type, isDescending, nulls: 'last', saysNulls: false, isNullable: false });
   }
   return keys;
 }

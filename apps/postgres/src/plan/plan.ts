@@ -59,9 +59,13 @@ export const planningFor = ({
     hasNumbersAsText: preferences.numbers === 'string',
   });
 
-/** Unknown and forbidden are the same here: what a caller may not see is not told apart from what is not there. */
-export function findTable(schema: WorkspaceSchema, name: string): Table {
+/** A table of which the caller may do nothing is not told apart from one that is not there. */
+export function findTable(
+  schema: WorkspaceSchema,
+  name: string,
+  isKnown: (table: Table) => boolean = () => true,
+): Table {
   const table = schema.tables.get(name);
-  if (!table) throw new AppError('TABLE_NOT_FOUND', { details: { table: name } });
+  if (!table || !isKnown(table)) throw new AppError('TABLE_NOT_FOUND', { details: { table: name } });
   return table;
 }

@@ -142,8 +142,16 @@ function refuseMissing(scope: Scope, embed: Embed, parameter: string): AppError 
   });
 }
 
-export function findRelationship(scope: Scope, embed: Embed, parameter: string): Relationship {
+/** What leads to or through a table that the caller may read nothing of is not there. */
+function relationships(scope: Scope, embed: Embed): Relationship[] {
+  const isSeen = (table: Table | undefined): boolean =>
+    table === undefined || readableColumns(scope.planning, table).length > 0;
   const all = [...outgoing(scope, embed), ...incoming(scope, embed), ...throughOthers(scope, embed)];
+  return all.filter(({ target, through }) => isSeen(target) && isSeen(through?.table));
+}
+
+export function findRelationship(scope: Scope, embed: Embed, parameter: string): Relationship {
+  const all = relationships(scope, embed);
   const { hint } = embed;
   const fitting = hint === undefined ? all : all.filter(({ hints }) => hints.includes(hint));
   const [found, ...others] = fitting;

@@ -3,7 +3,7 @@ import { findTable } from '../plan/plan.ts';
 import type { Readable, WhollyReadable } from '../plan/scope.ts';
 import { type Place, type Standing, standingOf } from '../placement/place.ts';
 import type { Placements } from '../placement/placement.service.ts';
-import { knownTo, mayOnColumn, mayOnWholeTable } from '../schema-cache/rights.ts';
+import { knownTo, mayOnColumn, mayOnTable, mayOnWholeTable, TABLE_RIGHTS } from '../schema-cache/rights.ts';
 import type { Table, WorkspaceSchema } from '../schema-cache/schema.ts';
 import type { SchemaCache } from '../schema-cache/schema-cache.ts';
 
@@ -46,13 +46,22 @@ const READABLE: Readonly<Record<Standing, Reading>> = {
   user: readableFor('user'),
 };
 
+const mayDoAnything =
+  (standing: Standing) =>
+  (table: Table): boolean =>
+    TABLE_RIGHTS.some((right) => mayOnTable(table, standing, right));
+
 export function createWorkspaces({ placements, schemas }: WorkspaceDeps): Workspaces {
   return {
     async plan({ caller }, tableName, make) {
       const place = await placements.placeOf(caller);
       const standing = standingOf(caller);
       return schemas.with(place, (schema) => ({
-        plan: make({ schema, table: findTable(schema, tableName), ...READABLE[standing] }),
+        plan: make({
+          schema,
+          table: findTable(schema, tableName, mayDoAnything(standing)),
+          ...READABLE[standing],
+        }),
         place,
         mayKnow: knownTo(schema, standing),
       }));
