@@ -67,17 +67,30 @@ function bound(key: Bounded): Sql[] {
   ];
 }
 
-export function afterPlace(keys: readonly OrderKey[], place: PlaceInOrder): Sql {
+function after(keys: readonly Bounded[]): Sql {
+  const whole = rowComparison(keys);
+  if (whole) return whole;
+  const ways = keys.map((key, index) => sql`(${allOf([...keys.slice(0, index).map(equals), beyond(key)])})`);
+  const bounds = keys.slice(0, 1).flatMap(bound);
+  return ways.length === 0 ? sql`false` : allOf([...bounds, sql`(${join(ways, ' or ')})`]);
+}
+
+/**
+ * Rows after a place. Where the nulls of the first key come in between, these are two conditions, the rows of the one before all
+ * those of the other: an index has a beginning for each, and none for both.
+ */
+export function afterPlace(keys: readonly OrderKey[], place: PlaceInOrder): readonly Sql[] {
   if (place.length !== keys.length) throw new AppError('CURSOR_MISMATCH');
   const bounded = keys.map((key, index): Bounded => {
     const value = place[index] ?? null;
     return { ...key, value: value === null ? undefined : bind(value, key.type) };
   });
-  const whole = rowComparison(bounded);
-  if (whole) return whole;
-  const ways = bounded.map(
-    (key, index) => sql`(${allOf([...bounded.slice(0, index).map(equals), beyond(key)])})`,
-  );
-  const [first] = bounded;
-  return allOf([...(first ? bound(first) : []), sql`(${join(ways, ' or ')})`]);
+  const [first, ...rest] = bounded;
+  if (first?.isNullable && first.value && first.nulls === 'last') {
+    return [after([{ ...first, isNullable: false }, ...rest]), sql`${first.expression} is null`];
+  }
+  if (first?.isNullable && !first.value && first.nulls === 'first') {
+    return [sql`${equals(first)} and ${after(rest)}`, sql`${first.expression} is not null`];
+  }
+  return [after(bounded)];
 }

@@ -27,6 +27,8 @@ describe('pages by cursor', () => {
     'order=authors(name).desc,pages.nullsfirst',
     'order=available,loans.desc',
     'order=tags.desc,notes',
+    'order=translator_id&translator_id=not.eq.1',
+    'order=translator_id.desc,price.nullsfirst&or=(translator_id.is.null,id.gt.1)',
   ])('%s: every row once, in order', async (order) => {
     const url = `select=id,authors!books_author(name)&${order}`;
     const all = await rows('books', url);
@@ -58,6 +60,53 @@ describe('pages by cursor', () => {
     expect((await library.get('odd "name', '', { page: ['1'] })).rows).toMatchObject([
       { 'a "quoted" column': 2 },
     ]);
+  });
+});
+
+describe('a page far in', () => {
+  const PAGE = 20;
+
+  beforeAll(async () => {
+    await library.client.query(`begin;
+      insert into books (title, author_id, published)
+        select 'x', 1 + n % 3, timestamptz '2000-01-01' + n * interval '1 hour' from generate_series(1, 20000) as n;
+      create index on books (author_id, id);
+      create index on books (published, id);
+      analyze books`);
+  });
+  afterAll(() => library.client.query('rollback'));
+
+  /** How many rows were looked at to answer one page. */
+  async function rowsRead(url: string, page: readonly (string | null)[]): Promise<number> {
+    const { statement } = planRead({
+      schema: LIBRARY,
+      table: libraryTable('books'),
+      query: parseRowsUrl(`select=id&${url}&limit=${PAGE}`),
+      preferences: NO_PREFERENCES,
+      shape: 'list',
+      page,
+    });
+    const text = `explain (analyze, format json, timing off) ${statement.text}`;
+    const { rows: answered } = await library.client.query({ text, values: [...statement.values] });
+    let most = 0;
+    JSON.stringify(answered, (name, value) => {
+      if (name === 'Actual Rows' || name.startsWith('Rows Removed')) most = Math.max(most, value);
+      return value;
+    });
+    return most;
+  }
+
+  test.each([
+    ['order=id', ['10000']],
+    ['order=id.desc', ['10000']],
+    ['order=author_id', ['2', '10000']],
+    ['order=author_id.desc', ['2', '10000']],
+    ['order=published.desc', ['2001-01-01T00:00:00Z', '5000']],
+    ['order=published', [null, '100']],
+    ['order=published.desc', [null, '100']],
+    ['order=published', ['2001-01-01T00:00:00Z', '5000']],
+  ])('%s reads the rows of that page and no more than a few others', async (order, page) => {
+    expect(await rowsRead(order, page)).toBeLessThan(3 * PAGE);
   });
 });
 

@@ -61,7 +61,7 @@ function prepare(request: ReadRequest) {
   const hasVersion =
     request.hasVersion === true && !isAggregated(query) && root.scope.planning.isWhollyReadable(table);
   const cut: Cut = {
-    after: (order) => (Array.isArray(page) ? [afterPlace(order, page)] : []),
+    after: (order) => (Array.isArray(page) ? afterPlace(order, page) : []),
     limit: shape === 'one' ? Math.min(query.limit ?? 2, 2) : query.limit,
     offset: query.offset,
     // An answer without rows has no order, but for the place where a page ends.

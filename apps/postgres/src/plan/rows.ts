@@ -19,7 +19,7 @@ export interface Rows {
 }
 
 export interface Cut {
-  /** What else must hold: that a row comes after a cursor. */
+  /** What else must hold: that a row comes after a cursor. Of several conditions one, and rows come in the order of these. */
   after: (order: readonly OrderKey[]) => readonly Sql[];
   limit: number | undefined;
   offset: number | undefined;
@@ -128,6 +128,20 @@ function groupedRows(node: Node, laterals: Laterals, cut: Cut): Rows {
   return { outputs: distinct(outputs), order: [], uncut, tail: sql`${uncut}${orderBy(order)}${limits(cut)}` };
 }
 
+function pageOf(
+  { scope: { alias }, source, conditions }: Node,
+  { order, after, kept, limit, offset }: Cut & { order: readonly OrderKey[]; kept: Sql },
+): Sql {
+  const rest = sql`${orderBy(order)}${limits({ limit, offset })}`;
+  const [first, second] = after(order);
+  if (!first || !second)
+    return sql`from ${source}${where(first ? [...conditions, first] : conditions)}${rest}`;
+  const most = limit === undefined ? undefined : limit + (offset ?? 0);
+  const part = (condition: Sql): Sql =>
+    sql`(select ${kept} from ${source}${where([...conditions, condition])}${orderBy(order)}${limits({ limit: most, offset: 0 })})`;
+  return sql`from (${part(first)} union all ${part(second)}) as ${alias}${rest}`;
+}
+
 export function rowsOf(node: Node, cut: Cut): Rows {
   const { scope, source, conditions } = node;
   refuseTwins(node);
@@ -137,12 +151,11 @@ export function rowsOf(node: Node, cut: Cut): Rows {
   const outputs = plainOutputs(node, laterals);
   const order = cut.isOrdered || node.query.order.length > 0 ? orderKeys(node) : [];
   const uncut = sql`from ${source}${where(conditions)}`;
-  const page = sql`from ${source}${where([...conditions, ...cut.after(order)])}${orderBy(order)}${limits(cut)}`;
-  if (laterals.outputs.size === 0) return { outputs, order, uncut, tail: page };
-
   const columns = [...scope.used].map((column) => sql`${scope.alias}.${columnName(column)}`);
-  const kept = cut.hasVersion ? [...columns, sql`${scope.alias}.xmin`] : columns;
-  const tail = sql`from (select ${join(kept, ', ')} ${page}) as ${scope.alias}${laterals.joins}`;
+  const kept = join(cut.hasVersion ? [...columns, sql`${scope.alias}.xmin`] : columns, ', ');
+  const page = pageOf(node, { ...cut, order, kept });
+  if (laterals.outputs.size === 0) return { outputs, order, uncut, tail: page };
+  const tail = sql`from (select ${kept} ${page}) as ${scope.alias}${laterals.joins}`;
   return { outputs, order, uncut, tail };
 }
 
