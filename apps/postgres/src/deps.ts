@@ -72,7 +72,7 @@ export async function createDeps(settings: Settings) {
     ],
     services: {
       rows: createRowsService({ placements, pools, schemas, cursors, keys }),
-      ...createSchemaServices({ placements, pools, mutate, cursors }),
+      ...createSchemaServices({ placements, pools, mutate, cursors, cache: schemas }),
     },
     async close() {
       sweeper.stop();

@@ -5,6 +5,7 @@ import type { Placements } from '../placement/placement.service.ts';
 import type { RequestContext } from '../query/context.ts';
 import type { LoginPools, Run } from '../query/login-pools.ts';
 import { toAppError } from '../query/sqlstate.ts';
+import type { SchemaCache } from '../schema-cache/schema-cache.ts';
 
 // The schema of a workspace is read and changed by the login that owns it, never by one that may do more. A change is one
 // transaction: all of its statements or none, under the workspace's lock.
@@ -31,6 +32,8 @@ export interface Changed<Seen> {
 interface SchemaDeps {
   placements: Pick<Placements, 'placeOf'>;
   pools: LoginPools;
+  /** What it holds of the schema is not so any more. Other replicas are told by the database. */
+  cache: Pick<SchemaCache, 'invalidate'>;
 }
 
 const STATEMENT_TIMEOUT_MS = 10_000;
@@ -85,7 +88,7 @@ class DryRun<Seen> extends Error {
   }
 }
 
-export function createSchemaChanges({ placements, pools }: SchemaDeps) {
+export function createSchemaChanges({ placements, pools, cache }: SchemaDeps) {
   async function attempt<Seen>(
     run: Run,
     place: Place,
@@ -111,9 +114,14 @@ export function createSchemaChanges({ placements, pools }: SchemaDeps) {
     /** Under one id it is made once, however often it is tried. */
     async make<Seen>(caller: Caller, id: string, change: SchemaChange<Seen>): Promise<Changed<Seen>> {
       const place = await placements.placeOf(caller);
-      return pools.transaction(place, 'owner', { context: context(false) }, (run) =>
-        attempt(run, place, change, id),
-      );
+      try {
+        return await pools.transaction(place, 'owner', { context: context(false) }, (run) =>
+          attempt(run, place, change, id),
+        );
+      } finally {
+        // Where it failed, nobody may know how far it came.
+        cache.invalidate(place.schema);
+      }
     },
 
     /** All but the commit: what Postgres would refuse, it refuses. */

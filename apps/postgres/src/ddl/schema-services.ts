@@ -5,6 +5,7 @@ import { createIndexService } from '../index/index.service.ts';
 import type { Placements } from '../placement/placement.service.ts';
 import { createPolicyService } from '../policy/policy.service.ts';
 import type { LoginPools } from '../query/login-pools.ts';
+import type { SchemaCache } from '../schema-cache/schema-cache.ts';
 import { createTableService } from '../table/table.service.ts';
 import { createRecordedChange } from './recorded-change.ts';
 import { createSchemaChanges } from './schema-change.ts';
@@ -14,11 +15,12 @@ interface SchemaServicesDeps {
   pools: LoginPools;
   mutate: ClaimedMutate;
   cursors: CursorCodec;
+  cache: Pick<SchemaCache, 'invalidate'>;
 }
 
 /** What changes the schema of a workspace. */
-export function createSchemaServices({ placements, pools, mutate, cursors }: SchemaServicesDeps) {
-  const schemas = createSchemaChanges({ placements, pools });
+export function createSchemaServices({ placements, pools, mutate, cursors, cache }: SchemaServicesDeps) {
+  const schemas = createSchemaChanges({ placements, pools, cache });
   const change = createRecordedChange({ schemas, mutate });
   const tables = createTableService({ schemas, change, cursors });
   return {

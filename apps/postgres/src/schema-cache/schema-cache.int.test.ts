@@ -2,13 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '@plinth/contracts';
 import { startTestProxy, type TestProxy } from '@plinth/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { SCHEMA_CHANNEL } from '../cluster/changes.ts';
 import type { Place } from '../placement/place.ts';
 import { createLoginPools, type LoginPools } from '../query/login-pools.ts';
 import { createTestWorkspaces, type TestWorkspaces } from '../testing/workspaces.ts';
 import { introspect } from './introspect.ts';
 import type { Table, WorkspaceSchema } from './schema.ts';
 import { createSchemaCache, type SchemaCache } from './schema-cache.ts';
-import { createSchemaListener, type SchemaListener, schemaChanged } from './schema-listener.ts';
+import { createSchemaListener, type SchemaListener } from './schema-listener.ts';
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 
@@ -115,7 +116,7 @@ describe('the schema of a workspace', () => {
     await heard();
     await columnsOf('items');
     await change('alter table $ws.items add column name text');
-    await pools.run(place, 'api', [schemaChanged(place)], {});
+    await change(`notify ${SCHEMA_CHANNEL}, '${place.schema}'`);
     await vi.waitFor(async () => expect(await columnsOf('items')).toEqual(['id', 'name']));
   });
 

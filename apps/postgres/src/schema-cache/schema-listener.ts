@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '@plinth/contracts';
 import pg from 'pg';
+import { SCHEMA_CHANNEL } from '../cluster/changes.ts';
 import type { Place } from '../placement/place.ts';
-import type { Statement } from '../query/statement.ts';
 
 // Hears from each database which of its schemas have changed, whichever replica changed them. A connection that is lost may have
 // missed something, so when it is back everything of its database counts as changed; and it asks every second whether it is
@@ -28,16 +28,9 @@ interface Listening {
   ended: Promise<void>;
 }
 
-const CHANNEL = 'plinth_schema';
 const HEARTBEAT_MS = 1_000;
 const TIMEOUT_MS = 1_000;
 const PAUSES_MS = [100, 250, 500, 1_000, 2_000];
-
-/** To be run in the transaction of the change: it is heard when that is committed. */
-export const schemaChanged = ({ schema }: Pick<Place, 'schema'>): Statement => ({
-  text: `notify ${CHANNEL}, ${pg.escapeLiteral(schema)}`,
-  values: [],
-});
 
 export function createSchemaListener(options: SchemaListenerOptions): SchemaListener {
   const { urlOf, onChange, onDoubt, log, heartbeatMs = HEARTBEAT_MS } = options;
@@ -59,11 +52,11 @@ export function createSchemaListener(options: SchemaListenerOptions): SchemaList
       listening.isHeard = false;
     });
     client.on('notification', ({ channel, payload }) => {
-      if (channel === CHANNEL && payload) onChange(payload);
+      if (channel === SCHEMA_CHANNEL && payload) onChange(payload);
     });
     try {
       await client.connect();
-      await client.query(`listen ${CHANNEL}`);
+      await client.query(`listen ${SCHEMA_CHANNEL}`);
       onDoubt(place.cluster, place.database);
       listening.isHeard = true;
       onHeard();

@@ -30,6 +30,9 @@ const resources = {
   policy: 'A rule about who has which rows of a table.',
 };
 
+/** Nothing here reads rows by what is kept of a schema. */
+const NO_CACHE = { invalidate() {} };
+
 export async function startSchemas(...options: readonly TestClusterOptions[]) {
   const its = await startPlacements(...options);
   const keys = await createTestKeys();
@@ -45,7 +48,7 @@ export async function startSchemas(...options: readonly TestClusterOptions[]) {
     name: 'postgres',
     router: schemaRouter,
     resources,
-    services: createSchemaServices({ placements, pools, mutate, cursors }),
+    services: createSchemaServices({ placements, pools, mutate, cursors, cache: NO_CACHE }),
   });
   const sender = createSender(app, { keys, service: 'postgres' });
 
@@ -54,7 +57,7 @@ export async function startSchemas(...options: readonly TestClusterOptions[]) {
     ...sender,
     keys,
     pools,
-    changes: createSchemaChanges({ placements, pools }),
+    changes: createSchemaChanges({ placements, pools, cache: NO_CACHE }),
     /** Below `/v1/postgres/{workspaceId}` of the caller's own workspace. */
     at: (
       caller: Caller,
