@@ -246,3 +246,20 @@ describe.each([
     expect(await withMember(mine, (client) => codeOf(client, 'select 1'))).toBe('done');
   });
 });
+
+test('a superuser can prepare what an admin without that goes on with', async () => {
+  const its = await startPlacements();
+  const [cluster] = its.testClusters;
+  if (!cluster) throw new Error('there is no cluster');
+  const once = createClusters([{ ...cluster.setting, adminUrl: cluster.superuserUrl }], its);
+  await once.prepare();
+  await once.close();
+  await its.clusters.prepare();
+  const { level, open } = await its.clusters.named(cluster.setting.name).hardening();
+  expect(level).not.toBe('weak');
+  expect(open.filter(({ capability }) => capability !== 'otherDatabases')).toEqual([]);
+  const place = await its.placements.placeOf(memberOf());
+  await its.placements.disable(place.workspaceId);
+  await its.placements.purge(place);
+  await its.close();
+});

@@ -31,6 +31,7 @@ const HELPERS = `
 
 interface Facts {
   database: string;
+  owner: string;
   isSuperuser: boolean;
   isDatabaseOpen: boolean;
   isPublicOpen: boolean;
@@ -38,6 +39,7 @@ interface Facts {
 
 const FACTS = `
   select current_database() as database, rolsuper as "isSuperuser",
+    (select pg_get_userbyid(datdba) from pg_database where datname = current_database()) as owner,
     has_database_privilege('public', current_database(), 'connect')
       or has_database_privilege('public', current_database(), 'temporary')
       or has_database_privilege('public', current_database(), 'create') as "isDatabaseOpen",
@@ -61,12 +63,15 @@ export async function prepareCluster(admin: Pick<Database, 'transaction'>): Prom
       await tx.query(`revoke all on database ${escapeIdentifier(facts.database)} from public`);
     }
     if (facts.isPublicOpen) await tx.query('revoke all on schema public from public');
+    // What a superuser makes here belongs to the owner too, who may do the next start.
+    if (facts.isSuperuser) await tx.query("select set_config('role', $1, true)", [facts.owner]);
     const [known] = await tx.query("select from pg_namespace where nspname = 'plinth'");
     if (!known) await tx.query('create schema plinth; grant usage on schema plinth to public');
     await tx.query(HELPERS);
     await tx.query(REQUESTS);
     await tx.query(CHANGES);
     if (!facts.isSuperuser) return;
+    await tx.query('set local role none');
     const revokes = await tx.query<{ text: string }>(REVOKES);
     if (revokes.length > 0) await tx.query(revokes.map(({ text }) => text).join(';\n'));
   });
