@@ -1,5 +1,6 @@
 import { createService } from '@plinth/service';
 import type { Deps } from './deps.ts';
+import { openapiNatives } from './openapi/openapi.natives.ts';
 import { appRouter } from './router.ts';
 import { rowsNatives } from './rows/rows.natives.ts';
 
@@ -9,6 +10,7 @@ const resources = {
   column: 'A column of a table.',
   index: 'An index of a table.',
   policy: 'A rule about who has which rows of a table.',
+  openapi: 'What a workspace holds, as an OpenAPI document of its own.',
 };
 
 export const buildApp = (deps: Deps) =>
@@ -17,5 +19,5 @@ export const buildApp = (deps: Deps) =>
     name: 'postgres',
     router: appRouter,
     resources,
-    natives: rowsNatives(deps.services.rows),
+    natives: { ...rowsNatives(deps.services.rows), ...openapiNatives(deps.services.openapi) },
   });

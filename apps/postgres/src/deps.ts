@@ -4,6 +4,7 @@ import { createKit, createRefusalAudit } from '@plinth/service';
 import { createClusters } from './cluster/clusters.ts';
 import { createSchemaServices } from './ddl/schema-services.ts';
 import type { Settings } from './env.ts';
+import { createOpenapiService } from './openapi/openapi.service.ts';
 import { createPlacements } from './placement/placement.service.ts';
 import { createLoginPools } from './query/login-pools.ts';
 import { createRowsService } from './rows/rows.service.ts';
@@ -72,6 +73,7 @@ export async function createDeps(settings: Settings) {
     ],
     services: {
       rows: createRowsService({ placements, pools, schemas, cursors, keys }),
+      openapi: createOpenapiService({ placements, schemas }),
       ...createSchemaServices({ placements, pools, mutate, cursors, cache: schemas }),
     },
     async close() {

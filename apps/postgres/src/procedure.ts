@@ -1,6 +1,7 @@
 import { initService } from '@plinth/service';
 import type { ColumnService } from './column/column.service.ts';
 import type { IndexService } from './index/index.service.ts';
+import type { OpenapiService } from './openapi/openapi.service.ts';
 import type { PolicyService } from './policy/policy.service.ts';
 import type { RowsService } from './rows/rows.service.ts';
 import type { TableService } from './table/table.service.ts';
@@ -11,6 +12,7 @@ export interface Services {
   columns: ColumnService;
   indexes: IndexService;
   policies: PolicyService;
+  openapi: OpenapiService;
 }
 
 export const { router, procedure } = initService<Services>();

@@ -1,5 +1,6 @@
 import { columnRouter } from './column/column.router.ts';
 import { indexRouter } from './index/index.router.ts';
+import { openapiRouter } from './openapi/openapi.router.ts';
 import { policyRouter } from './policy/policy.router.ts';
 import { router } from './procedure.ts';
 import { rowsRouter } from './rows/rows.router.ts';
@@ -11,6 +12,7 @@ export const appRouter = router({
   column: columnRouter,
   index: indexRouter,
   policy: policyRouter,
+  openapi: openapiRouter,
 });
 
 export type AppRouter = typeof appRouter;

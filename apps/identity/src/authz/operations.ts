@@ -555,4 +555,11 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     takes: ['workspaceId'],
     routes: ['DELETE /v1/postgres/{workspaceId}/tables/{table}/policies/{policy}'],
   },
+  'openapi.get': {
+    service: 'postgres',
+    permission: 'rows:read',
+    capability: 'postgres',
+    takes: ['workspaceId'],
+    routes: ['GET /v1/postgres/{workspaceId}/openapi.json'],
+  },
 };

@@ -3,6 +3,7 @@ import type { Preferences, RowsUrl } from '../request/ast.ts';
 import type { Representation } from '../request/media-types.ts';
 import { contentRange, pageStatus } from '../response/content-range.ts';
 import { csvOf } from '../response/csv.ts';
+import { isKnownTag } from '../response/etag.ts';
 import { elementsOf, membersOf } from '../response/json-text.ts';
 import { locationOf } from '../response/location.ts';
 import { contentTypeOf } from '../response/media-type.ts';
@@ -36,9 +37,6 @@ function checkOne({ length }: ReadRows): void {
   if (length > 1) throw new AppError('NOT_SINGULAR');
 }
 
-const isKnown = (etag: string, ifNoneMatch: string | undefined): boolean =>
-  (ifNoneMatch ?? '').split(',').some((tag) => ['*', etag].includes(tag.trim().replace(/^W\//, '')));
-
 export function answerToRead(read: ReadRows, context: ReadContext): RowsAnswer {
   const { url, preferences, representation, ifNoneMatch } = context;
   const { body, length, total, nextCursor, version, names } = read;
@@ -52,7 +50,7 @@ export function answerToRead(read: ReadRows, context: ReadContext): RowsAnswer {
     ...(nextCursor !== undefined && { 'x-next-cursor': nextCursor }),
     ...(etag !== undefined && { etag }),
   };
-  if (etag !== undefined && isKnown(etag, ifNoneMatch)) return { status: 304, headers, body: undefined };
+  if (etag !== undefined && isKnownTag(etag, ifNoneMatch)) return { status: 304, headers, body: undefined };
   return {
     status: pageStatus(page),
     headers,

@@ -21,6 +21,7 @@ interface FoundColumn {
   type: string;
   isRequired: boolean;
   hasDefault: boolean;
+  default: string | null;
   generated: string;
   identity: string;
   comment: string | null;
@@ -34,6 +35,7 @@ interface FoundTable {
   comment: string | null;
   writable: number;
   rowSecurity: boolean;
+  allowed: number;
   rights: number;
   columns: FoundColumn[] | null;
   uniqueKeys: { isPrimary: boolean; columns: string[] }[] | null;
@@ -111,6 +113,7 @@ function columnOf(found: FoundColumn, type: FoundType, tableRights: number): Col
     category: categoryOf(type),
     isNullable: !found.isRequired && !type.isRequired,
     hasDefault: found.hasDefault || found.identity !== '',
+    default: found.default ?? undefined,
     isGenerated: found.generated !== '' || found.identity === 'a',
     isIdentity: found.identity !== '',
     enumValues: type.values ?? undefined,
@@ -154,6 +157,7 @@ function tableOf(
     canUpdate: (found.writable & WRITABLE.update) !== 0,
     canDelete: (found.writable & WRITABLE.delete) !== 0,
     rowSecurity: found.rowSecurity,
+    allowed: found.allowed,
     rights: found.rights,
   };
 }

@@ -20,6 +20,15 @@ const onColumn = bits(
 );
 const onFunction = bits((right, role) => `has_function_privilege(${role}, p.oid, '${right}')`, ['execute']);
 
+const ALL = (1 << (STANDINGS.length * BITS_PER_STANDING)) - 1;
+const reached = STANDINGS.map(
+  (_, standing) =>
+    `case when p.polroles && array[0::oid, roles.r${standing}] then ${1 << (standing * BITS_PER_STANDING)} else 0 end`,
+).join(' + ');
+const allowed = `case when not c.relrowsecurity then ${ALL} else coalesce((
+      select bit_or(case p.polcmd when 'r' then 1 when 'a' then 2 when 'w' then 4 when 'd' then 8 else 15 end * (${reached}))
+      from pg_policy p where p.polrelid = c.oid and p.polpermissive), 0) end`;
+
 const roleOids = STANDINGS.map(
   (_, index) => `(select oid from pg_roles where rolname = $${index + 2}) as r${index}`,
 ).join(', ');
@@ -66,12 +75,16 @@ tables as (
     'comment', obj_description(c.oid, 'pg_class'),
     'writable', pg_relation_is_updatable(c.oid, true),
     'rowSecurity', c.relrowsecurity,
+    'allowed', ${allowed},
     'rights', ${onTable},
     'columns', (
       select json_agg(json_build_object(
         'name', a.attname, 'position', a.attnum, 'typeId', a.atttypid::int8,
         'type', format_type(a.atttypid, a.atttypmod),
         'isRequired', a.attnotnull, 'hasDefault', a.atthasdef,
+        'default', (
+          select pg_get_expr(d.adbin, d.adrelid) from pg_attrdef d
+          where d.adrelid = c.oid and d.adnum = a.attnum and a.attgenerated = ''),
         'generated', a.attgenerated, 'identity', a.attidentity,
         'comment', col_description(c.oid, a.attnum),
         'rights', case when a.attacl is null then null else ${onColumn} end

@@ -32,6 +32,10 @@ export const mayOnTable = (table: Table, standing: Standing, right: Right): bool
   mayOnWholeTable(table, standing, right) ||
   (right !== 'delete' && [...table.columns.values()].some((column) => mayOnColumn(column, standing, right)));
 
+/** Row-level security leaves a standing something of a table: where no policy speaks of it, no row is ever there for it. */
+export const mayHaveRows = ({ allowed }: Table, standing: Standing, right: Right): boolean =>
+  ((allowed >> SHIFT[standing]) & BIT[right]) !== 0;
+
 /** A column is known to whom it is granted, in whatever way. */
 export const knows = ({ rights }: Column, standing: Standing): boolean =>
   ((rights >> SHIFT[standing]) & 0b111) !== 0;

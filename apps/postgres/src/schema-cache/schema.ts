@@ -29,6 +29,8 @@ export interface Table {
   canUpdate: boolean;
   canDelete: boolean;
   rowSecurity: boolean;
+  /** Whom some policy lets have rows, as `rights.ts` reads it; without row-level security everybody. */
+  allowed: number;
   /** What is granted on it, as `rights.ts` reads it. */
   rights: number;
 }
@@ -54,6 +56,8 @@ export interface Column {
     | 'other';
   isNullable: boolean;
   hasDefault: boolean;
+  /** What a new row has where it says nothing, as SQL; of a number that rows get as they come nothing. */
+  default: string | undefined;
   /** A column that is written by the database alone: `generated always`. */
   isGenerated: boolean;
   isIdentity: boolean;
