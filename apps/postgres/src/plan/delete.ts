@@ -16,7 +16,7 @@ export function planDelete(request: DeleteRequest): Plan {
   return planWritten(request, {
     planning,
     write: (returning) => sql`w as (delete from ${source}${where(conditions)}${returning(scope.alias)})`,
-    isInsert: false,
+    areNew: 'none',
     most: mostAffected(preferences),
     extras,
   });

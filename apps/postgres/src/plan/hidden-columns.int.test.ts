@@ -145,6 +145,14 @@ describe('refused', () => {
   });
 });
 
+test('new rows are counted where they can be told', async () => {
+  const row = { id: 51, title: 'x', author_id: 1 };
+  const plain = await library.run(planInsert({ ...asked('books', ''), body: body(row) }));
+  expect(plain.row.inserted).toBe('1');
+  const merged = planInsert({ ...asked('genres', ''), preferences: MERGE, body: body({ id: 1, name: 'y' }) });
+  expect((await library.run(merged)).row).toMatchObject({ affected: '1', inserted: null });
+});
+
 describe('let through, and taken by Postgres', () => {
   const read = (table: string, url: string) => () =>
     planRead({ ...asked(table, url), page: 'first', hasVersion: true });

@@ -105,5 +105,11 @@ export function planInsert(request: InsertRequest): Plan {
     parts.length > 0 ? parts : [{ columns: [], objects: undefined }],
     conflict,
   );
-  return planWritten(request, { planning, write, isInsert: true, most: undefined, extras: [] });
+  return planWritten(request, {
+    planning,
+    write,
+    areNew: resolution === 'merge-duplicates' ? 'some' : 'all',
+    most: undefined,
+    extras: [],
+  });
 }

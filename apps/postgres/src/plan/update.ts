@@ -51,7 +51,7 @@ export function planSet(request: Omit<UpdateRequest, 'on'>): Plan {
     planning,
     write: (returning) =>
       sql`w as (update ${source} set ${setTo(set)} from ${from}${where(conditions)}${returning(scope.alias)})`,
-    isInsert: false,
+    areNew: 'none',
     most: mostAffected(preferences),
     extras,
   });
@@ -109,7 +109,7 @@ function planBulkUpdate(request: UpdateRequest & { on: readonly string[] }): Pla
     planning,
     write: (returning) =>
       sql`b as (${objects}), w as (update ${source} set ${setTo(set)} from b${where(filters)}${returning(scope.alias)})`,
-    isInsert: false,
+    areNew: 'none',
     most: mostAffected(preferences),
     returned: telling,
     extras: [...extras, ['unmatched', unmatched]],

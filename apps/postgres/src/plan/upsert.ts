@@ -68,7 +68,7 @@ export function planUpsert(request: UpsertRequest): Plan {
   return planWritten(request, {
     planning,
     write: (returning) => sql`w as (insert into ${target} ${rows}${conflict}${returning(scope.alias)})`,
-    isInsert: true,
+    areNew: 'some',
     most: undefined,
     extras: [],
   });

@@ -23,8 +23,8 @@ export interface Written {
   planning: Planning;
   /** The common table expressions that write, the last of them `w`, given what they are to return of a table under an alias. */
   write: (returning: (alias: Sql) => Sql) => Sql;
-  /** New rows are told from others, and the key of a new one is answered. */
-  isInsert: boolean;
+  /** Whether the rows are all new, or none, or to be told apart. The key of a new one is answered. */
+  areNew: 'all' | 'some' | 'none';
   /** How many rows it may touch at most. */
   most: number | undefined;
   /** Columns of the written rows that the extras speak of. */
@@ -69,18 +69,22 @@ const guarded = (affected: Sql, most: number | undefined): Sql => {
   return sql`case when ${affected} operator(pg_catalog.>) ${limit} then plinth.refuse_affected(${affected}, ${limit}) else ${affected} end`;
 };
 
+/** Unknown, where that would be told by a column that the caller may not read. */
+function insertedOf(table: Table, areNew: Written['areNew'], isTold: boolean): Sql {
+  if (areNew === 'all') return sql`pg_catalog.count(*)`;
+  return isTold ? sql`pg_catalog.count(*) filter (where w.${freeName(table, 'inserted')})` : sql`null`;
+}
+
 export function planWritten(
   request: WriteRequest,
-  { planning, write, isInsert, most, returned = [], extras }: Written,
+  { planning, write, areNew, most, returned = [], extras }: Written,
 ): Plan {
   const { table } = request;
-  const key = isInsert ? answeredKey(request, planning) : [];
-  const hasInserted = isInsert && planning.isWhollyReadable(table);
+  const key = areNew === 'none' ? [] : answeredKey(request, planning);
+  const hasInserted = areNew === 'some' && planning.isWhollyReadable(table);
   const { answer, used } = representation(request, planning);
   const columns = [...new Set([...used, ...key, ...returned])];
-  const inserted = hasInserted
-    ? sql`pg_catalog.count(*) filter (where w.${freeName(table, 'inserted')})`
-    : sql`null`;
+  const inserted = insertedOf(table, areNew, hasInserted);
   const answers: (readonly [AnswerColumn, Sql])[] = [
     ['body', sql`a.body`],
     ['length', sql`a.length`],
