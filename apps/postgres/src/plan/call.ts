@@ -118,7 +118,7 @@ function planTableCall(request: CallRequest, called: DatabaseFunction, table: Ta
   const isOne = shape === 'one' || !called.returns.isSet;
   const { limit, offset } = query;
   const rows = rowsOf(node, { after: () => [], limit, offset, isOrdered: false, hasVersion: false });
-  const { select, value } = jsonRows(rows, sql`r`, []);
+  const { select, value } = jsonRows(rows, sql`r`);
   const body = shape === 'none' ? sql`null` : bodyOf(value, isOne, areNullsStripped);
   const total =
     preferences.count === undefined

@@ -54,6 +54,11 @@ describe('pages by cursor', () => {
     });
   });
 
+  test('of rows of which nothing is answered', async () => {
+    const { row } = await library.get('books', 'select=covers!inner()', { page: 'first' });
+    expect(row).toMatchObject({ body: expect.stringMatching(/^\[{},\s*{}\]$/), length: '2', last: '["3"]' });
+  });
+
   test('a place within a table whose names are those of the plan', async () => {
     const first = await library.get('odd "name', 'limit=1', { page: 'first' });
     expect(first.row.last).toBe('["1"]');

@@ -7,7 +7,7 @@ import { bodyOf, named } from './answer.ts';
 import { createRoot } from './node.ts';
 import { isTotal } from './order.ts';
 import { type AnswerColumn, type Plan, type PlanRequest, planningFor } from './plan.ts';
-import { type Cut, jsonRows, type Rows, rowsOf } from './rows.ts';
+import { type Cut, jsonRow, jsonRows, type Rows, rowsOf } from './rows.ts';
 import { join, nothing, type Sql, sql, statement } from './sql.ts';
 
 /**
@@ -71,30 +71,33 @@ function prepare(request: ReadRequest) {
   return { root, rows: rowsOf(root, cut), hasPlace, hasVersion };
 }
 
+/** What the one row is made from. What is asked of each row beside its JSON is asked of the rows of the table. */
+function sourceOf(rows: Rows, shape: ReadShape, isAskedMore: boolean): { from: Sql; value: Sql } {
+  const { list, value } = jsonRow(rows.outputs, sql`r`);
+  const made = shape === 'none' ? nothing : list;
+  if (!isAskedMore) return { from: sql`from (select ${made} ${rows.tail}) as r`, value };
+  if (shape === 'none') return { from: rows.cut, value };
+  return { from: sql`${rows.cut}, lateral (select ${made}) as r`, value };
+}
+
 export function planRead(request: ReadRequest): ReadPlan {
   const { preferences, shape, areNullsStripped } = request;
   const { root, rows, hasPlace, hasVersion } = prepare(request);
-  const extras = [
-    ...(hasPlace ? [sql`${placeAsJson(rows.order)} as k`] : []),
-    ...(hasVersion ? [sql`${root.scope.alias}.xmin::text as x`] : []),
+  const { from, value } = sourceOf(rows, shape, hasPlace || hasVersion);
+  const count = sql`pg_catalog.count(*)`;
+  const answers: [AnswerColumn, Sql][] = [
+    ['body', shape === 'none' ? sql`null` : bodyOf(value, shape === 'one', areNullsStripped)],
+    ['length', count],
+    ['total', total(preferences.count, rows)],
   ];
-  const answers: [AnswerColumn, Sql][] = [];
-  const { select, value } =
-    shape === 'none'
-      ? { select: sql`select ${join(extras, ', ')} ${rows.tail}`, value: nothing }
-      : jsonRows(rows, sql`r`, extras);
-  answers.push(['body', shape === 'none' ? sql`null` : bodyOf(value, shape === 'one', areNullsStripped)]);
-  answers.push(['length', sql`pg_catalog.count(*)`]);
-  answers.push(['total', total(preferences.count, rows)]);
-  if (hasPlace) answers.push(['last', sql`(pg_catalog.array_agg(r.k))[pg_catalog.count(*)]`]);
-  if (hasVersion) answers.push(['version', sql`pg_catalog.max(r.x)`]);
+  if (hasPlace) answers.push(['last', sql`(pg_catalog.array_agg(${placeAsJson(rows.order)}))[${count}]`]);
+  if (hasVersion) answers.push(['version', sql`pg_catalog.max(${root.scope.alias}.xmin::text)`]);
+  const list = join(
+    answers.map(([name, made]) => named(name, made)),
+    ', ',
+  );
   return {
-    statement: statement(
-      sql`select ${join(
-        answers.map(([name, made]) => named(name, made)),
-        ', ',
-      )} from (${select}) as r`,
-    ),
+    statement: statement(sql`select ${list} ${from}`),
     columns: answers.map(([name]) => name),
     estimate: estimateOf(preferences.count, rows),
     names: rows.outputs.map(({ key }) => key),
@@ -107,7 +110,7 @@ export function planLines(request: Omit<ReadRequest, 'shape' | 'page' | 'hasVers
   names: readonly string[];
 } {
   const { rows } = prepare({ ...request, shape: 'list' });
-  const { select, value } = jsonRows(rows, sql`r`, []);
+  const { select, value } = jsonRows(rows, sql`r`);
   const line = request.areNullsStripped
     ? sql`pg_catalog.json_strip_nulls(pg_catalog.to_json(${value}))`
     : sql`pg_catalog.to_json(${value})`;

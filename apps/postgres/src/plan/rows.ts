@@ -13,6 +13,8 @@ export interface Rows {
   outputs: readonly Output[];
   /** Everything from `from` on. */
   tail: Sql;
+  /** The same with the rows cut and in order under the alias of their table, for more to be asked of them; not of groups. */
+  cut: Sql;
   order: readonly OrderKey[];
   /** The same without order and limit, to count. */
   uncut: Sql;
@@ -68,7 +70,7 @@ function nested(embedding: Embedding): { outputs: Output[]; lateral: Sql } {
   const { slot, node, key, name, isList } = embedding;
   const rows = rowsOf(node, isList ? cutOfList(node) : cutOfOne);
   const inner = sql`r`;
-  const { select, value } = jsonRows(rows, inner, []);
+  const { select, value } = jsonRows(rows, inner);
   const answer = isList
     ? sql`coalesce(pg_catalog.json_agg(${value}), '[]')`
     : sql`pg_catalog.to_json(${value})`;
@@ -125,7 +127,8 @@ function groupedRows(node: Node, laterals: Laterals, cut: Cut): Rows {
   const by = groups.length === 0 ? nothing : sql` group by ${join(groups, ', ')}`;
   const only = having.length === 0 ? nothing : sql` having ${join(having, ' and ')}`;
   const uncut = sql`from ${source}${laterals.joins}${where(conditions)}${by}${only}`;
-  return { outputs: distinct(outputs), order: [], uncut, tail: sql`${uncut}${orderBy(order)}${limits(cut)}` };
+  const tail = sql`${uncut}${orderBy(order)}${limits(cut)}`;
+  return { outputs: distinct(outputs), order: [], uncut, tail, cut: nothing };
 }
 
 function pageOf(
@@ -154,21 +157,20 @@ export function rowsOf(node: Node, cut: Cut): Rows {
   const columns = [...scope.used].map((column) => sql`${scope.alias}.${columnName(column)}`);
   const kept = join(cut.hasVersion ? [...columns, sql`${scope.alias}.xmin`] : columns, ', ');
   const page = pageOf(node, { ...cut, order, kept });
-  if (laterals.outputs.size === 0) return { outputs, order, uncut, tail: page };
-  const tail = sql`from (select ${kept} ${page}) as ${scope.alias}${laterals.joins}`;
-  return { outputs, order, uncut, tail };
+  const whole = sql`from (select ${kept} ${page}) as ${scope.alias}${laterals.joins}`;
+  return { outputs, order, uncut, cut: whole, tail: laterals.outputs.size === 0 ? page : whole };
+}
+
+/** What makes a row of its outputs, and the JSON of that row under the alias that it is given. */
+export function jsonRow(outputs: readonly Output[], alias: Sql): { list: Sql; value: Sql } {
+  const named = outputs.flatMap(({ name, value }) => (name ? sql`${value} as ${name}` : []));
+  return named.length === outputs.length
+    ? { list: join(named, ', '), value: sql`${alias}.*` }
+    : { list: sql`${jsonObject(outputs)} as o`, value: sql`${alias}.o` };
 }
 
 /** A select of rows, and the JSON of one of them under the alias that the select is given. */
-export function jsonRows(
-  { outputs, tail }: Rows,
-  alias: Sql,
-  extras: readonly Sql[],
-): { select: Sql; value: Sql } {
-  const named = outputs.flatMap(({ name, value }) => (name ? sql`${value} as ${name}` : []));
-  if (extras.length === 0 && named.length === outputs.length) {
-    return { select: sql`select ${join(named, ', ')} ${tail}`, value: sql`${alias}.*` };
-  }
-  const columns = [sql`${jsonObject(outputs)} as o`, ...extras];
-  return { select: sql`select ${join(columns, ', ')} ${tail}`, value: sql`${alias}.o` };
+export function jsonRows({ outputs, tail }: Rows, alias: Sql): { select: Sql; value: Sql } {
+  const { list, value } = jsonRow(outputs, alias);
+  return { select: sql`select ${list} ${tail}`, value };
 }

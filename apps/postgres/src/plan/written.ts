@@ -51,7 +51,7 @@ function representation(
   const { limit, offset } = query;
   const isOrdered = limit !== undefined || offset !== undefined;
   const rows = rowsOf(node, { after: () => [], limit, offset, isOrdered, hasVersion: false });
-  const { select, value } = jsonRows(rows, sql`r`, []);
+  const { select, value } = jsonRows(rows, sql`r`);
   const answer = sql`select ${bodyOf(value, isOne, areNullsStripped)} as body, pg_catalog.count(*) as length from (${select}) as r`;
   return { answer, used: scope.used };
 }
