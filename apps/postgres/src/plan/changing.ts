@@ -5,7 +5,7 @@ import { holds } from './conditions.ts';
 import { tableName } from './identifiers.ts';
 import { createNode, type Node } from './node.ts';
 import type { AnswerColumn, PlanRequest } from './plan.ts';
-import type { Scope } from './scope.ts';
+import { hasSystemColumns, type Scope } from './scope.ts';
 import { arrayLiteral, bind, type Sql, sql, where } from './sql.ts';
 
 // Which rows an update or a delete may touch: some that the request names, in a version that the caller has seen, and not more
@@ -33,11 +33,16 @@ export function requireFilter(
 }
 
 /** Postgres numbers the transaction that wrote a row; that number is its version. */
-const isVersion = (tag: string): boolean => /^\d{1,10}$/.test(tag);
+const isVersion = (tag: string): boolean => /^\d{1,10}$/.test(tag) && Number(tag) < 2 ** 32;
 
 function versionCondition({ planning, table, alias }: Scope, { ifMatch }: Guards): Sql[] {
   if (!ifMatch || ifMatch.includes('*')) return [];
-  if (!planning.isWhollyReadable(table)) {
+  if (table.kind === 'view' || table.kind === 'foreignTable') {
+    throw new AppError('CAPABILITY_UNAVAILABLE', {
+      message: `Rows of ${table.name} have no version for If-Match`,
+    });
+  }
+  if (!hasSystemColumns(planning, table)) {
     throw new AppError('PERMISSION_DENIED', {
       message: `If-Match needs the right to read every column of ${table.name}`,
       details: { table: table.name, parameter: 'If-Match' },

@@ -169,6 +169,15 @@ test('one row as an object, with its version', async () => {
   );
 });
 
+test('a row of a view has no version', async () => {
+  const { row } = await library.get('shelves', 'title=eq.Large', {
+    shape: 'one',
+    hasVersion: true,
+    page: 'first',
+  });
+  expect(row).toEqual({ body: '{"shelf":"C3 ","title":"Large"}', length: '1', total: null });
+});
+
 test('no body, and no JSON is made for it', async () => {
   const { row } = await library.get('books', 'select=id,genres(id)&limit=3', {
     shape: 'none',

@@ -8,6 +8,7 @@ import { createRoot } from './node.ts';
 import { isTotal } from './order.ts';
 import { type AnswerColumn, type Plan, type PlanRequest, planningFor } from './plan.ts';
 import { type Cut, jsonRow, jsonRows, type Rows, rowsOf } from './rows.ts';
+import { hasSystemColumns } from './scope.ts';
 import { join, nothing, type Sql, sql, statement } from './sql.ts';
 
 /**
@@ -59,7 +60,7 @@ function prepare(request: ReadRequest) {
   const hasPlace = page !== undefined && isTotal(root) && !isAggregated(query);
   if (Array.isArray(page) && !hasPlace) throw new AppError('CURSOR_INVALID');
   const hasVersion =
-    request.hasVersion === true && !isAggregated(query) && root.scope.planning.isWhollyReadable(table);
+    request.hasVersion === true && !isAggregated(query) && hasSystemColumns(root.scope.planning, table);
   const cut: Cut = {
     after: (order) => (Array.isArray(page) ? afterPlace(order, page) : []),
     limit: shape === 'one' ? Math.min(query.limit ?? 2, 2) : query.limit,

@@ -89,6 +89,10 @@ export function useColumn(scope: Scope, column: Column, parameter: string): Colu
   return column;
 }
 
+/** Whether rows have system columns that the caller may read, such as what tells one version from another; those of views have none. */
+export const hasSystemColumns = ({ isWhollyReadable }: Planning, table: Table): boolean =>
+  (table.kind === 'table' || table.kind === 'materializedView') && isWhollyReadable(table);
+
 /** A column of a key, which the schema names: that it is there is the schema's own promise. */
 export function keyColumn(table: Table, name: string): Column {
   const column = table.columns.get(name);

@@ -307,7 +307,14 @@ describe('update', () => {
     const { row } = await library.get('genres', 'id=eq.1', { shape: 'one', hasVersion: true });
     const ifMatch = [row.version ?? ''];
     expect(
-      (await update('genres', 'id=eq.1', { name: 'a' }, { ifMatch: ['1', 'x', "1') or true --"] })).row,
+      (
+        await update(
+          'genres',
+          'id=eq.1',
+          { name: 'a' },
+          { ifMatch: ['1', '9999999999', 'x', "1') or true --"] },
+        )
+      ).row,
     ).toMatchObject({
       affected: '0',
       matched: '1',
@@ -366,6 +373,18 @@ describe('update', () => {
     ['on=nope', [{ id: 1, pages: 1 }], 'COLUMN_NOT_FOUND'],
   ])('many rows: %s %j is refused', async (url, body, code) => {
     await expect(update('books', url, body)).rejects.toMatchObject({ code });
+  });
+});
+
+test('through a view', async () => {
+  const { rows } = await update('shelves', 'shelf=eq.A1&order=title', { shelf: 'A2' });
+  expect(rows).toEqual([
+    { shelf: 'A2 ', title: 'The Dispossessed' },
+    { shelf: 'A2 ', title: 'The Word for World' },
+  ]);
+  expect((await remove('shelves', 'shelf=eq.C3')).row.affected).toBe('3');
+  await expect(remove('shelves', 'shelf=eq.C3', { ifMatch: ['1'] })).rejects.toMatchObject({
+    code: 'CAPABILITY_UNAVAILABLE',
   });
 });
 

@@ -6,7 +6,7 @@ import type { AnswerColumn, Plan, PlanRequest } from './plan.ts';
 import { bodyOf, named } from './answer.ts';
 import { jsonObject, outputOf } from './outputs.ts';
 import { jsonRows, rowsOf } from './rows.ts';
-import { createScope, keyColumn, type Planning } from './scope.ts';
+import { createScope, hasSystemColumns, keyColumn, type Planning } from './scope.ts';
 import { bind, join, type Sql, sql, statement } from './sql.ts';
 
 // What every write has in common: the rows that it wrote are a common table expression, `w`, which the answer is then read from
@@ -81,7 +81,7 @@ export function planWritten(
 ): Plan {
   const { table } = request;
   const key = areNew === 'none' ? [] : answeredKey(request, planning);
-  const hasInserted = areNew === 'some' && planning.isWhollyReadable(table);
+  const hasInserted = areNew === 'some' && hasSystemColumns(planning, table);
   const { answer, used } = representation(request, planning);
   const columns = [...new Set([...used, ...key, ...returned])];
   const inserted = insertedOf(table, areNew, hasInserted);

@@ -54,6 +54,8 @@ create table covers (
 create table logs (line text, at timestamptz default now());
 create table "odd ""name" ("a ""quoted"" column" int primary key, "select" text, "r" text, "w" int, "inserted" int);
 
+create view shelves as select shelf, title from books where shelf is not null;
+
 create function add(a int, b int default 10) returns int language sql immutable as 'select a + b';
 create function find_books(term text) returns setof books language sql stable as 'select * from ${SCHEMA}.books where title ilike ''%'' || term || ''%''';
 create function best_book() returns books language sql stable as 'select * from ${SCHEMA}.books order by id limit 1';
@@ -142,16 +144,16 @@ let oid = 1_000;
 
 function table(
   name: string,
-  known: { columns: Map<string, Column>; primaryKey?: string[]; unique?: string[][] },
+  known: { columns: Map<string, Column>; primaryKey?: string[]; unique?: string[][]; kind?: Table['kind'] },
 ): [string, Table] {
-  const { primaryKey = [], unique = [] } = known;
+  const { primaryKey = [], unique = [], kind = 'table' } = known;
   oid += 1;
   return [
     name,
     {
       oid,
       name,
-      kind: 'table',
+      kind,
       comment: undefined,
       columns: known.columns,
       primaryKey,
@@ -311,6 +313,7 @@ export const LIBRARY: WorkspaceSchema = {
     table('logs', {
       columns: columns({ line: 'text', at: ['timestamp with time zone', { hasDefault: true }] }),
     }),
+    table('shelves', { kind: 'view', columns: columns({ shelf: 'character(3)', title: 'text' }) }),
     table('odd "name', {
       columns: columns({
         'a "quoted" column': ['integer', required],
