@@ -44,6 +44,11 @@ async function asOneOf<T>(tx: Queryable, roles: readonly string[], work: () => P
   return result;
 }
 
+/** Of all who make, close or destroy it, one at a time does. */
+export async function lockWorkspace(tx: Queryable, { schema }: Named): Promise<void> {
+  await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`plinth:${schema}`]);
+}
+
 /** Changes of a database's own grants are one row of the catalogue, which two at once cannot write. */
 const lockDatabase = (tx: Queryable) =>
   tx.query("select pg_advisory_xact_lock(hashtextextended('plinth:database', 0))");
@@ -87,8 +92,9 @@ export async function makeWorkspace(
       [
         `create schema if not exists ${schema} authorization ${name(owner)}`,
         `grant usage on schema ${schema} to ${all}`,
-        `${byDefault} in schema ${schema} grant select, insert, update, delete on tables to ${all}`,
-        `${byDefault} in schema ${schema} grant usage on sequences to ${all}`,
+        // End users have nothing of what is made elsewhere: it may have no row-level security.
+        `${byDefault} in schema ${schema} grant select, insert, update, delete on tables to ${trusted}`,
+        `${byDefault} in schema ${schema} grant usage on sequences to ${trusted}`,
         `${byDefault} in schema ${schema} grant execute on functions to ${trusted}`,
         // Only a default for all schemas can take from PUBLIC what it has by itself.
         `${byDefault} revoke execute on functions from public`,
@@ -108,6 +114,7 @@ export async function closeWorkspace(tx: Queryable, place: Named): Promise<void>
 
 export const endSessions = (admin: Pick<Database, 'transaction'>, place: Named): Promise<void> =>
   admin.transaction(async (tx) => {
+    await lockWorkspace(tx, place);
     const known = [...(await existing(tx, loginsOf(place)))];
     await asOneOf(tx, known, () =>
       tx.query('select pg_terminate_backend(pid) from pg_stat_activity where usename = any($1)', [known]),
@@ -122,6 +129,7 @@ export async function dropWorkspace(
   const owner = loginName(place, 'owner');
   for (let dropped = DROPPED_AT_ONCE; dropped === DROPPED_AT_ONCE; ) {
     dropped = await admin.transaction(async (tx) => {
+      await lockWorkspace(tx, place);
       const known = await existing(tx, [owner]);
       const tables = await tx.query<{ name: string }>(
         `select relname as name from pg_class
@@ -135,6 +143,7 @@ export async function dropWorkspace(
     });
   }
   await admin.transaction(async (tx) => {
+    await lockWorkspace(tx, place);
     await lockDatabase(tx);
     const known = await existing(tx, allOf(place));
     if (known.size === 0) return;

@@ -5,7 +5,7 @@ import type { Clusters } from '../cluster/clusters.ts';
 import { scramVerifier } from './password.ts';
 import type { Login, Place } from './place.ts';
 import { type PlacementRow, placementRepo } from './placement.repo.ts';
-import { closeWorkspace, dropWorkspace, endSessions, makeWorkspace } from './provision.ts';
+import { closeWorkspace, dropWorkspace, endSessions, lockWorkspace, makeWorkspace } from './provision.ts';
 
 // Makes the cluster agree with the row of a placement. Who does so holds the workspace's lock on the cluster and reads the row
 // under it: whatever the row says later, somebody will come for the lock after it was written. So a late request cannot make
@@ -19,19 +19,17 @@ interface SettleDeps {
 
 export type Settle = (row: PlacementRow) => Promise<PlacementRow>;
 
-const LOCK = 'select pg_advisory_xact_lock(hashtextextended($1, 0))';
-
 export function createSettle({ database, clusters, passwordOf }: SettleDeps): Settle {
   const placements = placementRepo(database);
   const running = new Map<string, Promise<PlacementRow>>();
 
   const verifierOf = (place: Place, login: Login) => scramVerifier(passwordOf(place, login), randomBytes(16));
 
-  async function run({ workspaceId, cluster: name }: PlacementRow): Promise<PlacementRow> {
+  async function run({ workspaceId, schema, cluster: name }: PlacementRow): Promise<PlacementRow> {
     const cluster = clusters.named(name);
     await cluster.prepared();
     const row = await cluster.admin.transaction(async (tx) => {
-      await tx.query(LOCK, [`plinth:${workspaceId}`]);
+      await lockWorkspace(tx, { schema });
       const now = await placements.find(workspaceId);
       if (!now) throw new AppError('WORKSPACE_NOT_FOUND');
       if (now.isSettled) return now;

@@ -115,8 +115,10 @@ function grantsOf(
   const list = visible.length === columns.length ? '' : ` (${listOf(visible)})`;
   const rights = ['select', 'insert', 'update'].map((right) => `${right}${list}`).join(', ');
   const field = 'hiddenFrom';
-  const revoke = { text: `revoke select, insert, update on ${on} from ${role}`, field };
-  return visible.length === 0 ? [revoke] : [revoke, { text: `grant ${rights} on ${on} to ${role}`, field }];
+  const revoke = { text: `revoke select, insert, update, delete on ${on} from ${role}`, field };
+  return visible.length === 0
+    ? [revoke]
+    : [revoke, { text: `grant ${rights}, delete on ${on} to ${role}`, field }];
 }
 
 export function planCreateTable(
@@ -131,13 +133,15 @@ export function planCreateTable(
     ...(primaryKey.length > 0 ? [`primary key (${listOf(primaryKey)})`] : []),
   ];
   const open: Standing[] = ['member', ...HIDABLE.filter((standing) => !policiesFor.includes(standing))];
-  const isHiding = (standing: Hidable) => columns.some(({ hiddenFrom }) => hiddenFrom.includes(standing));
+  // Keys have a new table by themselves, end users what they are given of it.
+  const isGranted = (standing: Hidable) =>
+    standing === 'user' || columns.some(({ hiddenFrom }) => hiddenFrom.includes(standing));
   return [
     { text: `create table ${on} (${parts.join(', ')})`, field: 'name' },
     ...columns.flatMap((column, index) => piecesOf(place, name, column, `columns.${index}`)),
     { text: `alter table ${on} enable row level security`, field: 'policiesFor' },
     ...open.map((standing) => policyStatement(place, name, standing, true)),
-    ...HIDABLE.filter(isHiding).flatMap((standing) => grantsOf(place, name, standing, columns)),
+    ...HIDABLE.filter(isGranted).flatMap((standing) => grantsOf(place, name, standing, columns)),
     ...(comment == null
       ? []
       : [{ text: `comment on table ${on} is ${textOrNull(comment)}`, field: 'comment' }]),
