@@ -20,6 +20,12 @@ export interface Limits {
   own: number;
 }
 
+export interface StreamLimits extends Omit<Limits, 'deadline'> {
+  /** How long the server may take for the next rows, and whoever takes them to do so. */
+  giveMs: number;
+  takeMs: number;
+}
+
 /** Thrown where the server took a transaction and did not even answer that it was to give it up. */
 export class NoAnswer extends Error {}
 
@@ -29,8 +35,8 @@ export class OwnRefused extends Error {}
 export interface Connection {
   /** All of them take effect, or none. What the server had prepared and no longer trusts is prepared again, unseen. */
   run(statements: readonly Statement[], limits: Limits): Promise<readonly Row[]>;
-  /** The same, but the last of them answers many rows, which are taken some at a time. */
-  stream(statements: readonly Statement[], take: TakeRows, limits: Limits): Promise<readonly Row[]>;
+  /** The same, but the last of them answers many rows, which are taken some at a time: each time both sides have as long again. */
+  stream(statements: readonly Statement[], take: TakeRows, limits: StreamLimits): Promise<readonly Row[]>;
   /** Within a transaction that a first `run` has begun. */
   continue(statements: readonly Statement[], limits: Limits): Promise<readonly Row[]>;
   /** Looks at what runs; to be called every so often. */
@@ -116,8 +122,15 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
 
   return {
     run: (statements, given) => watched(given, () => attempt(statements, () => sync(statements))),
-    stream: (statements, take, given) =>
-      watched(given, () => attempt(statements, () => stream(statements, take))),
+    stream(statements, take, { giveMs, takeMs, ...given }) {
+      const moving = { ...given, deadline: performance.now() + giveMs };
+      async function taking(rows: readonly Row[]): Promise<void> {
+        moving.deadline = performance.now() + takeMs;
+        await take(rows);
+        moving.deadline = performance.now() + giveMs;
+      }
+      return watched(moving, () => attempt(statements, () => stream(statements, taking)));
+    },
     continue: (statements, given) => watched(given, () => sync(statements)),
     watch(now) {
       if (!limits) return;

@@ -43,7 +43,10 @@ export type Run = (...statements: readonly Statement[]) => Promise<readonly Row[
 export interface LoginPools {
   /** One transaction and one round trip: the row that each statement answered. */
   run(place: Place, login: Login, statements: readonly Statement[], work: Work): Promise<readonly Row[]>;
-  /** One transaction whose statement answers many rows: `take` is given some at a time, and the next when it has come back. */
+  /**
+   * One transaction whose statement answers many rows: `take` is given some at a time, and the next when it has come back. The
+   * statement's timeout is for each time.
+   */
   stream(
     place: Place,
     login: Login,
@@ -75,6 +78,9 @@ const SWEEP_MS = 200;
 /** The server's own timeout comes first; this is for what has none, and for a server that does not keep to it. */
 const GRACE_MS = 500;
 const DEFAULT_TIMEOUT_MS = 5_000;
+/** A long answer holds a snapshot and a connection, however patient its reader is. */
+const MAX_STREAM_MS = 10 * 60_000;
+const TAKE_MS = 30_000;
 
 /** A pooler of transactions takes none of these, so there the logins themselves must be set up so. */
 const SESSION = '-c timezone=UTC -c datestyle=ISO -c idle_in_transaction_session_timeout=10s';
@@ -173,10 +179,12 @@ export function createLoginPools(options: LoginPoolsOptions): LoginPools {
     },
 
     async stream(place, login, statement, work, take) {
+      const giveMs = work.context.statementTimeoutMs + GRACE_MS;
       // It is one statement and sees one snapshot, so no isolation would change what it answers.
-      const all = [settingsOf(work.context), ...checked([statement])];
-      await use(place, login, work, (connection, limits) =>
-        connection.stream(all, take, { ...limits, own: 1 }),
+      const settings = settingsOf({ ...work.context, statementTimeoutMs: MAX_STREAM_MS });
+      const all = [settings, ...checked([statement])];
+      await use(place, login, work, (connection, { signal }) =>
+        connection.stream(all, take, { giveMs, takeMs: TAKE_MS, signal, own: 1 }),
       );
     },
 

@@ -58,6 +58,12 @@ export function answerToRead(read: ReadRows, context: ReadContext): RowsAnswer {
   };
 }
 
+/** Of rows that are passed on as they come. */
+export const headersOfLines = (preferences: Preferences, representation: Representation) => ({
+  'content-type': contentTypeOf(representation),
+  ...preferencesOf(preferences, 'read'),
+});
+
 function inFormat(body: string, names: () => readonly string[], { format }: Representation): string {
   if (format === 'csv') return csvOf(names(), body);
   return format === 'ndjson' ? ndjsonOf(body) : body;

@@ -39,13 +39,13 @@ export interface ReadRows {
   names: readonly string[];
 }
 
-/** More at once are paged: an answer is made as a whole. */
-const MAX_ROWS = 10_000;
+/** More at once are paged, or exported: an answer is made as a whole. */
+export const MAX_ROWS = 10_000;
 
 function checkCount(asked: number): void {
   if (asked <= MAX_ROWS) return;
   throw new AppError('INVALID_RANGE', {
-    message: `These are more than ${MAX_ROWS} rows, the most of one answer: page them with limit and cursor`,
+    message: `These are more than ${MAX_ROWS} rows, the most of one answer: page them with limit and cursor, or ask for CSV or NDJSON`,
     details: { limit: MAX_ROWS },
   });
 }

@@ -6,7 +6,8 @@ import { parseAccept, parseContentType } from '../request/media-types.ts';
 import { parsePreferences } from '../request/preferences.ts';
 import { narrow, parseRange } from '../request/row-range.ts';
 import { parseRowsUrl } from '../request/rows-url.ts';
-import { answerToRead, answerToWrite, type RowsAnswer } from './answer.ts';
+import { answerToRead, answerToWrite, headersOfLines, type RowsAnswer } from './answer.ts';
+import { linesOf } from './export.ts';
 import type { RowsService } from './rows.service.ts';
 import type { Change } from './write.ts';
 
@@ -53,16 +54,22 @@ export function rowsNatives(rows: RowsService): Record<string, NativeHandler> {
     const preferences = parsePreferences(one(headers.prefer));
     const representation = parseAccept(headers.accept);
     const url = narrow(parseRowsUrl(query), parseRange(headers.range, one(headers['range-unit'])));
-    const result = await rows.read(call, {
+    const asked = {
       table: tableIn(request),
       url,
       preferences,
-      shape: method === 'HEAD' ? 'none' : SHAPES[representation.format],
       stripsNulls: representation.stripsNulls,
       method,
       path,
       signal: leaving(reply),
-    });
+    };
+    const format = method === 'HEAD' ? undefined : linesOf(url, preferences, representation);
+    if (format) {
+      const lines = await rows.export(call, { ...asked, format });
+      return reply.headers(headersOfLines(preferences, representation)).send(lines);
+    }
+    const shape = method === 'HEAD' ? 'none' : SHAPES[representation.format];
+    const result = await rows.read(call, { ...asked, shape });
     const ifNoneMatch = headers['if-none-match'];
     return send(request, reply, answerToRead(result, { url, preferences, representation, ifNoneMatch }));
   }

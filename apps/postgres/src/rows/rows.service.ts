@@ -2,6 +2,7 @@ import type { Call, CursorCodec } from '@plinth/contracts';
 import type { Placements } from '../placement/placement.service.ts';
 import type { LoginPools } from '../query/login-pools.ts';
 import type { SchemaCache } from '../schema-cache/schema-cache.ts';
+import { createExportRows } from './export.ts';
 import { createOnce } from './once.ts';
 import { createReadRows } from './read.ts';
 import type {
@@ -40,6 +41,7 @@ export function createRowsService({ placements, pools, schemas, cursors, keys }:
   return {
     read,
     write,
+    export: createExportRows({ workspaces, pools }),
 
     async list(call: Call, input: ListRows, signal?: AbortSignal): Promise<ListedRows> {
       const { body = '[]', total, nextCursor } = await read(call, readOf(input, signal));
