@@ -6,7 +6,7 @@ import type { Statement } from '../query/statement.ts';
 import { createMonkey, randomFrom } from '../testing/generated-requests.ts';
 import { openLibrary } from '../testing/open-library.ts';
 
-const REQUESTS = isFullSize ? 20_000 : 2_000;
+const REQUESTS = isFullSize ? 20_000 : 1_000;
 
 let library: Awaited<ReturnType<typeof openLibrary>>;
 beforeAll(async () => {

@@ -7,7 +7,7 @@ import type { Statement } from '../query/statement.ts';
 import { createMonkey, MARKER, randomFrom } from '../testing/generated-requests.ts';
 import { LIBRARY } from '../testing/library.ts';
 
-const REQUESTS = isFullSize ? 100_000 : 20_000;
+const REQUESTS = isFullSize ? 100_000 : 10_000;
 const SEED = 20_261_121;
 
 function plansOf(shape: number, texts: number): Statement[] | AppError {
