@@ -36,7 +36,10 @@ const FILTER = {
   schema: { type: 'object', additionalProperties: text },
 };
 const ORDER = query('order', 'As `total.desc.nullslast,id`.');
-const LIMIT = query('limit', 'At most so many rows.');
+const LIMIT = query(
+  'limit',
+  'At most so many rows. Of JSON an answer holds 10,000 at most; as CSV or NDJSON it has all rows, however many, unless `limit` says otherwise.',
+);
 const OFFSET = query('offset', 'Leaves out so many rows first.');
 const CURSOR = query(
   'cursor',
