@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { as } from './api.ts';
 
-interface Realm {
+export interface Realm {
   id: string;
   issuer: string;
   status: string;
