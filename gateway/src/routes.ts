@@ -7,6 +7,8 @@ import { segmentsOf } from './path.ts';
 
 export interface Route {
   prefix: string;
+  /** The segments after the prefix that it is for, where others of the prefix go elsewhere; `*` is any. */
+  below?: readonly string[];
   service: ServiceName;
   /** Which id the path names, and by which of its segments: the credential is exchanged for that scope. */
   scope: readonly ScopeSegment[];
@@ -94,6 +96,13 @@ const REST_ROUTES: readonly Route[] = [
   {
     ...CALLER_ROUTE,
     prefix: '/v1/workspaces',
+    below: ['*', 'credentials'],
+    service: 'postgres',
+    scope: [{ after: ['v1', 'workspaces'], names: 'workspaceId' }],
+  },
+  {
+    ...CALLER_ROUTE,
+    prefix: '/v1/workspaces',
     service: 'tenancy',
     scope: [{ after: ['v1', 'workspaces'], names: 'workspaceId' }],
   },
@@ -131,11 +140,18 @@ export function routesFor(provider: 'embedded' | 'keycloak'): readonly Route[] {
 }
 
 export function findRoute(routes: readonly Route[], path: string): RouteMatch | undefined {
-  const route = routes.find(
-    ({ prefix }) => path.startsWith(prefix) && (path.length === prefix.length || path[prefix.length] === '/'),
-  );
-  const segments = route && segmentsOf(path);
-  return segments && { route, scope: scopeOf(route.scope, segments) };
+  let segments: readonly string[] | undefined;
+  const isFor = ({ prefix, below }: Route): boolean => {
+    if (!path.startsWith(prefix) || (path.length > prefix.length && path[prefix.length] !== '/'))
+      return false;
+    if (!below) return true;
+    segments ??= segmentsOf(path);
+    const first = prefix.split('/').length - 1;
+    return below.every((part, i) => part === '*' || part === segments?.[first + i]);
+  };
+  const route = routes.find(isFor);
+  segments ??= route && segmentsOf(path);
+  return route && segments && { route, scope: scopeOf(route.scope, segments) };
 }
 
 /** The first row that fits names the scope: a scope holds one id, the innermost. */

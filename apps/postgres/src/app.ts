@@ -5,6 +5,7 @@ import { appRouter } from './router.ts';
 import { rowsNatives } from './rows/rows.natives.ts';
 
 const resources = {
+  credential: 'A login of a workspace, for programs that speak to Postgres themselves.',
   rows: 'The rows of a workspace, as its tables and views hold them.',
   table: 'A table of a workspace: its columns, its keys, and who sees what of it.',
   column: 'A column of a table.',

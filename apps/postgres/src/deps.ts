@@ -3,6 +3,8 @@ import { createClaimedMutate, createDatabase, KIT_MIGRATIONS, migrate, startSwee
 import { createKit, createRefusalAudit } from '@plinth/service';
 import { createClusters } from './cluster/clusters.ts';
 import { createSchemaServices } from './ddl/schema-services.ts';
+import { createCredentialService } from './credential/credential.service.ts';
+import { createPasswords } from './credential/password.ts';
 import type { Settings } from './env.ts';
 import { createOpenapiService } from './openapi/openapi.service.ts';
 import { createPlacements } from './placement/placement.service.ts';
@@ -48,7 +50,7 @@ export async function createDeps(settings: Settings) {
   });
   const schemas = createSchemaCache({
     load: (place) => introspect(pools, place),
-    isHeard: listener.isHeard,
+    isHeard: (place) => clusters.named(place.cluster).tellsChanges() && listener.isHeard(place),
   });
 
   const keys = masterKey.derive('idempotency');
@@ -75,6 +77,14 @@ export async function createDeps(settings: Settings) {
       rows: createRowsService({ placements, pools, schemas, cursors, keys }),
       openapi: createOpenapiService({ placements, schemas }),
       ...createSchemaServices({ placements, pools, mutate, cursors, cache: schemas }),
+      credentials: createCredentialService({
+        database,
+        clusters,
+        placements,
+        mutate,
+        cursors,
+        passwordOf: createPasswords(masterKey.derive('database-credentials')),
+      }),
     },
     async close() {
       sweeper.stop();

@@ -3,10 +3,12 @@ import type { ColumnService } from './column/column.service.ts';
 import type { IndexService } from './index/index.service.ts';
 import type { OpenapiService } from './openapi/openapi.service.ts';
 import type { PolicyService } from './policy/policy.service.ts';
+import type { CredentialService } from './credential/credential.service.ts';
 import type { RowsService } from './rows/rows.service.ts';
 import type { TableService } from './table/table.service.ts';
 
 export interface Services {
+  credentials: CredentialService;
   rows: RowsService;
   tables: TableService;
   columns: ColumnService;

@@ -1,3 +1,4 @@
+import { credentialRouter } from './credential/credential.router.ts';
 import { columnRouter } from './column/column.router.ts';
 import { indexRouter } from './index/index.router.ts';
 import { openapiRouter } from './openapi/openapi.router.ts';
@@ -7,6 +8,7 @@ import { rowsRouter } from './rows/rows.router.ts';
 import { tableRouter } from './table/table.router.ts';
 
 export const appRouter = router({
+  credential: credentialRouter,
   rows: rowsRouter,
   table: tableRouter,
   column: columnRouter,

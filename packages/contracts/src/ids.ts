@@ -17,6 +17,7 @@ export const ID_PREFIXES = {
   member: 'mbr',
   realm: 'rlm',
   event: 'evt',
+  credential: 'crd',
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;

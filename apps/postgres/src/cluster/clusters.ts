@@ -1,6 +1,7 @@
 import type { Log } from '@plinth/contracts';
 import { createDatabase, type Database } from '@plinth/database';
 import { prepareCluster } from './prepare.ts';
+import { areDirectChangesTold } from './direct-changes.ts';
 import { type Hardening, probeCluster } from './probe.ts';
 import { SWEEP_REQUESTS } from './requests.ts';
 import type { ClusterSetting } from './setting.ts';
@@ -17,6 +18,8 @@ export interface Cluster {
   /** Resolves when workspaces can be made there. */
   prepared(): Promise<void>;
   hardening(): Promise<Hardening>;
+  /** Whether every change of a schema is heard of: nobody makes them but the API, or the database tells of all. */
+  tellsChanges(): boolean;
   /** Its name, and what was found of its hardening when it was prepared. */
   describe(): string;
 }
@@ -45,6 +48,7 @@ function createCluster(setting: ClusterSetting, log: Log): Cluster {
   });
   let preparing: Promise<void> | undefined;
   let level: Hardening['level'] | 'unknown' = 'unknown';
+  let areDirectTold = false;
 
   async function prepare(): Promise<void> {
     try {
@@ -53,6 +57,7 @@ function createCluster(setting: ClusterSetting, log: Log): Cluster {
       preparing = undefined;
       throw error;
     }
+    areDirectTold = await areDirectChangesTold(admin);
     const found = await probeCluster(admin);
     level = found.level;
     const details = { cluster: name, level, open: found.open.map(({ tells }) => tells) };
@@ -71,6 +76,7 @@ function createCluster(setting: ClusterSetting, log: Log): Cluster {
       return preparing;
     },
     hardening: () => probeCluster(admin),
+    tellsChanges: () => areDirectTold || (dedicatedTo === undefined && !sqlCredentials),
     describe: () => `${name} (hardening: ${level}${sqlCredentials ? ', logins for people' : ''})`,
   };
 }

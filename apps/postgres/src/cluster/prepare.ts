@@ -2,6 +2,7 @@ import type { Database } from '@plinth/database';
 import { escapeIdentifier } from 'pg';
 import { PUBLIC_FUNCTIONS } from './capabilities.ts';
 import { CHANGES } from './changes.ts';
+import { DIRECT_CHANGES } from './direct-changes.ts';
 import { REQUESTS } from './requests.ts';
 
 // What a database is before the first workspace is in it: closed to everybody, with a schema `plinth` that tenants use and
@@ -72,6 +73,7 @@ export async function prepareCluster(admin: Pick<Database, 'transaction'>): Prom
     await tx.query(CHANGES);
     if (!facts.isSuperuser) return;
     await tx.query('set local role none');
+    await tx.query(DIRECT_CHANGES);
     const revokes = await tx.query<{ text: string }>(REVOKES);
     if (revokes.length > 0) await tx.query(revokes.map(({ text }) => text).join(';\n'));
   });

@@ -26,6 +26,7 @@ const cluster = (name: string, dedicatedTo?: string, maxWorkspaces = 10): Cluste
   admin,
   prepared: () => Promise.resolve(),
   hardening: () => Promise.reject(new Error('asked')),
+  tellsChanges: () => true,
   describe: () => name,
 });
 

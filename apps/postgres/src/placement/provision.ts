@@ -21,6 +21,15 @@ const rolesOf = (place: Named): string[] => STANDINGS.map((standing) => roleName
 const allOf = (place: Named): string[] => [...loginsOf(place), ...rolesOf(place)];
 const listed = (names: readonly string[]): string => names.map(name).join(', ');
 
+/** What people connect with by themselves: made by `credential/`, opened and closed with the workspace. */
+async function directLogins(tx: Queryable, { schema }: Named): Promise<string[]> {
+  const rows = await tx.query<{ name: string }>(
+    "select rolname as name from pg_roles where rolname ~ ('^' || $1::text || '_c[0-9a-z]{26}$')",
+    [schema],
+  );
+  return rows.map((row) => row.name);
+}
+
 async function existing(tx: Queryable, names: readonly string[]): Promise<ReadonlySet<string>> {
   const rows = await tx.query<{ name: string }>(
     'select rolname as name from pg_roles where rolname = any($1)',
@@ -33,7 +42,11 @@ async function existing(tx: Queryable, names: readonly string[]): Promise<Readon
  * A superuser may do everything already; anybody else has to belong to the roles that it acts for, and only for so long: every
  * statement of somebody who belongs to thousands of roles has to look at all of them.
  */
-async function asOneOf<T>(tx: Queryable, roles: readonly string[], work: () => Promise<T>): Promise<T> {
+export async function asOneOf<T>(
+  tx: Queryable,
+  roles: readonly string[],
+  work: () => Promise<T>,
+): Promise<T> {
   const [self] = await tx.query<{ isSuperuser: boolean }>(
     'select rolsuper as "isSuperuser" from pg_roles where rolname = current_user',
   );
@@ -82,6 +95,7 @@ export async function makeWorkspace(
         ];
       }),
       `grant ${listed(rolesOf(place))} to ${name(api)}`,
+      ...(await directLogins(tx, place)).map((role) => `alter role ${name(role)} login`),
     ].join(';\n'),
   );
   const all = listed(rolesOf(place));
@@ -107,15 +121,16 @@ export async function makeWorkspace(
 
 /** Nobody comes in from now on; who is in is thrown out by `endSessions`, once this is committed. */
 export async function closeWorkspace(tx: Queryable, place: Named): Promise<void> {
-  const known = await existing(tx, loginsOf(place));
-  if (known.size === 0) return;
-  await tx.query([...known].map((role) => `alter role ${name(role)} nologin`).join(';\n'));
+  const known = [...(await existing(tx, loginsOf(place))), ...(await directLogins(tx, place))];
+  if (known.length === 0) return;
+  await tx.query(known.map((role) => `alter role ${name(role)} nologin`).join(';\n'));
 }
 
 export const endSessions = (admin: Pick<Database, 'transaction'>, place: Named): Promise<void> =>
   admin.transaction(async (tx) => {
     await lockWorkspace(tx, place);
     const known = [...(await existing(tx, loginsOf(place)))];
+    const known = [...(await existing(tx, loginsOf(place))), ...(await directLogins(tx, place))];
     await asOneOf(tx, known, () =>
       tx.query('select pg_terminate_backend(pid) from pg_stat_activity where usename = any($1)', [known]),
     );
@@ -145,11 +160,11 @@ export async function dropWorkspace(
   await admin.transaction(async (tx) => {
     await lockWorkspace(tx, place);
     await lockDatabase(tx);
-    const known = await existing(tx, allOf(place));
-    if (known.size === 0) return;
+    const known = [...(await existing(tx, allOf(place))), ...(await directLogins(tx, place))];
+    if (known.length === 0) return;
     // One by one: of several at once Postgres looks twice for what two of them share. The owner's come first.
-    const dropped = [...known].toSorted((a, b) => Number(b === owner) - Number(a === owner)).map(name);
-    await asOneOf(tx, [...known], () =>
+    const dropped = known.toSorted((a, b) => Number(b === owner) - Number(a === owner)).map(name);
+    await asOneOf(tx, known, () =>
       tx.query(dropped.map((role) => `drop owned by ${role} cascade`).join(';\n')),
     );
     await tx.query(`drop role ${dropped.join(', ')}`);

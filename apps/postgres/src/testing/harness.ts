@@ -4,18 +4,18 @@ import { withClient } from '@plinth/embedded';
 import { createSender, createTestDatabase, createTestKeys, testMember } from '@plinth/testing';
 import { buildApp } from '../app.ts';
 import { createDeps, MIGRATIONS } from '../deps.ts';
-import { createTestCluster } from './test-cluster.ts';
+import { createTestCluster, type TestClusterOptions } from './test-cluster.ts';
 
 // Postgres data on a database and a cluster of its own, called as the gateway would call it.
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 
-export async function startPostgres() {
+export async function startPostgres(options: TestClusterOptions = {}) {
   const keys = await createTestKeys();
   const migrated = (url: string) => migrate({ url, directories: MIGRATIONS, log: silent });
   const [database, cluster] = await Promise.all([
     createTestDatabase({ template: 'postgres', migrate: migrated }),
-    createTestCluster(),
+    createTestCluster(options),
   ]);
   const deps = await createDeps({
     ...keys.settings('postgres'),

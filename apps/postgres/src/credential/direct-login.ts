@@ -1,0 +1,71 @@
+import { randomBytes } from 'node:crypto';
+import type { Database } from '@plinth/database';
+import { escapeIdentifier as name, escapeLiteral } from 'pg';
+import { scramVerifier } from '../placement/password.ts';
+import { loginName, type Place, roleName } from '../placement/place.ts';
+import { asOneOf } from '../placement/provision.ts';
+import type { Access } from './credential.schema.ts';
+
+// A login that somebody connects with directly. It has no rights of its own: each session begins as the role that it stands for,
+// and leaving that role leaves it with nothing. So what it makes is the owner's, whoever made it.
+
+const CONNECTIONS = 5;
+
+const standsFor = (place: Place, access: Access): string =>
+  access === 'schema' ? loginName(place, 'owner') : roleName(place, 'member');
+
+const DATABASE_LOCK = "select pg_advisory_xact_lock(hashtextextended('plinth:database', 0))";
+
+type Admin = Pick<Database, 'transaction'>;
+
+/** What is there of an earlier attempt is set right. */
+export function putLogin(
+  admin: Admin,
+  place: Place,
+  { username, access, password }: { username: string; access: Access; password: string },
+): Promise<void> {
+  const verifier = scramVerifier(password, randomBytes(16));
+  const role = name(username);
+  const standing = name(standsFor(place, access));
+  return admin.transaction(async (tx) => {
+    const known = await tx.query('select from pg_roles where rolname = $1', [username]);
+    await tx.query(
+      [
+        `${known.length > 0 ? 'alter' : 'create'} role ${role} login noinherit connection limit ${CONNECTIONS} password ${escapeLiteral(verifier)}`,
+        `grant ${standing} to ${role}`,
+        `alter role ${role} set role = ${standing}`,
+        `alter role ${role} set search_path = ${name(place.schema)}`,
+        `alter role ${role} set idle_in_transaction_session_timeout = '60s'`,
+      ].join(';\n'),
+    );
+    await tx.query(DATABASE_LOCK);
+    await tx.query(`grant connect on database ${name(place.database)} to ${role}`);
+  });
+}
+
+/** Who is in with the password of before is thrown out. */
+export const endLogin = (admin: Admin, username: string): Promise<void> =>
+  admin.transaction(async (tx) => {
+    await asOneOf(tx, [username], () =>
+      tx.query('select pg_terminate_backend(pid) from pg_stat_activity where usename = $1', [username]),
+    );
+  });
+
+export async function dropLogin(
+  admin: Admin,
+  { database }: Pick<Place, 'database'>,
+  username: string,
+): Promise<void> {
+  const isThere = await admin.transaction(async (tx) => {
+    const known = await tx.query('select from pg_roles where rolname = $1', [username]);
+    if (known.length > 0) await tx.query(`alter role ${name(username)} nologin`);
+    return known.length > 0;
+  });
+  if (!isThere) return;
+  await endLogin(admin, username);
+  await admin.transaction(async (tx) => {
+    await tx.query(DATABASE_LOCK);
+    await tx.query(`revoke connect on database ${name(database)} from ${name(username)}`);
+    await tx.query(`drop role if exists ${name(username)}`);
+  });
+}
