@@ -129,7 +129,6 @@ export async function closeWorkspace(tx: Queryable, place: Named): Promise<void>
 export const endSessions = (admin: Pick<Database, 'transaction'>, place: Named): Promise<void> =>
   admin.transaction(async (tx) => {
     await lockWorkspace(tx, place);
-    const known = [...(await existing(tx, loginsOf(place)))];
     const known = [...(await existing(tx, loginsOf(place))), ...(await directLogins(tx, place))];
     await asOneOf(tx, known, () =>
       tx.query('select pg_terminate_backend(pid) from pg_stat_activity where usename = any($1)', [known]),
