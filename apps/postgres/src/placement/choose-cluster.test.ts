@@ -59,6 +59,11 @@ describe('a workspace is placed', () => {
     expect(choose([...shared, organizations])).toBe('organizations');
   });
 
+  test('never among others, where it has one of its own', () => {
+    const full = cluster('tenants', 'tnt_1', 1);
+    expect(() => choose([...shared, full], { tenants: 1 })).toThrow('backing service');
+  });
+
   test('never on what is kept for another', () => {
     expect(choose([cluster('theirs', 'wks_2'), cluster('a')], { a: 5 })).toBe('a');
     expect(() => choose([cluster('theirs', 'org_2')])).toThrow('backing service');

@@ -233,6 +233,22 @@ describe.each([
   });
 });
 
+test('a tenant with a cluster of its own has it to itself', async () => {
+  const tenantId = newId('tenant');
+  const its = await startPlacements({}, { dedicatedTo: tenantId });
+  const [theirs, others] = await Promise.all([
+    its.placements.placeOf(memberOf(newId('workspace'), { tenantId })),
+    its.placements.placeOf(memberOf()),
+  ]);
+  expect([theirs.mode, others.mode]).toEqual(['dedicated', 'shared']);
+  expect(theirs.cluster).not.toBe(others.cluster);
+  expect(await signIn(its.placements, theirs)).toBeDefined();
+  const elsewhere = new URL(its.placements.urlOf(others, 'api'));
+  elsewhere.pathname = `/${theirs.database}`;
+  await expect(withClient(elsewhere.href, async () => 'in')).rejects.toMatchObject({ code: '42501' });
+  await its.close();
+});
+
 describe('a login that is not let in', () => {
   let its: Its;
   beforeAll(async () => {
