@@ -79,7 +79,8 @@ beforeAll(async () => {
     create table ${schema}."an odd {name}" (id integer primary key);
     alter table ${schema}."an odd {name}" enable row level security;
     create policy members on ${schema}."an odd {name}" to ${schema}_member using (true);
-    create view ${schema}.summary with (security_invoker) as select count(*) as notes from ${schema}.note`);
+    create view ${schema}.summary with (security_invoker) as select count(*) as notes from ${schema}.note;
+    grant select on ${schema}.summary to ${schema}_user`);
 });
 
 afterAll(() => postgres.close());
