@@ -26,7 +26,7 @@ function plansOf(seed: number): Statement[] {
   }
 }
 
-test('what is planned is SQL that Postgres takes', async () => {
+test('what is planned is SQL that Postgres takes', { timeout: 240_000 }, async () => {
   let taken = 0;
   const refused: string[] = [];
   for (let seed = 0; seed < REQUESTS; seed += 1) {

@@ -81,7 +81,9 @@ function assertClean(statement: Statement): void {
     expect({ stray, text: statement.text }).toBeUndefined();
 }
 
-test('no byte of a caller stands in SQL outside a parameter, and the text follows from the shape alone', () => {
+test('no byte of a caller stands in SQL outside a parameter, and the text follows from the shape alone', {
+  timeout: 240_000,
+}, () => {
   let planned = 0;
   for (let request = 0; request < REQUESTS; request += 1) {
     const plans = plansOf(request, SEED + request);
