@@ -1,5 +1,6 @@
 import { createService } from '@plinth/service';
 import type { Deps } from './deps.ts';
+import { functionNatives } from './function/function.natives.ts';
 import { openapiNatives } from './openapi/openapi.natives.ts';
 import { appRouter } from './router.ts';
 import { rowsNatives } from './rows/rows.natives.ts';
@@ -7,6 +8,7 @@ import { rowsNatives } from './rows/rows.natives.ts';
 const resources = {
   credential: 'A login of a workspace, for programs that speak to Postgres themselves.',
   rows: 'The rows of a workspace, as its tables and views hold them.',
+  function: 'A function of a workspace, which its members may call.',
   table: 'A table of a workspace: its columns, its keys, and who sees what of it.',
   column: 'A column of a table.',
   index: 'An index of a table.',
@@ -20,5 +22,9 @@ export const buildApp = (deps: Deps) =>
     name: 'postgres',
     router: appRouter,
     resources,
-    natives: { ...rowsNatives(deps.services.rows), ...openapiNatives(deps.services.openapi) },
+    natives: {
+      ...rowsNatives(deps.services.rows),
+      ...functionNatives(deps.services.functions),
+      ...openapiNatives(deps.services.openapi),
+    },
   });

@@ -9,7 +9,7 @@ import type { Settings } from './env.ts';
 import { createOpenapiService } from './openapi/openapi.service.ts';
 import { createPlacements } from './placement/placement.service.ts';
 import { createLoginPools } from './query/login-pools.ts';
-import { createRowsService } from './rows/rows.service.ts';
+import { createDataServices } from './rows/data-services.ts';
 import { introspect } from './schema-cache/introspect.ts';
 import { createSchemaCache } from './schema-cache/schema-cache.ts';
 import { createSchemaListener } from './schema-cache/schema-listener.ts';
@@ -74,7 +74,7 @@ export async function createDeps(settings: Settings) {
       },
     ],
     services: {
-      rows: createRowsService({ placements, pools, schemas, cursors, keys }),
+      ...createDataServices({ placements, pools, schemas, cursors, keys }),
       openapi: createOpenapiService({ placements, schemas }),
       ...createSchemaServices({ placements, pools, mutate, cursors, cache: schemas }),
       credentials: createCredentialService({

@@ -1,5 +1,6 @@
 import { initService } from '@plinth/service';
 import type { ColumnService } from './column/column.service.ts';
+import type { FunctionService } from './function/function.service.ts';
 import type { IndexService } from './index/index.service.ts';
 import type { OpenapiService } from './openapi/openapi.service.ts';
 import type { PolicyService } from './policy/policy.service.ts';
@@ -10,6 +11,7 @@ import type { TableService } from './table/table.service.ts';
 export interface Services {
   credentials: CredentialService;
   rows: RowsService;
+  functions: FunctionService;
   tables: TableService;
   columns: ColumnService;
   indexes: IndexService;

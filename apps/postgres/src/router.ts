@@ -1,5 +1,6 @@
 import { credentialRouter } from './credential/credential.router.ts';
 import { columnRouter } from './column/column.router.ts';
+import { functionRouter } from './function/function.router.ts';
 import { indexRouter } from './index/index.router.ts';
 import { openapiRouter } from './openapi/openapi.router.ts';
 import { policyRouter } from './policy/policy.router.ts';
@@ -10,6 +11,7 @@ import { tableRouter } from './table/table.router.ts';
 export const appRouter = router({
   credential: credentialRouter,
   rows: rowsRouter,
+  function: functionRouter,
   table: tableRouter,
   column: columnRouter,
   index: indexRouter,

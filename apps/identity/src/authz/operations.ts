@@ -485,6 +485,33 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     takes: ['workspaceId'],
     routes: ['DELETE /v1/postgres/{workspaceId}/rows/{table}'],
   },
+  'function.invoke': {
+    service: 'postgres',
+    permission: 'rows:write',
+    capability: 'postgres',
+    takes: ['workspaceId'],
+    routes: [
+      'POST /v1/postgres/{workspaceId}/rpc/{function}',
+      'POST /v1/postgres/{workspaceId}/rows/rpc/{function}',
+    ],
+  },
+  'function.read': {
+    service: 'postgres',
+    permission: 'rows:read',
+    capability: 'postgres',
+    takes: ['workspaceId'],
+    routes: [
+      'GET /v1/postgres/{workspaceId}/rpc/{function}',
+      'GET /v1/postgres/{workspaceId}/rows/rpc/{function}',
+    ],
+  },
+  'function.list': {
+    service: 'postgres',
+    permission: 'schemas:read',
+    capability: 'postgres',
+    takes: ['workspaceId'],
+    routes: ['GET /v1/postgres/{workspaceId}/functions'],
+  },
   'table.create': {
     service: 'postgres',
     permission: 'schemas:write',

@@ -84,7 +84,7 @@ test.each([
 
 test('what may change something is not called by GET', async () => {
   await expect(call('note', { line: 'x' }, '', { isRead: true })).rejects.toMatchObject({
-    code: 'METHOD_NOT_ALLOWED',
+    code: 'READ_ONLY',
   });
   await expect(call('add', { a: 1 }, 'a=eq.1')).rejects.toMatchObject({ code: 'INVALID_FILTER' });
 });

@@ -11,8 +11,13 @@ import { bind, join, nothing, type Sql, sql, statement } from './sql.ts';
 
 // A function of the workspace, called by name with named arguments. One that returns rows of a table is read like that table.
 
+/** Whether the caller may execute a function. */
+export type Executable = (called: DatabaseFunction) => boolean;
+
 export interface CallRequest extends Omit<PlanRequest, 'table'> {
   name: string;
+  /** Every one, if it is not said. */
+  isExecutable?: Executable;
   query: RowsQuery;
   /** The arguments as one JSON object, and their names; or any JSON without names, for a function of one JSON parameter. */
   arguments: { json: string; names: readonly string[] | undefined };
@@ -24,6 +29,7 @@ export interface CallRequest extends Omit<PlanRequest, 'table'> {
 export interface CallPlan extends Plan {
   /** What the body is: nothing, one value or row, or a list of them. */
   answers: 'nothing' | 'one' | 'list';
+  volatility: DatabaseFunction['volatility'];
 }
 
 const isJson = ({ type }: DatabaseFunction['parameters'][number]): boolean =>
@@ -49,8 +55,9 @@ export function findFunction(
   schema: WorkspaceSchema,
   name: string,
   names: readonly string[] | undefined,
+  isExecutable: Executable = () => true,
 ): DatabaseFunction {
-  const all = schema.functions.get(name) ?? [];
+  const all = (schema.functions.get(name) ?? []).filter(isExecutable);
   const fitting = all
     .filter((one) => takesWhole(one, names) || (names && takesNamed(one, names)))
     .sort((one, other) => one.parameters.length - other.parameters.length);
@@ -66,7 +73,7 @@ export function findFunction(
 
 function assertReadable({ volatility }: DatabaseFunction): void {
   if (volatility !== 'volatile') return;
-  throw new AppError('METHOD_NOT_ALLOWED', {
+  throw new AppError('READ_ONLY', {
     message: 'The function may change something: call it with POST',
     headers: { allow: 'POST' },
   });
@@ -127,6 +134,7 @@ function planTableCall(request: CallRequest, called: DatabaseFunction, table: Ta
   return {
     ...finish(body, sql`pg_catalog.count(*)`, total, sql` from (${select}) as r`),
     answers: called.returns.isSet ? 'list' : 'one',
+    volatility: called.volatility,
   };
 }
 
@@ -142,12 +150,16 @@ function planPlainCall(request: CallRequest, called: DatabaseFunction): CallPlan
   const hasBody = shape !== 'none' && kind !== 'void';
   const body = hasBody ? bodyOf(value, isOne, areNullsStripped) : sql`null`;
   const answers = kind === 'void' ? 'nothing' : isSet ? 'list' : 'one';
-  return { ...finish(body, sql`pg_catalog.count(*)`, sql`null`, rows), answers };
+  return {
+    ...finish(body, sql`pg_catalog.count(*)`, sql`null`, rows),
+    answers,
+    volatility: called.volatility,
+  };
 }
 
 export function planCall(request: CallRequest): CallPlan {
-  const { schema, name, isRead } = request;
-  const called = findFunction(schema, name, request.arguments.names);
+  const { schema, name, isRead, isExecutable } = request;
+  const called = findFunction(schema, name, request.arguments.names, isExecutable);
   if (isRead) assertReadable(called);
   const { table: returned } = called.returns;
   const table = returned === undefined ? undefined : schema.tables.get(returned);

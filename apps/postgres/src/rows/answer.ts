@@ -20,7 +20,7 @@ export interface RowsAnswer {
   body: string | undefined;
 }
 
-function preferencesOf(preferences: Preferences, operation: Operation): Record<string, string> {
+export function preferencesOf(preferences: Preferences, operation: Operation): Record<string, string> {
   const applied = preferenceApplied(preferences, operation);
   return applied === undefined ? {} : { 'preference-applied': applied };
 }
@@ -64,13 +64,13 @@ export const headersOfLines = (preferences: Preferences, representation: Represe
   ...preferencesOf(preferences, 'read'),
 });
 
-function inFormat(body: string, names: () => readonly string[], { format }: Representation): string {
+export function inFormat(body: string, names: () => readonly string[], { format }: Representation): string {
   if (format === 'csv') return csvOf(names(), body);
   return format === 'ndjson' ? ndjsonOf(body) : body;
 }
 
 /** Of rows that were written: those of the first, which all have. */
-function namesIn(rows: string): string[] {
+export function namesIn(rows: string): string[] {
   const [first] = elementsOf(rows);
   return first === undefined ? [] : [...membersOf(first)].map(([name]) => name);
 }

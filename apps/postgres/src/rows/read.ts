@@ -42,7 +42,7 @@ export interface ReadRows {
 /** More at once are paged, or exported: an answer is made as a whole. */
 export const MAX_ROWS = 10_000;
 
-function checkCount(asked: number): void {
+export function checkCount(asked: number): void {
   if (asked <= MAX_ROWS) return;
   throw new AppError('INVALID_RANGE', {
     message: `These are more than ${MAX_ROWS} rows, the most of one answer: page them with limit and cursor, or ask for CSV or NDJSON`,

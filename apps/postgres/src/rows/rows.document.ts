@@ -3,7 +3,7 @@ import type { NativeRoute } from '@plinth/service';
 // What the document says of the routes whose query is PostgREST's grammar and whose bodies are rows.
 
 const text = { type: 'string' } as const;
-const query = (name: string, description: string, example?: string) => ({
+export const query = (name: string, description: string, example?: string) => ({
   name,
   in: 'query',
   required: false,
@@ -12,7 +12,7 @@ const query = (name: string, description: string, example?: string) => ({
   ...(example !== undefined && { example }),
 });
 
-const PREFERENCES = {
+export const PREFERENCES = {
   name: 'Prefer',
   in: 'header',
   required: false,
@@ -21,11 +21,11 @@ const PREFERENCES = {
   schema: text,
 };
 
-const SELECT = query(
+export const SELECT = query(
   'select',
   'Columns, aliases, casts, JSON paths, aggregates and related tables: `id,total,customer:customers(name),lines(*)`.',
 );
-const FILTER = {
+export const FILTER = {
   name: 'filter',
   in: 'query',
   required: false,
@@ -35,12 +35,12 @@ const FILTER = {
   explode: true,
   schema: { type: 'object', additionalProperties: text },
 };
-const ORDER = query('order', 'As `total.desc.nullslast,id`.');
+export const ORDER = query('order', 'As `total.desc.nullslast,id`.');
 const LIMIT = query(
   'limit',
   'At most so many rows. Of JSON an answer holds 10,000 at most; as CSV or NDJSON it has all rows, however many, unless `limit` says otherwise.',
 );
-const OFFSET = query('offset', 'Leaves out so many rows first.');
+export const OFFSET = query('offset', 'Leaves out so many rows first.');
 const CURSOR = query(
   'cursor',
   'The `X-Next-Cursor` of the page before: goes on there, at the cost of a first page.',

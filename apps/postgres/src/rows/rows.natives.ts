@@ -1,49 +1,20 @@
-import { AppError, type Call } from '@plinth/contracts';
-import { type NativeHandler, replayHeaders } from '@plinth/service';
+import type { Call } from '@plinth/contracts';
+import type { NativeHandler } from '@plinth/service';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { leaving, one, partsOf, send, textIn, versionsIn } from '../native-request.ts';
 import { parseRowsBody } from '../request/body/rows-body.ts';
 import { parseAccept, parseContentType } from '../request/media-types.ts';
 import { parsePreferences } from '../request/preferences.ts';
 import { narrow, parseRange } from '../request/row-range.ts';
 import { parseRowsUrl } from '../request/rows-url.ts';
-import { answerToRead, answerToWrite, headersOfLines, type RowsAnswer } from './answer.ts';
+import { answerToRead, answerToWrite, headersOfLines } from './answer.ts';
 import { linesOf } from './export.ts';
 import type { RowsService } from './rows.service.ts';
 import type { Change } from './write.ts';
 
 // Rows over HTTP: what comes is read by `request/`, what goes out is the text that Postgres made.
 
-/** Why a query is given up whose caller went. */
-export class CallerLeft extends Error {}
-
-function leaving({ raw }: FastifyReply): AbortSignal {
-  const left = new AbortController();
-  raw.once('close', () => {
-    if (!raw.writableFinished) left.abort(new CallerLeft());
-  });
-  return left.signal;
-}
-
-const one = (value: string | string[] | undefined): string | undefined =>
-  Array.isArray(value) ? value.join(', ') : value;
-
 const tableIn = ({ params }: FastifyRequest): string => (params as { table: string }).table;
-
-function partsOf({ raw, method }: FastifyRequest) {
-  const { url = '' } = raw;
-  const end = url.indexOf('?');
-  return end === -1
-    ? { method, path: url, query: '' }
-    : { method, path: url.slice(0, end), query: url.slice(end + 1) };
-}
-
-function send(request: FastifyRequest, reply: FastifyReply, answer: RowsAnswer): FastifyReply {
-  return reply
-    .code(answer.status)
-    .headers(answer.headers)
-    .headers(replayHeaders(request.facts))
-    .send(answer.body);
-}
 
 const SHAPES = { array: 'list', object: 'one', csv: 'list', ndjson: 'list' } as const;
 
@@ -81,15 +52,13 @@ export function rowsNatives(rows: RowsService): Record<string, NativeHandler> {
       const { headers } = request;
       const preferences = parsePreferences(one(headers.prefer));
       const representation = parseAccept(headers.accept);
-      const body = request.body as Buffer | undefined;
+      const body = textIn(request);
       const result = await rows.write(call, {
         change,
         table: tableIn(request),
         url: parseRowsUrl(query),
         preferences,
-        body: body?.length
-          ? parseRowsBody(textOf(body), parseContentType(headers['content-type']))
-          : undefined,
+        body: body === undefined ? undefined : parseRowsBody(body, parseContentType(headers['content-type'])),
         isOne: representation.format === 'object',
         stripsNulls: representation.stripsNulls,
         ifMatch: versionsIn(headers['if-match']),
@@ -115,15 +84,3 @@ export function rowsNatives(rows: RowsService): Record<string, NativeHandler> {
     'rows.remove': writing('delete'),
   };
 }
-
-function textOf(body: Buffer): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body);
-  } catch (cause) {
-    throw new AppError('MALFORMED_JSON', { message: 'The body is not UTF-8', cause });
-  }
-}
-
-/** `"123", W/"124"` as bare versions. */
-const versionsIn = (header: string | undefined): string[] | undefined =>
-  header?.split(',').map((tag) => tag.trim().replace(/^W\//, '').replace(/^"|"$/g, ''));

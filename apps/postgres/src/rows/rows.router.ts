@@ -10,7 +10,7 @@ import {
   writtenRows,
 } from './rows.schema.ts';
 
-const READ_ERRORS = [
+export const READ_ERRORS = [
   'TABLE_NOT_FOUND',
   'ROW_NOT_FOUND',
   'NOT_SINGULAR',
@@ -28,7 +28,7 @@ const READ_ERRORS = [
   'STATEMENT_TIMEOUT',
 ] as const;
 
-const WRITE_ERRORS = [
+export const WRITE_ERRORS = [
   ...READ_ERRORS,
   'READ_ONLY',
   'UNIQUE_VIOLATION',

@@ -3,18 +3,18 @@ import { z } from 'zod';
 
 // The typed spelling of what a URL says of rows. Filters are written as there: `{ status: 'eq.open', total: ['gt.10', 'lt.20'] }`.
 
-const workspaceId = idSchema('workspace').meta({ description: 'The workspace.' });
+export const workspaceId = idSchema('workspace').meta({ description: 'The workspace.' });
 const table = z.string().min(1).max(63).meta({ description: 'A table or view.', example: 'invoices' });
 
-const select = z
+export const select = z
   .string()
   .optional()
   .meta({ description: 'Which columns and related rows.', example: 'id,total,customer:customers(name)' });
-const where = z
+export const where = z
   .record(z.string(), z.union([z.string(), z.array(z.string())]))
   .default({})
   .meta({ description: 'Filters by column, all of which hold.', example: { status: 'eq.open' } });
-const row = z.record(z.string(), json);
+export const row = z.record(z.string(), json);
 const rows = z
   .union([row, z.array(row)])
   .meta({ description: 'A row, or up to 1,000.', example: [{ customer: 1, total: '12.50' }] });

@@ -1,10 +1,6 @@
-import type { Call, CursorCodec } from '@plinth/contracts';
-import type { Placements } from '../placement/placement.service.ts';
-import type { LoginPools } from '../query/login-pools.ts';
-import type { SchemaCache } from '../schema-cache/schema-cache.ts';
+import type { Call } from '@plinth/contracts';
 import { createExportRows } from './export.ts';
-import { createOnce } from './once.ts';
-import { createReadRows } from './read.ts';
+import { createReadRows, type ReadDeps } from './read.ts';
 import type {
   InsertRows,
   ListedRows,
@@ -15,17 +11,7 @@ import type {
   WrittenRows,
 } from './rows.schema.ts';
 import { readOf, removalOf, rowsIn, updateOf, upsertOf, insertOf } from './typed.ts';
-import { createWorkspaces } from './workspace.ts';
-import { createWriteRows, type WroteRows } from './write.ts';
-
-interface RowsDeps {
-  placements: Placements;
-  pools: LoginPools;
-  schemas: SchemaCache;
-  cursors: CursorCodec;
-  /** Of the master key, for what is recorded of idempotency keys. */
-  keys: readonly Buffer[];
-}
+import { createWriteRows, type WriteDeps, type WroteRows } from './write.ts';
 
 const written = ({ body, affected, inserted }: WroteRows): WrittenRows => ({
   affected,
@@ -33,15 +19,14 @@ const written = ({ body, affected, inserted }: WroteRows): WrittenRows => ({
   rows: body === null ? null : rowsIn(body),
 });
 
-export function createRowsService({ placements, pools, schemas, cursors, keys }: RowsDeps) {
-  const workspaces = createWorkspaces({ placements, schemas });
-  const read = createReadRows({ workspaces, pools, cursors });
-  const write = createWriteRows({ workspaces, once: createOnce({ pools, keys }) });
+export function createRowsService(deps: ReadDeps & WriteDeps) {
+  const read = createReadRows(deps);
+  const write = createWriteRows(deps);
 
   return {
     read,
     write,
-    export: createExportRows({ workspaces, pools }),
+    export: createExportRows(deps),
 
     async list(call: Call, input: ListRows, signal?: AbortSignal): Promise<ListedRows> {
       const { body = '[]', total, nextCursor } = await read(call, readOf(input, signal));

@@ -11,7 +11,7 @@ import type { Change, Wanted } from './write.ts';
 type Query = Record<string, string | number | undefined>;
 type Where = Record<string, string | string[]>;
 
-function urlOf(query: Query, where: Where = {}) {
+export function urlOf(query: Query, where: Where = {}) {
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query))
     if (value !== undefined) search.append(name, String(value));

@@ -23,3 +23,13 @@ export function parseCallBody(text: string): CallBody {
   scanner.expectEnd();
   return { json: text, names: isObject ? [...names] : undefined };
 }
+
+/** Arguments as a URL has them: texts, which Postgres reads as the types of the parameters, and lists of what is there several times. */
+export function callBodyOf(given: readonly { name: string; value: string }[]): CallBody {
+  const values = new Map<string, string[]>();
+  for (const { name, value } of given) values.set(name, [...(values.get(name) ?? []), value]);
+  const members = [...values].map(
+    ([name, texts]) => `${JSON.stringify(name)}:${JSON.stringify(texts.length === 1 ? texts[0] : texts)}`,
+  );
+  return { json: `{${members.join()}}`, names: [...values.keys()] };
+}

@@ -1,0 +1,27 @@
+import type { CursorCodec } from '@plinth/contracts';
+import { createFunctionService } from '../function/function.service.ts';
+import type { Placements } from '../placement/placement.service.ts';
+import type { LoginPools } from '../query/login-pools.ts';
+import type { SchemaCache } from '../schema-cache/schema-cache.ts';
+import { createOnce } from './once.ts';
+import { createRowsService } from './rows.service.ts';
+import { createWorkspaces } from './workspace.ts';
+
+interface DataServicesDeps {
+  placements: Pick<Placements, 'placeOf'>;
+  pools: LoginPools;
+  schemas: SchemaCache;
+  cursors: CursorCodec;
+  /** Of the master key, for what is recorded of idempotency keys. */
+  keys: readonly Buffer[];
+}
+
+/** What reads and changes the rows of a workspace. */
+export function createDataServices({ placements, pools, schemas, cursors, keys }: DataServicesDeps) {
+  const workspaces = createWorkspaces({ placements, schemas });
+  const once = createOnce({ pools, keys });
+  return {
+    rows: createRowsService({ workspaces, pools, once, cursors }),
+    functions: createFunctionService({ workspaces, pools, once, cursors }),
+  };
+}
