@@ -109,6 +109,25 @@ describe('an end', () => {
     expect(await query(rotated.body.url, 'select 1 as one')).toEqual([{ one: 1 }]);
   });
 
+  test('of a login for the schema: no way is left that it opened by itself', async () => {
+    const made = await create({ access: 'schema' });
+    await query(made.url, "alter role current_user password 'left open'");
+    const back = new URL(made.url);
+    back.username = made.username.replace(/_c[0-9a-z]{26}$/, '_owner');
+    back.password = 'left%20open';
+    const inside = new Client({ connectionString: back.href });
+    inside.on('error', () => undefined);
+    await inside.connect();
+    await credentials(owner, 'DELETE', `/${made.id}`);
+    await expect(inside.query('select 1')).rejects.toThrow();
+    await expect(query(back.href, 'select 1')).rejects.toMatchObject({ code: '28P01' });
+    const tables = `/v1/postgres/${owner.workspaceId}/tables`;
+    const columns = [{ name: 'id', type: 'integer' }];
+    await expect
+      .poll(async () => (await at(owner, 'POST', tables, { name: 'afterwards', columns })).status)
+      .toBe(201);
+  });
+
   test('of a deletion: there is no such login', async () => {
     const made = await create({ access: 'schema' });
     expect((await credentials(owner, 'DELETE', `/${made.id}`)).body).toEqual({ id: made.id, deleted: true });

@@ -1,7 +1,7 @@
 import { AppError, type Call, type CursorCodec, type Page, Secret } from '@plinth/contracts';
 import { type ClaimedMutate, type Database, type Effect, readPage } from '@plinth/database';
 import type { Clusters } from '../cluster/clusters.ts';
-import type { Place } from '../placement/place.ts';
+import { loginName, type Place } from '../placement/place.ts';
 import type { Placements } from '../placement/placement.service.ts';
 import { type CredentialRow, credentialRepo } from './credential.repo.ts';
 import type { CreateCredential, Credential, CredentialById, ListCredentials } from './credential.schema.ts';
@@ -15,7 +15,7 @@ const MOST = 20;
 interface CredentialDeps {
   database: Database;
   clusters: Clusters;
-  placements: Pick<Placements, 'placeOf'>;
+  placements: Pick<Placements, 'placeOf' | 'renew'>;
   mutate: ClaimedMutate;
   cursors: CursorCodec;
   /** The password of an attempt: a retry after a crash makes the same one. */
@@ -79,6 +79,13 @@ export function createCredentialService(deps: CredentialDeps) {
 
   const adminOf = (place: Place) => clusters.named(place.cluster).admin;
 
+  /** Who acted as the owner could give it a password, and come in by that when this login is gone. */
+  async function shutOwner(place: Place, access: CredentialRow['access']): Promise<void> {
+    if (access !== 'schema') return;
+    await placements.renew(place);
+    await endLogin(adminOf(place), loginName(place, 'owner'));
+  }
+
   async function found({ workspaceId, credentialId }: CredentialById): Promise<CredentialRow> {
     const row = await credentials.find(workspaceId, credentialId);
     if (!row) throw notFound(credentialId);
@@ -134,6 +141,7 @@ export function createCredentialService(deps: CredentialDeps) {
           const password = passwordOf(attemptId);
           await putLogin(adminOf(place), place, { username, access, password });
           await endLogin(adminOf(place), username);
+          await shutOwner(place, access);
           return { place, password };
         },
         async complete(tx, { place, password }): Promise<Effect<WithSecret>> {
@@ -150,6 +158,7 @@ export function createCredentialService(deps: CredentialDeps) {
           const row = await found(asked);
           const place = await placements.placeOf(call.caller);
           await dropLogin(adminOf(place), place, row.username);
+          await shutOwner(place, row.access);
           return { place, row };
         },
         async complete(tx, { place, row }): Promise<Effect<{ id: string; deleted: true }>> {

@@ -72,14 +72,13 @@ export function placementRepo(db: Queryable) {
       ),
 
     /** What the cluster has is not relied on any more; once in a while, for who asks may be wrong himself. */
-    async mistrust(workspaceId: string, afterSeconds: number): Promise<void> {
-      await db.query(
+    mistrust: (workspaceId: string, afterSeconds: number) =>
+      one(
         `update placement set revision = revision + 1, updated_at = now()
          where workspace_id = $1 and state = 'active' and settled_revision >= revision
-           and updated_at < now() - make_interval(secs => $2)`,
+           and updated_at <= now() - make_interval(secs => $2) returning ${COLUMNS}`,
         [workspaceId, afterSeconds],
-      );
-    },
+      ),
 
     async markSettled(workspaceId: string, revision: number): Promise<void> {
       await db.query(

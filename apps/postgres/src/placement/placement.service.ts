@@ -151,6 +151,12 @@ export function createPlacements({ database, clusters, masterKey, log }: Placeme
       }
     },
 
+    /** Somebody who may no longer act as one of its logins could have set its password: it is set back. */
+    async renew({ workspaceId }: Place): Promise<void> {
+      const row = (await placements.mistrust(workspaceId, 0)) ?? (await placements.find(workspaceId));
+      if (row) await settle(row);
+    },
+
     /** The capability was taken away: nobody comes in, and nothing is lost. */
     disable: (workspaceId: string) => change(workspaceId, 'disabled'),
 
