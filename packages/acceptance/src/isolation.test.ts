@@ -53,12 +53,16 @@ beforeAll(async () => {
     // The embedded provider makes neither; the realm alone is enough not to be there.
     roleName: 'editor',
     userId: randomUUID(),
+    // None can be made by the API; the workspace alone is enough not to be there.
+    function: 'none',
   });
   // Whatever else can be made: one of each, from the example in the document, what needs no other first.
   const creations = operations.flatMap(({ path }) => {
     const [, collection, parameter] = /^(.*)\/\{(\w+)\}$/.exec(path) ?? [];
     const create = operations.find((other) => other.method === 'POST' && other.path === collection);
-    return create && parameter ? [{ create, parameter, needs: Object.keys(bodyOf(create) ?? {}) }] : [];
+    return create && parameter
+      ? [{ create, parameter, needs: [...Object.keys(bodyOf(create) ?? {}), ...parametersOf(create.path)] }]
+      : [];
   });
   const made = new Set(creations.map(({ parameter }) => parameter));
   const countOf = ({ needs }: (typeof creations)[number]) => needs.filter((key) => made.has(key)).length;
@@ -66,7 +70,8 @@ beforeAll(async () => {
     if (parameter in ids) continue;
     const answer = await post(urlOf(create), { body: bodyOf(create) ?? {} });
     expect(answer.status, JSON.stringify(answer.body)).toBe(201);
-    ids[parameter] = answer.body.id;
+    // What lies within a workspace goes by its name.
+    ids[parameter] = answer.body.id ?? answer.body.name;
   }
 });
 

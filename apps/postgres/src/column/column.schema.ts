@@ -15,12 +15,14 @@ export const columnPage = pageOf(column).meta({
   description: 'The columns of a table.',
 });
 
-export const createColumn = z.strictObject({
-  workspaceId,
-  table: tableName,
-  ...newColumn.omit({ primaryKey: true }).shape,
-  dryRun,
-});
+export const createColumn = z
+  .strictObject({
+    workspaceId,
+    table: tableName,
+    ...newColumn.omit({ primaryKey: true }).shape,
+    dryRun,
+  })
+  .meta({ example: { name: 'subtitle', type: 'text', comment: 'Shown below the title.' } });
 export type CreateColumn = z.output<typeof createColumn>;
 
 const { newName, ...changeable } = columnChange.omit({ name: true }).shape;

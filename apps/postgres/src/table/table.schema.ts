@@ -215,6 +215,7 @@ export const createTable = z.strictObject({
         { name: 'id', type: 'bigint', primaryKey: true, identity: 'always' },
         { name: 'title', type: 'text', nullable: false },
         { name: 'created_at', type: 'timestamptz', default: { function: 'now()' } },
+        { name: 'owner', type: 'text', default: 'plinth.uid()' },
       ],
     }),
   comment: tableFields.comment.optional(),

@@ -96,7 +96,12 @@ function finish(operation: Operation, facts: RouteFacts, exampleOf: (schema: Jso
   const idempotency = idempotencyOf(facts);
   if (idempotency) operation['x-idempotency'] = idempotency;
   operation.responses = { [status]: answered, ...errorResponses(facts) };
-  for (const media of Object.values(operation.requestBody?.content ?? {})) fillExamples(media, exampleOf);
+  const whole = facts.input && z.globalRegistry.get(facts.input)?.example;
+  for (const media of Object.values(operation.requestBody?.content ?? {})) {
+    // Where the examples of its fields make no whole, a body has one of its own.
+    if (whole !== undefined && media.example === undefined) media.example = whole;
+    fillExamples(media, exampleOf);
+  }
   fillExamples(answered.content?.['application/json'], exampleOf);
 }
 
