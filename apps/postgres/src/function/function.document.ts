@@ -5,7 +5,7 @@ const EXAMPLE = [{ id: 1, customer: 1, total: 12.5, status: 'open' }];
 
 const LIMIT = query('limit', 'At most so many rows: an answer holds 10,000 at most.');
 
-const SHAPING = [SELECT, FILTER, ORDER, LIMIT, OFFSET, PREFERENCES];
+const SHAPING = [SELECT, FILTER, ORDER, LIMIT, OFFSET];
 
 const ANSWER = {
   description: 'What the function returned: a value, a row, or a list of them',
@@ -42,6 +42,7 @@ export const READ: NativeRoute = {
       schema: { type: 'object', additionalProperties: { type: 'string' } },
     },
     ...SHAPING,
+    PREFERENCES,
   ],
   answer: ANSWER,
 };

@@ -26,6 +26,13 @@ const TYPES: Readonly<Record<string, Schema>> = {
   jsonb: { examples: [{}] },
 };
 
+/** Of a parameter or a result, of which no more is known than the type's name; of a type of the workspace itself nothing. */
+export function schemaOfType(type: string): Schema {
+  if (type.endsWith('[]')) return { type: 'array', items: nullable(schemaOfType(type.slice(0, -2))) };
+  if (type === 'record') return { type: 'object', additionalProperties: true, examples: [{}] };
+  return TYPES[type] ?? (type.includes('.') ? { examples: ['text'] } : { ...TEXT, examples: ['text'] });
+}
+
 function elementOf({ baseType, category, enumValues }: Column): Schema {
   if (enumValues) return { type: 'string', enum: [...enumValues] };
   if (category === 'composite') return { type: 'object', additionalProperties: true };
@@ -38,7 +45,7 @@ function lengthOf({ type }: Column): Schema {
   return length === undefined ? {} : { maxLength: Number(length) };
 }
 
-function nullable(schema: Schema): Schema {
+export function nullable(schema: Schema): Schema {
   const { type, enum: values } = schema;
   if (type === undefined) return schema;
   return { ...schema, type: [type, 'null'], ...(Array.isArray(values) && { enum: [...values, null] }) };

@@ -35,6 +35,7 @@ const documentFor = async (caller: Caller) => {
   return body;
 };
 
+const TEXT = { type: 'string' };
 const identity = { name: 'id', type: 'bigint', primaryKey: true, identity: 'always' };
 
 const as = (kind: Caller['kind'], permissions: readonly Permission[]): Caller => ({
@@ -79,6 +80,13 @@ beforeAll(async () => {
     create table ${schema}."an odd {name}" (id integer primary key);
     alter table ${schema}."an odd {name}" enable row level security;
     create policy members on ${schema}."an odd {name}" to ${schema}_member using (true);
+    create function ${schema}.notes_of(person bigint, most integer default 10) returns setof ${schema}.note
+      language sql stable as 'select * from ${schema}.note where author = person limit most';
+    comment on function ${schema}.notes_of is 'What somebody wrote down.';
+    create function ${schema}.clear() returns void language sql as 'delete from ${schema}.note';
+    create function ${schema}.add(a integer, b integer) returns integer language sql immutable as 'select a + b';
+    create function ${schema}.add(words text[]) returns text language sql immutable as 'select words[1]';
+    grant execute on function ${schema}.notes_of to ${schema}_user;
     create view ${schema}.summary with (security_invoker) as select count(*) as notes from ${schema}.note;
     grant select on ${schema}.summary to ${schema}_user`);
 });
@@ -96,6 +104,9 @@ describe('a member', () => {
       '/rows/author': all,
       '/rows/note': all,
       '/rows/summary': ['get'],
+      '/rpc/add': ['get', 'post'],
+      '/rpc/clear': ['post'],
+      '/rpc/notes_of': ['get', 'post'],
     });
     expect(tags).toContainEqual({ name: 'note', description: 'What was written down.' });
   });
@@ -138,6 +149,24 @@ describe('a member', () => {
       url: `${path(member)}/rows/note?%22order%22=eq.5&order=title`,
     });
     expect(status).toBe(200);
+  });
+
+  test('is told what functions take and return', async () => {
+    const { paths } = await documentFor(member);
+    const { get, post } = paths['/rpc/notes_of'];
+    expect(get.description).toContain('What somebody wrote down.');
+    expect(get.parameters.slice(0, 2)).toMatchObject([{ name: 'person' }, { name: 'most' }]);
+    const jsonOf = ({ content }: { content: Record<string, object> }) => content['application/json'];
+    expect(jsonOf(post.requestBody)).toMatchObject({
+      schema: { required: ['person'], properties: { most: { type: ['integer', 'null'] } } },
+      example: { person: 1, most: 1 },
+    });
+    const rows = { type: 'array', items: { $ref: '#/components/schemas/Row.note' } };
+    for (const { responses } of [get, post]) expect(jsonOf(responses[200])).toEqual({ schema: rows });
+    expect(Object.keys(paths['/rpc/clear'].post.responses)[0]).toBe('204');
+    const { requestBody, responses } = paths['/rpc/add'].post;
+    expect(jsonOf(requestBody)).toMatchObject({ schema: { anyOf: [{}, {}] } });
+    expect(jsonOf(responses[200])).toMatchObject({ schema: { anyOf: [{ type: 'integer' }, TEXT] } });
   });
 
   test('is given what a linter of OpenAPI has nothing to say about', async () => {
@@ -202,6 +231,7 @@ describe('whoever may do less', () => {
       [
         ['/rows/note', ['get']],
         ['/rows/summary', ['get']],
+        ['/rpc/notes_of', ['get', 'post']],
       ],
     );
     const text = JSON.stringify(document);

@@ -7,7 +7,7 @@ export const openapiRouter = router({
     .meta({
       summary: 'Get the document of a workspace',
       description:
-        'Its tables and views as OpenAPI 3.1: what the caller may do to them, their columns with types, defaults and comments. What the caller may not use is not in it. A changed table is in it within a second.',
+        'Its tables, views and functions as OpenAPI 3.1: what the caller may do to them, their columns with types, defaults and comments, what functions take and return. What the caller may not use is not in it. A changed table is in it within a second.',
       permission: 'rows:read',
       capability: 'postgres',
       rest: [

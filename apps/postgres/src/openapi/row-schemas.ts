@@ -19,6 +19,8 @@ export interface RowSchemas {
   examples: { row: Schema; newRow: Schema; change: Schema };
 }
 
+export const rowSchemaName = (table: string): string => `Row.${componentName(table)}`;
+
 /** As PostgREST marks keys, for the tools that look for it. */
 function notesOn(table: Table, { name }: Column, known: Known): string[] {
   const primary = table.primaryKey.includes(name) ? ['This is a Primary Key.<pk/>'] : [];
@@ -55,7 +57,7 @@ export function rowSchemas(table: Table, standing: Standing, known: Known): RowS
   const change = propertiesOf(written('update'));
   const required = insertable.filter(isRequired).map(({ name }) => name);
   const name = componentName(table.name);
-  const names = { row: `Row.${name}`, newRow: `NewRow.${name}`, change: `RowChange.${name}` };
+  const names = { row: rowSchemaName(table.name), newRow: `NewRow.${name}`, change: `RowChange.${name}` };
   const object = (description: string, properties: Record<string, Schema>): Schema => ({
     type: 'object',
     description,

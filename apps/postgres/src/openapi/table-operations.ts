@@ -72,7 +72,7 @@ export function describeTable(table: Table, reader: Reader, known: Known, templa
   const filters = Object.keys(parameters).map(parameterRef);
 
   function operationOf(method: Method): Schema {
-    const template = templates.of(method);
+    const template = templates.of('rows', method);
     const { id, summary } = VERBS[method];
     const requestBody = bodyOf(method, rows);
     return {

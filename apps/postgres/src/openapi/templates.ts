@@ -1,10 +1,11 @@
 import { createDocument } from '@plinth/service';
+import { functionRouter } from '../function/function.router.ts';
 import { router } from '../procedure.ts';
 import { rowsRouter } from '../rows/rows.router.ts';
 import type { Schema } from './column-schema.ts';
 
 // What the document of the platform says of the routes that all workspaces share. That of a workspace says the same of each of
-// its tables, narrowed to what that holds, so that the two cannot differ.
+// its tables and functions, narrowed to what that one is, so that the two cannot differ.
 
 export type Method = 'get' | 'post' | 'patch' | 'put' | 'delete';
 
@@ -29,24 +30,34 @@ export interface Template {
 }
 
 export interface Templates {
-  of(method: Method): Template;
+  of(route: Route, method: Method): Template;
   components: Components;
 }
 
-const ROWS = '/v1/postgres/{workspaceId}/rows/{table}';
+const ROUTES = {
+  rows: {
+    path: '/v1/postgres/{workspaceId}/rows/{table}',
+    methods: ['get', 'post', 'patch', 'put', 'delete'],
+  },
+  rpc: { path: '/v1/postgres/{workspaceId}/rpc/{function}', methods: ['get', 'post'] },
+} as const satisfies Record<string, { path: string; methods: readonly Method[] }>;
 
-const isOfTable = ({ name, in: place }: { name?: string; in?: string }): boolean =>
-  place === 'path' || (place === 'query' && name === 'filter');
+type Route = keyof typeof ROUTES;
 
-function templateOf(method: Method, operation: Operation): Template & { responses: Schema } {
+/** They name columns or arguments, which a workspace knows better. */
+const STANDING_IN = new Set(['filter', 'arguments']);
+const isOfOne = ({ name = '', in: place }: { name?: string; in?: string }): boolean =>
+  place === 'path' || (place === 'query' && STANDING_IN.has(name));
+
+function templateOf(id: string, operation: Operation): Template & { responses: Schema } {
   const { description, parameters = [], responses, security, ...others } = operation;
   const [success, ...failing] = Object.entries(responses);
-  if (!success) throw new Error(`${method} ${ROWS} has no answer in its document`);
+  if (!success) throw new Error(`${id} has no answer in its document`);
   const [status, answer] = success;
-  const named = failing.map(([code, response]) => ({ code, name: `${method}.${code}`, response }));
+  const named = failing.map(([code, response]) => ({ code, name: `${id}.${code}`, response }));
   return {
     description,
-    parameters: parameters.filter((parameter) => !isOfTable(parameter)),
+    parameters: parameters.filter((parameter) => !isOfOne(parameter)),
     success: { status, answer },
     failures: Object.fromEntries(
       named.map(({ code, name }) => [code, { $ref: `#/components/responses/${name}` }]),
@@ -61,24 +72,27 @@ function templateOf(method: Method, operation: Operation): Template & { response
 
 export function createTemplates(): Templates {
   const document = createDocument({
-    title: 'rows',
-    router: router({ rows: rowsRouter }),
-    resources: { rows: 'Rows.' },
+    title: 'data',
+    router: router({ rows: rowsRouter, function: functionRouter }),
+    resources: { rows: 'Rows.', function: 'Functions.' },
   });
-  const operations = document.paths?.[ROWS] as Readonly<Partial<Record<Method, Operation>>> | undefined;
-  const templates = new Map<Method, Template>();
+  const templates = new Map<string, Template>();
   const responses: Record<string, unknown> = {};
-  for (const method of ['get', 'post', 'patch', 'put', 'delete'] as const) {
-    const operation = operations?.[method];
-    if (!operation) throw new Error(`${method} ${ROWS} is missing from the document`);
-    const template = templateOf(method, operation);
-    templates.set(method, template);
-    Object.assign(responses, template.responses);
+  for (const [route, { path, methods }] of Object.entries(ROUTES)) {
+    const operations = document.paths?.[path] as Readonly<Partial<Record<Method, Operation>>> | undefined;
+    for (const method of methods) {
+      const id = `${route}.${method}`;
+      const operation = operations?.[method];
+      if (!operation) throw new Error(`${method} ${path} is missing from the document`);
+      const template = templateOf(id, operation);
+      templates.set(id, template);
+      Object.assign(responses, template.responses);
+    }
   }
   return {
-    of(method) {
-      const template = templates.get(method);
-      if (!template) throw new Error(`${method} has no template`);
+    of(route, method) {
+      const template = templates.get(`${route}.${method}`);
+      if (!template) throw new Error(`${method} of ${route} has no template`);
       return template;
     },
     components: { ...(document.components as Components), responses },

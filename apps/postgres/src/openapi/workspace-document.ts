@@ -3,8 +3,9 @@ import { standingOf } from '../placement/place.ts';
 import { knows } from '../schema-cache/rights.ts';
 import type { WorkspaceSchema } from '../schema-cache/schema.ts';
 import type { Schema } from './column-schema.ts';
+import { describeFunctions, FUNCTIONS_TAG, type RowSchemaOf } from './function-operations.ts';
 import { methodsFor, type Reader } from './methods.ts';
-import type { Known } from './row-schemas.ts';
+import { type Known, rowSchemaName } from './row-schemas.ts';
 import { describeTable } from './table-operations.ts';
 import type { Components, Templates } from './templates.ts';
 
@@ -48,7 +49,9 @@ export function writeDocument(request: DocumentRequest, templates: Templates): S
     return column !== undefined && knows(column, reader.standing);
   };
   const described = tables.map((table) => describeTable(table, reader, known, templates));
-  const paths = Object.assign({}, ...described.map((one) => one.paths));
+  const rowSchemaOf: RowSchemaOf = (name) => (shown.has(name) ? rowSchemaName(name) : undefined);
+  const calls = describeFunctions(schema, reader, rowSchemaOf, templates);
+  const paths: Record<string, Schema> = Object.assign({}, ...described.map((one) => one.paths), calls);
   const components: Components = {
     ...templates.components,
     schemas: Object.assign({}, templates.components.schemas, ...described.map((one) => one.schemas)),
@@ -59,12 +62,16 @@ export function writeDocument(request: DocumentRequest, templates: Templates): S
     openapi: '3.1.0',
     info: {
       title: `Data of ${caller.workspaceId}`,
-      description: 'The tables and views that this workspace holds for you, with what you may do to them.',
+      description:
+        'The tables, views and functions that this workspace holds for you, with what you may do to them.',
       version,
     },
     servers: [{ url }],
-    tags: tables.map(({ name, comment }) => ({ name, description: comment ?? `Rows of ${name}.` })),
+    tags: [
+      ...tables.map(({ name, comment }) => ({ name, description: comment ?? `Rows of ${name}.` })),
+      ...(Object.keys(calls).length > 0 ? [FUNCTIONS_TAG] : []),
+    ],
     paths,
-    components: { ...usedBy(paths, components), ...(tables.length > 0 && { securitySchemes }) },
+    components: { ...usedBy(paths, components), ...(Object.keys(paths).length > 0 && { securitySchemes }) },
   };
 }
