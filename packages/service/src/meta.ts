@@ -15,6 +15,8 @@ export interface RestRoute {
   method: Method;
   path: `/${string}`;
   dialect: RestDialect;
+  /** Of a second route in one dialect: what tells it from the first in the document. */
+  variant?: string;
   /** 200 unless said. */
   status?: 200 | 201 | 202 | 204;
   /** The new resource's path, filled from the answer: `/v1/tenants/{id}`. */

@@ -17,7 +17,7 @@ export const functionRouter = router({
       capability: 'postgres',
       rest: [
         { method: 'POST', path: PATH, dialect: 'platform', native: CALL },
-        { method: 'POST', path: BESIDE_ROWS, dialect: 'platform', native: CALL },
+        { method: 'POST', path: BESIDE_ROWS, dialect: 'platform', variant: 'besideRows', native: CALL },
       ],
       errors: [...WRITE_ERRORS, 'MAX_AFFECTED_EXCEEDED', 'FUNCTION_NOT_FOUND'],
     })
@@ -34,7 +34,7 @@ export const functionRouter = router({
       capability: 'postgres',
       rest: [
         { method: 'GET', path: PATH, dialect: 'platform', native: READ },
-        { method: 'GET', path: BESIDE_ROWS, dialect: 'platform', native: READ },
+        { method: 'GET', path: BESIDE_ROWS, dialect: 'platform', variant: 'besideRows', native: READ },
       ],
       errors: [
         ...READ_ERRORS,

@@ -55,7 +55,7 @@ function standIn(facts: RouteFacts): StandIn {
         openapi: {
           method: route.method,
           path: route.path,
-          operationId: operationIdOf(facts.path, route.dialect),
+          operationId: `${operationIdOf(facts.path, route.dialect)}${capitalize(route.variant ?? '')}`,
           summary: meta.summary,
           tags: [tagOf(facts.path)],
           protect: meta.permission !== 'anonymous',
