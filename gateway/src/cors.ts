@@ -24,8 +24,11 @@ const REQUEST_HEADERS = [
   'if-none-match',
   'prefer',
   'range',
+  'range-unit',
   'traceparent',
   'trpc-accept',
+  // What Supabase's clients send of themselves.
+  'x-client-info',
 ].join(', ');
 const EXPOSED = [
   HEADERS.correlationId,
@@ -45,6 +48,10 @@ const EXPOSED = [
   'location',
   'etag',
   'content-range',
+  'x-next-cursor',
+  'x-rows-affected',
+  'x-rows-inserted',
+  'x-rows-unmatched',
   'content-disposition',
   'www-authenticate',
 ].join(', ');

@@ -2,7 +2,13 @@ import type { Issuer, IssuerOptions } from './issuer/issuer.ts';
 
 export { type ForkedPostgres, forkPostgres } from './postgres/fork-keeper.ts';
 export type { KeeperMessage, KeeperOptions } from './postgres/keeper.ts';
-export { createClosedDatabase, createOwner, type OwnerOptions, withClient } from './postgres/owner.ts';
+export {
+  closeDatabase,
+  createClosedDatabase,
+  createOwner,
+  type OwnerOptions,
+  withClient,
+} from './postgres/owner.ts';
 export {
   type EmbeddedPostgres,
   type EmbeddedPostgresOptions,

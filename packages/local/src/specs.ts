@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { ServiceName } from '@plinth/contracts';
 import {
+  closeDatabase,
   createClosedDatabase,
   createOwner,
   type KeeperMessage,
@@ -102,6 +103,14 @@ export async function describeProcesses(
     return createOwner({ superuserUrl, name, password: password.toString('base64url'), database: DATABASE });
   }
 
+  async function clusterUrlOf(): Promise<string> {
+    const superuserUrl = superuserUrlOf();
+    // Nobody else has a say in the embedded server: what comes with it is closed to workspaces.
+    if (embedded)
+      for (const database of ['postgres', 'template1']) await closeDatabase(superuserUrl, database);
+    return createClosedDatabase(superuserUrl, WORKSPACES);
+  }
+
   function describe(entry: ServiceEntry): LocalProcess {
     const { port, internalPort } = addressOf(entry.name);
     const needsPostgres = entry.hasDatabase && embedded !== undefined;
@@ -116,7 +125,7 @@ export async function describeProcesses(
         // There is nobody else to go to, and somebody waits for the end.
         shutdownDelayMs: 0,
         databaseUrl: entry.hasDatabase ? await databaseUrlOf(entry) : undefined,
-        clusterUrl: entry.hasCluster ? await createClosedDatabase(superuserUrlOf(), WORKSPACES) : undefined,
+        clusterUrl: entry.hasCluster ? await clusterUrlOf() : undefined,
       });
     return {
       address: urlAt(port),

@@ -83,10 +83,10 @@ function observe(app: FastifyInstance, metrics: Metrics): void {
     request.span.end({ name: operation ?? route, status, attributes: { 'http.route': route } });
     const { caller, replay, log } = request.facts;
     const ms = Math.round(reply.elapsedTime);
-    log.info(
-      { operation, route, status, ms, caller: caller?.id, ...(replay && { replayed: true }) },
-      'request',
-    );
+    const line = { operation, route, status, ms, caller: caller?.id, ...(replay && { replayed: true }) };
+    // Services ask each other all the time, whether somebody is there or not.
+    if (route.startsWith('/internal/') && status < 400) log.debug(line, 'request');
+    else log.info(line, 'request');
   });
 }
 

@@ -60,7 +60,7 @@ function createCluster(setting: ClusterSetting, log: Log): Cluster {
     areDirectTold = await areDirectChangesTold(admin);
     const found = await probeCluster(admin);
     level = found.level;
-    const details = { cluster: name, level, open: found.open.map(({ tells }) => tells) };
+    const details = { cluster: name, hardening: level, open: found.open.map(({ tells }) => tells) };
     if (level === 'weak') log.warn(details, 'workspaces of a cluster can do more than they should');
     else log.info(details, 'a cluster is prepared');
   }
