@@ -104,7 +104,9 @@ function describeFunction(
       description: [...comments, template.description].join('\n\n'),
       parameters: [
         ...(method === 'get' ? queryOf(called) : []),
-        ...template.parameters.filter((one) => !('name' in one && names.has(one.name))),
+        ...Object.entries(template.parameters)
+          .filter(([shared]) => !names.has(shared))
+          .map(([, parameter]) => parameter),
       ],
       ...(method === 'post' && { requestBody: bodyOf(called) }),
       responses: { ...answerOf(template, called, rowSchemaOf), ...template.failures },

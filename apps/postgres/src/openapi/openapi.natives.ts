@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { NativeHandler } from '@plinth/service';
 import type { FastifyRequest } from 'fastify';
 import { isKnownTag } from '../response/etag.ts';
@@ -12,11 +11,11 @@ function originOf({ headers }: FastifyRequest): string | undefined {
 
 export const openapiNatives = (openapi: OpenapiService): Record<string, NativeHandler> => ({
   async 'openapi.get'(call, request, reply) {
-    const text = await openapi.write(call, originOf(request));
-    const etag = `"${createHash('sha256').update(text).digest('base64url')}"`;
+    const has = (tag: string) => isKnownTag(tag, request.headers['if-none-match']);
+    const { tag, text } = await openapi.write(call, { origin: originOf(request), has });
     // Whom it is for is not in the URL.
-    reply.headers({ etag, 'cache-control': 'private, no-cache' });
-    if (isKnownTag(etag, request.headers['if-none-match'])) return reply.code(304).send();
+    reply.headers({ etag: tag, 'cache-control': 'private, no-cache' });
+    if (text === undefined) return reply.code(304).send();
     return reply.type('application/json; charset=utf-8').send(text);
   },
 });

@@ -81,7 +81,7 @@ export function describeTable(table: Table, reader: Reader, known: Known, templa
       tags: [table.name],
       summary: `${summary} ${table.name}`,
       description: template.description,
-      parameters: [...(method === 'post' ? [] : filters), ...template.parameters],
+      parameters: [...(method === 'post' ? [] : filters), ...Object.values(template.parameters)],
       ...(requestBody && { requestBody }),
       responses: { ...answerOf(template, rows), ...template.failures },
     };

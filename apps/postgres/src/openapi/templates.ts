@@ -3,6 +3,7 @@ import { functionRouter } from '../function/function.router.ts';
 import { router } from '../procedure.ts';
 import { rowsRouter } from '../rows/rows.router.ts';
 import type { Schema } from './column-schema.ts';
+import { parameterRef } from './component-name.ts';
 
 // What the document of the platform says of the routes that all workspaces share. That of a workspace says the same of each of
 // its tables and functions, narrowed to what that one is, so that the two cannot differ.
@@ -20,8 +21,8 @@ export type Components = Record<string, Record<string, unknown>>;
 
 export interface Template {
   description: string | undefined;
-  /** Without those of the path, and those that name columns. */
-  parameters: readonly object[];
+  /** By name, without those of the path and those that name columns: references, for they are the same for all. */
+  parameters: Schema;
   success: { status: string; answer: Schema & { content?: Schema } };
   /** By status: where among the shared components the answer is. */
   failures: Schema;
@@ -49,15 +50,26 @@ const STANDING_IN = new Set(['filter', 'arguments']);
 const isOfOne = ({ name = '', in: place }: { name?: string; in?: string }): boolean =>
   place === 'path' || (place === 'query' && STANDING_IN.has(name));
 
-function templateOf(id: string, operation: Operation): Template & { responses: Schema } {
+type Named = Record<string, unknown>;
+
+function templateOf(
+  id: string,
+  operation: Operation,
+): Template & { shared: { parameters: Named; responses: Named } } {
   const { description, parameters = [], responses, security, ...others } = operation;
   const [success, ...failing] = Object.entries(responses);
   if (!success) throw new Error(`${id} has no answer in its document`);
   const [status, answer] = success;
+  const common = parameters.filter((parameter) => !isOfOne(parameter));
   const named = failing.map(([code, response]) => ({ code, name: `${id}.${code}`, response }));
   return {
     description,
-    parameters: parameters.filter((parameter) => !isOfOne(parameter)),
+    parameters: Object.fromEntries(
+      common.map((parameter, index) => {
+        const { name = `${index}` } = parameter;
+        return [name, '$ref' in parameter ? parameter : parameterRef(`${id}.${name}`)];
+      }),
+    ),
     success: { status, answer },
     failures: Object.fromEntries(
       named.map(({ code, name }) => [code, { $ref: `#/components/responses/${name}` }]),
@@ -66,7 +78,10 @@ function templateOf(id: string, operation: Operation): Template & { responses: S
       security,
       ...Object.fromEntries(Object.entries(others).filter(([key]) => key.startsWith('x-'))),
     },
-    responses: Object.fromEntries(named.map(({ name, response }) => [name, response])),
+    shared: {
+      parameters: Object.fromEntries(common.map((parameter) => [`${id}.${parameter.name}`, parameter])),
+      responses: Object.fromEntries(named.map(({ name, response }) => [name, response])),
+    },
   };
 }
 
@@ -77,7 +92,8 @@ export function createTemplates(): Templates {
     resources: { rows: 'Rows.', function: 'Functions.' },
   });
   const templates = new Map<string, Template>();
-  const responses: Record<string, unknown> = {};
+  const components = document.components as Components;
+  const shared = { parameters: { ...components.parameters }, responses: {} };
   for (const [route, { path, methods }] of Object.entries(ROUTES)) {
     const operations = document.paths?.[path] as Readonly<Partial<Record<Method, Operation>>> | undefined;
     for (const method of methods) {
@@ -86,7 +102,8 @@ export function createTemplates(): Templates {
       if (!operation) throw new Error(`${method} ${path} is missing from the document`);
       const template = templateOf(id, operation);
       templates.set(id, template);
-      Object.assign(responses, template.responses);
+      Object.assign(shared.parameters, template.shared.parameters);
+      Object.assign(shared.responses, template.shared.responses);
     }
   }
   return {
@@ -95,6 +112,6 @@ export function createTemplates(): Templates {
       if (!template) throw new Error(`${method} of ${route} has no template`);
       return template;
     },
-    components: { ...(document.components as Components), responses },
+    components: { ...components, ...shared },
   };
 }
