@@ -1,4 +1,5 @@
 import { createService } from '@plinth/service';
+import { batchNatives } from './batch/batch.natives.ts';
 import type { Deps } from './deps.ts';
 import { functionNatives } from './function/function.natives.ts';
 import { openapiNatives } from './openapi/openapi.natives.ts';
@@ -9,6 +10,7 @@ const resources = {
   credential: 'A login of a workspace, for programs that speak to Postgres themselves.',
   rows: 'The rows of a workspace, as its tables and views hold them.',
   function: 'A function of a workspace, which its members may call.',
+  batch: 'Several operations on rows and functions, all done or none.',
   table: 'A table of a workspace: its columns, its keys, and who sees what of it.',
   column: 'A column of a table.',
   index: 'An index of a table.',
@@ -25,6 +27,7 @@ export const buildApp = (deps: Deps) =>
     natives: {
       ...rowsNatives(deps.services.rows),
       ...functionNatives(deps.services.functions),
+      ...batchNatives(deps.services.batches),
       ...openapiNatives(deps.services.openapi),
     },
   });

@@ -1,4 +1,5 @@
 import { initService } from '@plinth/service';
+import type { BatchService } from './batch/batch.service.ts';
 import type { ColumnService } from './column/column.service.ts';
 import type { FunctionService } from './function/function.service.ts';
 import type { IndexService } from './index/index.service.ts';
@@ -12,6 +13,7 @@ export interface Services {
   credentials: CredentialService;
   rows: RowsService;
   functions: FunctionService;
+  batches: BatchService;
   tables: TableService;
   columns: ColumnService;
   indexes: IndexService;

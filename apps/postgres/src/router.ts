@@ -1,4 +1,5 @@
 import { credentialRouter } from './credential/credential.router.ts';
+import { batchRouter } from './batch/batch.router.ts';
 import { columnRouter } from './column/column.router.ts';
 import { functionRouter } from './function/function.router.ts';
 import { indexRouter } from './index/index.router.ts';
@@ -12,6 +13,7 @@ export const appRouter = router({
   credential: credentialRouter,
   rows: rowsRouter,
   function: functionRouter,
+  batch: batchRouter,
   table: tableRouter,
   column: columnRouter,
   index: indexRouter,

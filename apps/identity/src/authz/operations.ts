@@ -512,6 +512,13 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     takes: ['workspaceId'],
     routes: ['GET /v1/postgres/{workspaceId}/functions'],
   },
+  'batch.run': {
+    service: 'postgres',
+    permission: 'rows:write',
+    capability: 'postgres',
+    takes: ['workspaceId'],
+    routes: ['POST /v1/postgres/{workspaceId}/batch'],
+  },
   'table.create': {
     service: 'postgres',
     permission: 'schemas:write',

@@ -1,4 +1,5 @@
 import type { CursorCodec } from '@plinth/contracts';
+import { createBatchService } from '../batch/batch.service.ts';
 import { createFunctionService } from '../function/function.service.ts';
 import type { Placements } from '../placement/placement.service.ts';
 import type { LoginPools } from '../query/login-pools.ts';
@@ -23,5 +24,6 @@ export function createDataServices({ placements, pools, schemas, cursors, keys }
   return {
     rows: createRowsService({ workspaces, pools, once, cursors }),
     functions: createFunctionService({ workspaces, pools, once, cursors }),
+    batches: createBatchService({ workspaces, once }),
   };
 }

@@ -101,7 +101,7 @@ export function createReadRows({ workspaces, pools, cursors }: ReadDeps) {
 }
 
 /** Exact as far as it was counted; beyond that what Postgres thinks, but no less than was counted or seen. */
-function totalOf(
+export function totalOf(
   counted: string | null | undefined,
   estimate: string | null | undefined,
   seen: number,

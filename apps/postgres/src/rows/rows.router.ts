@@ -40,7 +40,7 @@ export const WRITE_ERRORS = [
   'RAISED_BY_FUNCTION',
 ] as const;
 
-const GUARDED_ERRORS = ['FILTER_REQUIRED', 'MAX_AFFECTED_EXCEEDED'] as const;
+export const GUARDED_ERRORS = ['FILTER_REQUIRED', 'MAX_AFFECTED_EXCEEDED'] as const;
 
 const PATH = '/v1/postgres/{workspaceId}/rows/{table}';
 

@@ -5,6 +5,7 @@ import { planInsert } from '../plan/insert.ts';
 import type { Plan } from '../plan/plan.ts';
 import { planUpdate } from '../plan/update.ts';
 import { planUpsert } from '../plan/upsert.ts';
+import type { Row } from '../query/one-sync.ts';
 import type { Preferences, RowsUrl } from '../request/ast.ts';
 import type { RowsBody } from '../request/body/rows-body.ts';
 import { contextOf } from './context.ts';
@@ -54,7 +55,7 @@ const bodyOf = ({ body }: Wanted): RowsBody => {
   throw new AppError('VALIDATION_FAILED', { message: 'The body is to hold the row, or the rows' });
 };
 
-function planOf(wanted: Wanted, opened: OpenedTable): Plan {
+export function planChange(wanted: Wanted, opened: OpenedTable): Plan {
   const { change, url, preferences, stripsNulls, isOne, ifMatch } = wanted;
   const request = { ...opened, preferences, areNullsStripped: stripsNulls, query: url, isOne };
   switch (change) {
@@ -91,10 +92,26 @@ function checkOne({ isOne }: Wanted, affected: number): void {
   throw new AppError(affected === 0 ? 'ROW_NOT_FOUND' : 'NOT_SINGULAR', { details: { rows: affected } });
 }
 
+/** What the row of the statement says. Whatever is not as it was asked for undoes the change. */
+export function wroteIn(wanted: Wanted, plan: Plan, row: Row | undefined): WroteRows {
+  const outcome = outcomeOf(plan, row);
+  const affected = numberIn(outcome.affected);
+  checkPut(wanted, affected);
+  checkVersion(wanted, affected, numberIn(outcome.matched));
+  checkOne(wanted, affected);
+  return {
+    body: outcome.body ?? null,
+    affected,
+    inserted: outcome.inserted == null ? null : Number(outcome.inserted),
+    key: outcome.key ?? null,
+    unmatched: outcome.unmatched ?? null,
+  };
+}
+
 export function createWriteRows({ workspaces, once }: WriteDeps) {
   return async (call: Call, wanted: Wanted): Promise<WroteRows> => {
     const { method, path, signal, content, preferences } = wanted;
-    const planned = workspaces.plan(call, wanted.table, (opened) => planOf(wanted, opened));
+    const planned = workspaces.plan(call, wanted.table, (opened) => planChange(wanted, opened));
     const { plan, place, mayKnow } = await planned.catch((error: unknown) => {
       throw call.idempotencyKey === undefined ? error : lookupFault(error);
     });
@@ -110,18 +127,7 @@ export function createWriteRows({ workspaces, once }: WriteDeps) {
       content,
       async take(run) {
         const [row] = await run(plan.statement);
-        const outcome = outcomeOf(plan, row);
-        const affected = numberIn(outcome.affected);
-        checkPut(wanted, affected);
-        checkVersion(wanted, affected, numberIn(outcome.matched));
-        checkOne(wanted, affected);
-        return {
-          body: outcome.body ?? null,
-          affected,
-          inserted: outcome.inserted == null ? null : Number(outcome.inserted),
-          key: outcome.key ?? null,
-          unmatched: outcome.unmatched ?? null,
-        };
+        return wroteIn(wanted, plan, row);
       },
     });
   };
