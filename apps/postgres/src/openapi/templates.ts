@@ -61,15 +61,15 @@ function templateOf(
   if (!success) throw new Error(`${id} has no answer in its document`);
   const [status, answer] = success;
   const common = parameters.filter((parameter) => !isOfOne(parameter));
+  const own = common.flatMap(({ name, ...more }) => (name === undefined ? [] : { name, ...more }));
+  const references = common.filter(({ name }) => name === undefined);
   const named = failing.map(([code, response]) => ({ code, name: `${id}.${code}`, response }));
   return {
     description,
-    parameters: Object.fromEntries(
-      common.map((parameter, index) => {
-        const { name = `${index}` } = parameter;
-        return [name, '$ref' in parameter ? parameter : parameterRef(`${id}.${name}`)];
-      }),
-    ),
+    parameters: {
+      ...Object.fromEntries(own.map(({ name }) => [name, parameterRef(`${id}.${name}`)])),
+      ...Object.fromEntries(references.entries()),
+    },
     success: { status, answer },
     failures: Object.fromEntries(
       named.map(({ code, name }) => [code, { $ref: `#/components/responses/${name}` }]),
@@ -79,7 +79,7 @@ function templateOf(
       ...Object.fromEntries(Object.entries(others).filter(([key]) => key.startsWith('x-'))),
     },
     shared: {
-      parameters: Object.fromEntries(common.map((parameter) => [`${id}.${parameter.name}`, parameter])),
+      parameters: Object.fromEntries(own.map((parameter) => [`${id}.${parameter.name}`, parameter])),
       responses: Object.fromEntries(named.map(({ name, response }) => [name, response])),
     },
   };
