@@ -70,7 +70,7 @@ describe('all of it', () => {
       },
       { method: 'GET', path: `rows/line?select=item&invoice=eq.${inFilter('0.id')}&order=id` },
       { method: 'PATCH', path: `rows/line?id=in.(${inFilter('1.1.id')})`, body: { item: 'Pencil' } },
-      { method: 'GET', path: `rows/invoice?select=title,line(item)&id=eq.${inFilter('0.id')}` },
+      { method: 'GET', path: `rows/invoice?select=title,line(item)&id=eq.${JSON.stringify(ref('0.id'))}` },
       { method: 'DELETE', path: `rows/line?invoice=eq.${inFilter('0.id')}` },
       { method: 'POST', path: 'rpc/add', body: { a: ref('1.0.invoice'), b: 0 } },
       { method: 'GET', path: `rpc/add?a=1&b=${inFilter('0.id')}` },
