@@ -12,6 +12,7 @@ const resources = {
   function: 'A function of a workspace, which its members may call.',
   batch: 'Several operations on rows and functions, all done or none.',
   table: 'A table of a workspace: its columns, its keys, and who sees what of it.',
+  migration: 'A numbered list of changes to the tables of a workspace, each of which it has once.',
   column: 'A column of a table.',
   index: 'An index of a table.',
   policy: 'A rule about who has which rows of a table.',

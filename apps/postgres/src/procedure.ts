@@ -1,4 +1,5 @@
 import { initService } from '@plinth/service';
+import type { MigrationService } from './migration/migration.service.ts';
 import type { BatchService } from './batch/batch.service.ts';
 import type { ColumnService } from './column/column.service.ts';
 import type { FunctionService } from './function/function.service.ts';
@@ -10,6 +11,7 @@ import type { RowsService } from './rows/rows.service.ts';
 import type { TableService } from './table/table.service.ts';
 
 export interface Services {
+  migrations: MigrationService;
   credentials: CredentialService;
   rows: RowsService;
   functions: FunctionService;

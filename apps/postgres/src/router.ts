@@ -5,6 +5,7 @@ import { functionRouter } from './function/function.router.ts';
 import { indexRouter } from './index/index.router.ts';
 import { openapiRouter } from './openapi/openapi.router.ts';
 import { policyRouter } from './policy/policy.router.ts';
+import { migrationRouter } from './migration/migration.router.ts';
 import { router } from './procedure.ts';
 import { rowsRouter } from './rows/rows.router.ts';
 import { tableRouter } from './table/table.router.ts';
@@ -15,6 +16,7 @@ export const appRouter = router({
   function: functionRouter,
   batch: batchRouter,
   table: tableRouter,
+  migration: migrationRouter,
   column: columnRouter,
   index: indexRouter,
   policy: policyRouter,

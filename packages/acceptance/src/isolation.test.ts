@@ -55,6 +55,8 @@ beforeAll(async () => {
     userId: randomUUID(),
     // None can be made by the API; the workspace alone is enough not to be there.
     function: 'none',
+    // Applied as a list, not made one by one.
+    version: '0001',
   });
   // Whatever else can be made: one of each, from the example in the document, what needs no other first.
   const creations = operations.flatMap(({ path }) => {

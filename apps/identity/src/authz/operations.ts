@@ -554,6 +554,27 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     takes: ['workspaceId'],
     routes: ['DELETE /v1/postgres/{workspaceId}/tables/{table}'],
   },
+  'migration.run': {
+    service: 'postgres',
+    permission: 'schemas:write',
+    capability: 'postgres',
+    takes: ['workspaceId'],
+    routes: ['POST /v1/postgres/{workspaceId}/migrations'],
+  },
+  'migration.list': {
+    service: 'postgres',
+    permission: 'schemas:read',
+    capability: 'postgres',
+    takes: ['workspaceId'],
+    routes: ['GET /v1/postgres/{workspaceId}/migrations'],
+  },
+  'migration.get': {
+    service: 'postgres',
+    permission: 'schemas:read',
+    capability: 'postgres',
+    takes: ['workspaceId'],
+    routes: ['GET /v1/postgres/{workspaceId}/migrations/{version}'],
+  },
   'column.list': {
     service: 'postgres',
     permission: 'schemas:read',

@@ -3,6 +3,7 @@ import { escapeIdentifier } from 'pg';
 import { PUBLIC_FUNCTIONS } from './capabilities.ts';
 import { CHANGES } from './changes.ts';
 import { DIRECT_CHANGES } from './direct-changes.ts';
+import { MIGRATION_RECORDS } from './migrations.ts';
 import { REQUESTS } from './requests.ts';
 
 // What a database is before the first workspace is in it: closed to everybody, with a schema `plinth` that tenants use and
@@ -71,6 +72,7 @@ export async function prepareCluster(admin: Pick<Database, 'transaction'>): Prom
     await tx.query(HELPERS);
     await tx.query(REQUESTS);
     await tx.query(CHANGES);
+    await tx.query(MIGRATION_RECORDS);
     if (!facts.isSuperuser) return;
     await tx.query('set local role none');
     await tx.query(DIRECT_CHANGES);

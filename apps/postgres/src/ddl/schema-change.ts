@@ -88,6 +88,14 @@ class DryRun<Seen> extends Error {
   }
 }
 
+export async function runPlanned(run: Run, planned: readonly PlannedStatement[]): Promise<void> {
+  for (const { text, field } of planned) {
+    await run({ text, values: [] }).catch((error) => {
+      throw ofField(error, field);
+    });
+  }
+}
+
 export function createSchemaChanges({ placements, pools, cache }: SchemaDeps) {
   async function attempt<Seen>(
     run: Run,
@@ -97,11 +105,7 @@ export function createSchemaChanges({ placements, pools, cache }: SchemaDeps) {
   ): Promise<Changed<Seen>> {
     const [[isNew] = []] = await run({ text: 'select plinth.begin_change($1)', values: [id] });
     const planned = isNew === 't' ? await plan(run, place) : [];
-    for (const { text, field } of planned) {
-      await run({ text, values: [] }).catch((error) => {
-        throw ofField(error, field);
-      });
-    }
+    await runPlanned(run, planned);
     return { place, sql: planned.map(({ text }) => text), seen: await see(run, place) };
   }
 

@@ -2,6 +2,7 @@ import type { CursorCodec } from '@plinth/contracts';
 import type { ClaimedMutate } from '@plinth/database';
 import { createColumnService } from '../column/column.service.ts';
 import { createIndexService } from '../index/index.service.ts';
+import { createMigrationService } from '../migration/migration.service.ts';
 import type { Placements } from '../placement/placement.service.ts';
 import { createPolicyService } from '../policy/policy.service.ts';
 import type { LoginPools } from '../query/login-pools.ts';
@@ -27,6 +28,7 @@ export function createSchemaServices({ placements, pools, mutate, cursors, cache
     tables,
     columns: createColumnService({ tables }),
     indexes: createIndexService({ schemas, change }),
+    migrations: createMigrationService({ schemas, change, cursors }),
     policies: createPolicyService({ schemas, change }),
   };
 }

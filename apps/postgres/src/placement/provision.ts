@@ -168,5 +168,6 @@ export async function dropWorkspace(
     );
     await tx.query(`drop role ${dropped.join(', ')}`);
     await tx.query('delete from plinth.change where schema_name = $1', [place.schema]);
+    await tx.query('delete from plinth.migration where schema_name = $1', [place.schema]);
   });
 }

@@ -151,6 +151,23 @@ export const removedPolicy = z
   .meta({ id: 'RemovedPolicy', description: 'A policy that is gone, or would be.' });
 export type RemovedPolicy = z.output<typeof removedPolicy>;
 
+interface Clauses {
+  command: (typeof COMMANDS)[number];
+  using?: unknown;
+  check?: unknown;
+}
+
+export function checkPolicy({ command, using, check }: Clauses, ctx: z.RefinementCtx): void {
+  const problem = (path: string, message: string) => ctx.addIssue({ code: 'custom', path: [path], message });
+  if (command === 'insert') {
+    if (using) problem('using', 'an insert has no rows to begin with; say check');
+    if (!check) problem('check', 'is what an insert needs');
+    return;
+  }
+  if (!using) problem('using', 'is required');
+  if (check && (command === 'select' || command === 'delete')) problem('check', `a ${command} makes no rows`);
+}
+
 export const createPolicy = z
   .strictObject({
     workspaceId,
@@ -169,18 +186,7 @@ export const createPolicy = z
     }),
     dryRun,
   })
-  .superRefine(({ command, using, check }, ctx) => {
-    const problem = (path: string, message: string) =>
-      ctx.addIssue({ code: 'custom', path: [path], message });
-    if (command === 'insert') {
-      if (using) problem('using', 'an insert has no rows to begin with; say check');
-      if (!check) problem('check', 'is what an insert needs');
-      return;
-    }
-    if (!using) problem('using', 'is required');
-    if (check && (command === 'select' || command === 'delete'))
-      problem('check', `a ${command} makes no rows`);
-  });
+  .superRefine(checkPolicy);
 export type CreatePolicy = z.output<typeof createPolicy>;
 
 export const removePolicy = z.strictObject({ workspaceId, table: tableName, policy: name, dryRun });
