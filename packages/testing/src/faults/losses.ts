@@ -176,5 +176,5 @@ export const MISSING_AT_START = {
     'identity.identityProvider',
     'identity.redis',
   ],
-  postgres: ['identity', 'tenancy'],
+  postgres: UPSTREAMS,
 } as const satisfies Record<string, readonly DegradedPart[]>;

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { DEGRADED_MODES, type DegradedPart } from '@plinth/contracts';
+import { DEGRADED_MODES, type DegradedPart, UPSTREAMS } from '@plinth/contracts';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { isFullSize } from '../full-size.ts';
 import { call, type Part, partsOf, signIn } from './client.ts';
@@ -122,7 +122,7 @@ describe.runIf(isFullSize)('under load', { timeout: 120_000 }, () => {
   test('started without Postgres, services wait for it, say so once, and do not end', async () => {
     const { fleet, postgres } = its;
     await untilWell();
-    const services = [...fleet.replicasOf('identity'), ...fleet.replicasOf('tenancy')];
+    const services = UPSTREAMS.flatMap((service) => fleet.replicasOf(service));
     await Promise.all(services.map((process) => process.kill('SIGKILL')));
     await postgres.end('SIGINT');
     const starting = Promise.all(services.map((process) => process.start()));
