@@ -92,10 +92,7 @@ export function createMigrationService({ schemas, change, cursors }: MigrationDe
   }
 
   return {
-    run(
-      call: Call,
-      { workspaceId, migrations, dryRun: isDry }: ApplyMigrations,
-    ): Promise<AppliedMigrations> {
+    run(call: Call, { workspaceId, migrations, dryRun: isDry }: ApplyMigrations): Promise<AppliedMigrations> {
       const sql: string[] = [];
       let applied: readonly string[] | undefined;
       return change(call, {
