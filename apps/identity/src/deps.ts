@@ -9,7 +9,7 @@ import {
   startSweeper,
 } from '@plinth/database';
 import { ISSUER_MIGRATIONS } from '@plinth/embedded';
-import { createPassportMinter } from '@plinth/passport';
+import { createAttemptSecrets, createPassportMinter } from '@plinth/passport';
 import { createCountedAudit, createKit, createRefusalAudit } from '@plinth/service';
 import { apiKeyRepo } from './api-key/api-key.repo.ts';
 import { createApiKeyService } from './api-key/api-key.service.ts';
@@ -20,7 +20,6 @@ import { createKeyUsage } from './api-key/usage.ts';
 import { createAuthService } from './auth/auth.service.ts';
 import { createSignInAudit } from './auth/sign-in-audit.ts';
 import { bootstrap } from './bootstrap/bootstrap.ts';
-import { createClientSecrets } from './client/client-secret.ts';
 import { createClientService } from './client/client.service.ts';
 import type { Settings } from './env.ts';
 import { createAuthzService } from './authz/authz.service.ts';
@@ -85,7 +84,7 @@ export async function createDeps(settings: Settings) {
     mutate,
     claimedMutate,
     clients: provider.accountClients,
-    secretOf: createClientSecrets(masterKey.derive('account-client-secrets')),
+    secretOf: createAttemptSecrets(masterKey.derive('account-client-secrets')),
     log,
   });
   async function sweepOwn(): Promise<number> {
@@ -162,7 +161,7 @@ export async function createDeps(settings: Settings) {
         realms,
         mutate: claimedMutate,
         cursors,
-        secretOf: createClientSecrets(masterKey.derive('client-secrets')),
+        secretOf: createAttemptSecrets(masterKey.derive('client-secrets')),
       }),
       accountClients,
       serviceAccounts: createServiceAccountService({

@@ -1,10 +1,10 @@
 import { createCursorCodec } from '@plinth/contracts';
 import { createClaimedMutate, createDatabase, KIT_MIGRATIONS, migrate, startSweeper } from '@plinth/database';
+import { createAttemptSecrets } from '@plinth/passport';
 import { createKit, createRefusalAudit } from '@plinth/service';
 import { createClusters } from './cluster/clusters.ts';
 import { createSchemaServices } from './ddl/schema-services.ts';
 import { createCredentialService } from './credential/credential.service.ts';
-import { createPasswords } from './credential/password.ts';
 import type { Settings } from './env.ts';
 import { createOpenapiService } from './openapi/openapi.service.ts';
 import { createPlacements } from './placement/placement.service.ts';
@@ -83,7 +83,7 @@ export async function createDeps(settings: Settings) {
         placements,
         mutate,
         cursors,
-        passwordOf: createPasswords(masterKey.derive('database-credentials')),
+        passwordOf: createAttemptSecrets(masterKey.derive('database-credentials')),
       }),
     },
     async close() {

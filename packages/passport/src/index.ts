@@ -1,3 +1,4 @@
+export { createAttemptSecrets } from './attempt-secret.ts';
 export { rotateServiceKey, type ServiceKeyFiles, serviceKeyFiles, writeServiceKeys } from './key-files.ts';
 export { createMasterKey, type MasterKey } from './master-key.ts';
 export {
