@@ -25,6 +25,7 @@ export { checkReach, namesNoPlace, isReached, type Place, reachedIds } from './r
 export { REDIS_OPTIONS } from './redis-options.ts';
 export { replayHeaders } from './replay-headers.ts';
 export { createRefusalAudit, type RefusalAudit } from './refusal-audit.ts';
+export { isKnownTag } from './rest/if-none-match.ts';
 export type { NativeHandler } from './rest/native.ts';
 export { type ProcedureFacts, proceduresOf, type RouteFacts, routesOf } from './rest/procedures.ts';
 export { type ProcessEvents, runProcess, SHUTDOWN_MS } from './run.ts';

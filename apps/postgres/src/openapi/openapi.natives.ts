@@ -1,6 +1,5 @@
-import type { NativeHandler } from '@plinth/service';
+import { isKnownTag, type NativeHandler } from '@plinth/service';
 import type { FastifyRequest } from 'fastify';
-import { isKnownTag } from '../response/etag.ts';
 import type { OpenapiService } from './openapi.service.ts';
 
 /** As the gateway says that it is called. */

@@ -1,9 +1,9 @@
 import { AppError } from '@plinth/contracts';
+import { isKnownTag } from '@plinth/service';
 import type { Preferences, RowsUrl } from '../request/ast.ts';
 import type { Representation } from '../request/media-types.ts';
 import { contentRange, pageStatus } from '../response/content-range.ts';
 import { csvOf } from '../response/csv.ts';
-import { isKnownTag } from '../response/etag.ts';
 import { elementsOf, membersOf } from '../response/json-text.ts';
 import { locationOf } from '../response/location.ts';
 import { contentTypeOf } from '../response/media-type.ts';

@@ -8,6 +8,7 @@ import { checkChanges, checkNotice, olderShapesOf, type VersionChange } from '..
 import { toAnswer } from './answer.ts';
 import { CAMEL, snakeCasing } from './casing.ts';
 import { compileCoercion } from './coerce.ts';
+import { isKnownTag } from './if-none-match.ts';
 import { compileInvoke } from './invoke.ts';
 import { handlerOf, type NativeHandler, rawBodies, runNative } from './native.ts';
 import { ORGANIZATION_PARAMETER, type RouteFacts, routesOf } from './procedures.ts';
@@ -118,12 +119,6 @@ function etagOf(output: unknown): string | undefined {
   return isFields(output) && typeof output.etag === 'string' ? output.etag : undefined;
 }
 
-/** `If-None-Match` compares weakly: a proxy that compresses marks our tag `W/`. */
-function isKnown(etag: string, ifNoneMatch: string | undefined): boolean {
-  const known = ifNoneMatch?.split(',').map((tag) => tag.trim().replace(/^W\//, '')) ?? [];
-  return known.includes(etag) || known.includes('*');
-}
-
 function locationOf(template: string, output: unknown): string {
   return template.replace(/\{(\w+)\}/g, (_, name: string) =>
     isFields(output) ? encodeURIComponent(String(output[name])) : '',
@@ -138,7 +133,7 @@ function send(route: CompiledRoute, request: FastifyRequest, reply: FastifyReply
   if (location) reply.header('location', locationOf(location, output));
   const etag = etagOf(output);
   if (etag) reply.header('etag', etag);
-  if (etag && method === 'GET' && isKnown(etag, request.headers['if-none-match']))
+  if (etag && method === 'GET' && isKnownTag(etag, request.headers['if-none-match']))
     return reply.code(304).send();
   if (status === 204) return reply.code(204).send();
   const older = route.olderShapes.get(facts.apiVersion);
