@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { AppError, looksLikeApiKey, withoutApiKeys } from '@plinth/contracts';
-import { one } from './exchange.ts';
+import { oneHeader } from '@plinth/service';
 import type { HeaderProblem } from './header-problem.ts';
 
 const SCHEME = /^(?:bearer|api-key) +([\x21-\x7e]+)$/i;
@@ -33,7 +33,7 @@ const shownLast = new WeakMap<Socket, { authorization: string; shown: ShownCrede
 /** What a caller shows to prove who it is: a bare token or key. */
 export function readCredential(request: IncomingMessage): ShownCredential {
   const { authorization } = request.headers;
-  const key = one(request.headers['x-api-key']);
+  const key = oneHeader(request.headers['x-api-key']);
   const several = key !== undefined && (authorization !== undefined || key.includes(', '));
   if (several || (authorization !== undefined && timesSent(request, 'authorization') > 1))
     throw new AppError('AMBIGUOUS_CREDENTIALS');

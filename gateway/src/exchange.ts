@@ -7,7 +7,7 @@ import {
   type ErrorCode,
   HEADERS,
 } from '@plinth/contracts';
-import type { Tracing } from '@plinth/service';
+import { oneHeader, type Tracing } from '@plinth/service';
 import { correlationIdOf } from './correlation.ts';
 import type { Route } from './routes.ts';
 import { type ExchangeTrace, openTrace } from './trace.ts';
@@ -50,11 +50,11 @@ export function openExchange(
   const mark = url.indexOf('?');
   const path = mark === -1 ? url : url.slice(0, mark);
   const peer = plainAddress(request.socket.remoteAddress ?? '');
-  const traceparent = one(headers.traceparent);
-  const tracestate = one(headers.tracestate);
-  const correlationId = correlationIdOf(one(headers[HEADERS.correlationId]));
+  const traceparent = oneHeader(headers.traceparent);
+  const tracestate = oneHeader(headers.tracestate);
+  const correlationId = correlationIdOf(oneHeader(headers[HEADERS.correlationId]));
   const dialect = dialectOf(path);
-  const version = versionOf(one(headers[HEADERS.apiVersion]), dialect, deprecations);
+  const version = versionOf(oneHeader(headers[HEADERS.apiVersion]), dialect, deprecations);
   const { apiVersion, retired } = version;
   return {
     request,
@@ -66,7 +66,7 @@ export function openExchange(
     apiVersion,
     retired,
     ...openTrace(tracing, { method, traceparent, tracestate }, proxies.has(peer)),
-    clientAddress: proxies.clientOf(peer, one(headers['x-forwarded-for'])),
+    clientAddress: proxies.clientOf(peer, oneHeader(headers['x-forwarded-for'])),
     startedAt: performance.now(),
     answerHeaders: {
       [HEADERS.correlationId]: correlationId,
@@ -78,9 +78,4 @@ export function openExchange(
     principal: undefined,
     exit: undefined,
   };
-}
-
-/** Node joins a repeated header with commas, so a repeated one fits no form. */
-export function one(value: string | readonly string[] | undefined): string | undefined {
-  return typeof value === 'object' ? value.join(', ') : value;
 }

@@ -1,7 +1,8 @@
 import { HEADER_FORMS, HEADERS, parseIdempotencyKey } from '@plinth/contracts';
+import { oneHeader } from '@plinth/service';
 import { correlationProblem } from './correlation.ts';
 import { type Credential, credentialError, readCredential, type ShownCredential } from './credential.ts';
-import { type Exchange, one } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
 import { type HeaderProblem, headerError } from './header-problem.ts';
 import type { Route } from './routes.ts';
 import { versionProblem } from './version.ts';
@@ -26,15 +27,18 @@ export function checkHeaders(exchange: Exchange, route: Route, strict: boolean):
   const { headers } = exchange.request;
   const platform = exchange.dialect === 'platform' && route.headers === 'dialect';
   const required = platform && strict;
-  const organizationId = one(headers[HEADERS.organizationId]);
-  const workspaceId = route.workspaceHeader && one(headers[HEADERS.workspaceId]);
+  const organizationId = oneHeader(headers[HEADERS.organizationId]);
+  const workspaceId = route.workspaceHeader && oneHeader(headers[HEADERS.workspaceId]);
   const shown = route.credential === 'required' ? readCredential(exchange.request) : NOTHING_SHOWN;
 
   const problems = [
-    versionProblem(one(headers[HEADERS.apiVersion]), required),
+    versionProblem(oneHeader(headers[HEADERS.apiVersion]), required),
     correlationProblem(exchange, required),
     changesSomething(exchange)
-      ? idempotencyProblem(one(headers[HEADERS.idempotencyKey]), required && route.idempotency === 'required')
+      ? idempotencyProblem(
+          oneHeader(headers[HEADERS.idempotencyKey]),
+          required && route.idempotency === 'required',
+        )
       : undefined,
     idProblem('X-Organization-Id', organizationId, ORGANIZATION_ID, 'org_'),
     idProblem('X-Workspace-Id', workspaceId, WORKSPACE_ID, 'wks_'),
@@ -52,7 +56,7 @@ const NOTHING_SHOWN: ShownCredential = { credential: undefined, problem: undefin
 export function checkGivenHeaders(exchange: Exchange): void {
   const { headers } = exchange.request;
   const problems = [
-    versionProblem(one(headers[HEADERS.apiVersion]), false),
+    versionProblem(oneHeader(headers[HEADERS.apiVersion]), false),
     correlationProblem(exchange, false),
   ].filter((problem) => problem !== undefined);
   if (problems.length > 0) throw headerError(problems);

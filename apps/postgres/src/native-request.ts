@@ -16,9 +16,6 @@ export function leaving({ raw }: FastifyReply): AbortSignal {
   return left.signal;
 }
 
-export const one = (value: string | string[] | undefined): string | undefined =>
-  Array.isArray(value) ? value.join(', ') : value;
-
 export function partsOf({ raw, method }: FastifyRequest) {
   const { url = '' } = raw;
   const end = url.indexOf('?');

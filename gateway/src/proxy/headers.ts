@@ -1,6 +1,7 @@
 import { API_KEY_PATTERN, HEADERS, INTERNAL_HEADER_PREFIX } from '@plinth/contracts';
+import { oneHeader } from '@plinth/service';
 import type { Admission } from '../admit.ts';
-import { type Exchange, one } from '../exchange.ts';
+import type { Exchange } from '../exchange.ts';
 
 // What crosses the gateway in either direction, for both carriers. Hop-by-hop headers end here, and so does everything
 // that a stranger could say in our name.
@@ -102,8 +103,8 @@ export type AnsweredHeaders = Readonly<Record<string, string | readonly string[]
 /** What a service answered, and what every answer carries: ours wins where both speak, but lists add up. */
 export function answerHeaders(exchange: Exchange, upstream: AnsweredHeaders): string[] {
   const ours = exchange.answerHeaders;
-  const thisHop = connectionTokens(one(upstream.connection));
-  const kept = endsBefore(one(upstream.sunset), ours.sunset) ? END : ADDING_UP;
+  const thisHop = connectionTokens(oneHeader(upstream.connection));
+  const kept = endsBefore(oneHeader(upstream.sunset), ours.sunset) ? END : ADDING_UP;
   const out: string[] = [];
   for (const name in upstream) {
     const dropped =

@@ -1,10 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AppError, HEADERS, waitSecondsOf } from '@plinth/contracts';
 import type { Replica, Replicas } from '@plinth/rpc';
+import { oneHeader } from '@plinth/service';
 import { type Dispatcher, Pool } from 'undici';
 import type { Admission } from '../admit.ts';
 import { drainOnFinish } from '../answer.ts';
-import { type Exchange, one } from '../exchange.ts';
+import type { Exchange } from '../exchange.ts';
 import { hasBody } from '../framing.ts';
 import type { Carrier, FailureExits, CarrierRevocations } from './carrier.ts';
 import { codeOf, noAnswer, proxyError, replicaFailureOf, strangeAnswer } from './errors.ts';
@@ -177,4 +178,4 @@ export function createJsonCarrier(options: JsonCarrierOptions): Carrier {
 
 /** A service holds whom it is asked to hold, while an earlier request with the same key still runs. */
 const waitMsOf = ({ headers }: IncomingMessage): number =>
-  headers[HEADERS.idempotencyKey] === undefined ? 0 : waitSecondsOf(one(headers.prefer)) * 1_000;
+  headers[HEADERS.idempotencyKey] === undefined ? 0 : waitSecondsOf(oneHeader(headers.prefer)) * 1_000;

@@ -20,6 +20,7 @@ export { createMetrics, type Metrics } from './metrics.ts';
 export { answerHeadersOf, CREDENTIALS, sharedComponentsOf } from './openapi/components.ts';
 export { createDocument } from './openapi/document.ts';
 export { responsesOf } from './openapi/errors.ts';
+export { oneHeader } from './one-header.ts';
 export { type BaseContext, initService } from './procedure.ts';
 export { checkReach, namesNoPlace, isReached, type Place, reachedIds } from './reach.ts';
 export { REDIS_OPTIONS } from './redis-options.ts';

@@ -1,7 +1,7 @@
 import type { Call } from '@plinth/contracts';
-import type { NativeHandler } from '@plinth/service';
+import { type NativeHandler, oneHeader } from '@plinth/service';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { leaving, one, partsOf, send, textIn } from '../native-request.ts';
+import { leaving, partsOf, send, textIn } from '../native-request.ts';
 import { callBodyOf, parseCallBody } from '../request/body/call-body.ts';
 import { parseAccept } from '../request/media-types.ts';
 import { parsePreferences } from '../request/preferences.ts';
@@ -31,12 +31,12 @@ export function functionNatives(functions: FunctionService): Record<string, Nati
   async function answer(call: Call, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const { method, path, query } = partsOf(request);
     const { headers } = request;
-    const preferences = parsePreferences(one(headers.prefer));
+    const preferences = parsePreferences(oneHeader(headers.prefer));
     const representation = parseAccept(headers.accept);
     const isRead = method !== 'POST';
     const body = isRead ? undefined : textIn(request);
     const given = isRead ? inUrl(query) : inBody(query, body);
-    const url = narrow(given.url, parseRange(headers.range, one(headers['range-unit'])));
+    const url = narrow(given.url, parseRange(headers.range, oneHeader(headers['range-unit'])));
     const called = await functions.call(call, {
       name: nameIn(request),
       arguments: given.arguments,
@@ -46,7 +46,7 @@ export function functionNatives(functions: FunctionService): Record<string, Nati
       shape: shapeOf(method, representation.format === 'object'),
       isTabular: representation.format === 'csv',
       stripsNulls: representation.stripsNulls,
-      content: [query, one(headers.prefer) ?? '', headers.accept ?? '', body ?? ''],
+      content: [query, oneHeader(headers.prefer) ?? '', headers.accept ?? '', body ?? ''],
       method,
       path,
       signal: leaving(reply),

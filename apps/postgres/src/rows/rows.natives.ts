@@ -1,7 +1,7 @@
 import type { Call } from '@plinth/contracts';
-import type { NativeHandler } from '@plinth/service';
+import { type NativeHandler, oneHeader } from '@plinth/service';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { leaving, one, partsOf, send, textIn, versionsIn } from '../native-request.ts';
+import { leaving, partsOf, send, textIn, versionsIn } from '../native-request.ts';
 import { parseRowsBody } from '../request/body/rows-body.ts';
 import { parseAccept, parseContentType } from '../request/media-types.ts';
 import { parsePreferences } from '../request/preferences.ts';
@@ -22,9 +22,9 @@ export function rowsNatives(rows: RowsService): Record<string, NativeHandler> {
   async function list(call: Call, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const { method, path, query } = partsOf(request);
     const { headers } = request;
-    const preferences = parsePreferences(one(headers.prefer));
+    const preferences = parsePreferences(oneHeader(headers.prefer));
     const representation = parseAccept(headers.accept);
-    const url = narrow(parseRowsUrl(query), parseRange(headers.range, one(headers['range-unit'])));
+    const url = narrow(parseRowsUrl(query), parseRange(headers.range, oneHeader(headers['range-unit'])));
     const asked = {
       table: tableIn(request),
       url,
@@ -50,7 +50,7 @@ export function rowsNatives(rows: RowsService): Record<string, NativeHandler> {
     async (call, request, reply) => {
       const { method, path, query } = partsOf(request);
       const { headers } = request;
-      const preferences = parsePreferences(one(headers.prefer));
+      const preferences = parsePreferences(oneHeader(headers.prefer));
       const representation = parseAccept(headers.accept);
       const body = textIn(request);
       const result = await rows.write(call, {
@@ -64,7 +64,7 @@ export function rowsNatives(rows: RowsService): Record<string, NativeHandler> {
         ifMatch: versionsIn(headers['if-match']),
         content: [
           query,
-          one(headers.prefer) ?? '',
+          oneHeader(headers.prefer) ?? '',
           headers.accept ?? '',
           headers['if-match'] ?? '',
           body ?? '',
