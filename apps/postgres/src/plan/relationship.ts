@@ -30,37 +30,47 @@ const namesOf = (key: ForeignKey): string[] => [key.name, ...onlyColumn(key)];
 
 export const isList = ({ kind }: Relationship): boolean => kind === 'one-to-many' || kind === 'many-to-many';
 
-function* outgoing({ table, planning }: Scope, { relation }: Embed): Generator<Relationship> {
+/** One key between two tables, looked at from the one that holds it or from the other. */
+function along(
+  table: Table,
+  target: Table,
+  key: ForeignKey,
+  kind: 'many-to-one' | 'one-to-many',
+  { relation }: Embed,
+): Relationship {
+  const isHolder = kind === 'many-to-one';
+  const pairs = isHolder
+    ? pairsOf(table, key.columns, target, key.referencedColumns)
+    : pairsOf(table, key.referencedColumns, target, key.columns);
+  const toItself = isHolder ? 'parent' : 'children';
+  return {
+    kind: key.isUnique ? 'one-to-one' : kind,
+    target,
+    pairs,
+    through: undefined,
+    name: relationName(relation === target.name ? target : key),
+    keys: [key],
+    hints: [...namesOf(key), ...(target === table ? [toItself] : [])],
+  };
+}
+
+function* outgoing({ table, planning }: Scope, embed: Embed): Generator<Relationship> {
+  const { relation } = embed;
   for (const key of table.outgoing) {
     const target = planning.schema.tables.get(key.referencedTable);
     const [column] = onlyColumn(key);
     const isNamed = relation === key.referencedTable || relation === key.name || relation === column;
     if (!target || !isNamed) continue;
-    yield {
-      kind: key.isUnique ? 'one-to-one' : 'many-to-one',
-      target,
-      pairs: pairsOf(table, key.columns, target, key.referencedColumns),
-      through: undefined,
-      name: relationName(relation === target.name ? target : key),
-      keys: [key],
-      hints: [...namesOf(key), ...(target === table ? ['parent'] : [])],
-    };
+    yield along(table, target, key, 'many-to-one', embed);
   }
 }
 
-function* incoming({ table, planning }: Scope, { relation }: Embed): Generator<Relationship> {
+function* incoming({ table, planning }: Scope, embed: Embed): Generator<Relationship> {
+  const { relation } = embed;
   for (const key of table.incoming) {
     const target = planning.schema.tables.get(key.table);
     if (!target || (relation !== key.table && relation !== key.name)) continue;
-    yield {
-      kind: key.isUnique ? 'one-to-one' : 'one-to-many',
-      target,
-      pairs: pairsOf(table, key.referencedColumns, target, key.columns),
-      through: undefined,
-      name: relationName(relation === target.name ? target : key),
-      keys: [key],
-      hints: [...namesOf(key), ...(target === table ? ['children'] : [])],
-    };
+    yield along(table, target, key, 'one-to-many', embed);
   }
 }
 
