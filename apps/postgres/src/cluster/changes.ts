@@ -14,11 +14,8 @@ export const CHANGES = `
   create or replace function plinth.begin_change(change_id text) returns boolean
   language plpgsql security definer set search_path = pg_catalog as $$
   declare
-    own text := substring(session_user::text from '^(ws_[0-9a-z]{26})_owner$');
+    own text := plinth.own_schema('owner');
   begin
-    if own is null then
-      raise insufficient_privilege using message = 'only the owner of a workspace changes its schema';
-    end if;
     perform pg_advisory_xact_lock(hashtextextended('plinth:schema:' || own, 0));
     perform pg_notify('${SCHEMA_CHANNEL}', own);
     delete from plinth.change c where c.schema_name = own and c.made_at < now() - interval '2 days';

@@ -4,6 +4,7 @@ import { PUBLIC_FUNCTIONS } from './capabilities.ts';
 import { CHANGES } from './changes.ts';
 import { DIRECT_CHANGES } from './direct-changes.ts';
 import { MIGRATION_RECORDS } from './migrations.ts';
+import { OWN_SCHEMA } from './own-schema.ts';
 import { REQUESTS } from './requests.ts';
 
 // What a database is before the first workspace is in it: closed to everybody, with a schema `plinth` that tenants use and
@@ -70,6 +71,7 @@ export async function prepareCluster(admin: Pick<Database, 'transaction'>): Prom
     const [known] = await tx.query("select from pg_namespace where nspname = 'plinth'");
     if (!known) await tx.query('create schema plinth; grant usage on schema plinth to public');
     await tx.query(HELPERS);
+    await tx.query(OWN_SCHEMA);
     await tx.query(REQUESTS);
     await tx.query(CHANGES);
     await tx.query(MIGRATION_RECORDS);

@@ -8,22 +8,13 @@ export const TOO_MANY_AFFECTED = 'PLX01';
 export const KEY_REUSED = 'PLX03';
 export const IN_PROGRESS = 'PLX04';
 
-const OWN = `
-  create or replace function plinth.own_schema() returns text language plpgsql stable set search_path = pg_catalog as $$
-  begin
-    if session_user !~ '^ws_[0-9a-z]{26}_api$' then
-      raise insufficient_privilege using message = 'only a workspace has requests';
-    end if;
-    return left(session_user, -4);
-  end $$;`;
-
 /** The newest hash comes first; the others are those of earlier master keys. A row without an answer is of this transaction. */
 const BEGIN = `
   create or replace function plinth.begin_request(hashes text[], fingerprints text[], request_id text)
   returns table (answer text, answered_request text, expires_at timestamptz)
   language plpgsql security definer set search_path = pg_catalog set lock_timeout = '50ms' as $$
   declare
-    own text := plinth.own_schema();
+    own text := plinth.own_schema('api');
     known plinth.request;
   begin
     select * into known from plinth.request r
@@ -52,7 +43,7 @@ const COMPLETE = `
   create or replace function plinth.complete_request(hash text, given text) returns boolean
   language sql volatile security definer set search_path = pg_catalog as $$
     update plinth.request set answer = given
-    where schema_name = plinth.own_schema() and key_hash = hash and answer is null returning true;
+    where schema_name = plinth.own_schema('api') and key_hash = hash and answer is null returning true;
   $$;`;
 
 const REFUSE_AFFECTED = `
@@ -73,7 +64,6 @@ export const REQUESTS = `
     primary key (schema_name, key_hash)
   );
   create index if not exists request_expiry on plinth.request (expires_at);
-  ${OWN}
   ${BEGIN}
   ${COMPLETE}
   ${REFUSE_AFFECTED}`;
