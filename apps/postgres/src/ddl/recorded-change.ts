@@ -1,7 +1,7 @@
 import { type Call, newUlid, type Shown } from '@plinth/contracts';
 import type { ClaimedMutate, Effect } from '@plinth/database';
 import type { Place } from '../placement/place.ts';
-import { CHANGE_TIMEOUT_MS, type Changed, type SchemaChange, type SchemaChanges } from './schema-change.ts';
+import type { Changed, SchemaChange, SchemaChanges } from './schema-change.ts';
 
 // A change of a schema as a caller asks for it: once under its key, with its audit entry and event; or tried out, which has no
 // effect, so nothing is recorded of it.
@@ -26,7 +26,6 @@ export function createRecordedChange(deps: {
   return async (call, asked) => {
     if (asked.isDry) return asked.tell(await schemas.tryOut(call.caller, newUlid(), asked)).result;
     return mutate(call, {
-      timeoutMs: CHANGE_TIMEOUT_MS,
       act: ({ id }) => schemas.make(call.caller, id, asked),
       complete: async (_tx, changed) => asked.tell({ ...changed, sql: [] }),
     });

@@ -34,18 +34,18 @@ interface SchemaDeps {
   pools: LoginPools;
   /** What it holds of the schema is not so any more. Other replicas are told by the database. */
   cache: Pick<SchemaCache, 'invalidate'>;
+  /** For all that a change does and waits for, together: less than the gateway waits for an answer. */
+  withinMs?: number;
 }
 
-const STATEMENT_TIMEOUT_MS = 10_000;
+const WITHIN_MS = 4_000;
 const LOCK_TIMEOUT_MS = 2_000;
-/** For the claim of a change: longer than the change may take. */
-export const CHANGE_TIMEOUT_MS = STATEMENT_TIMEOUT_MS + 5_000;
 
 const context = (isReadOnly: boolean): RequestContext => ({
   role: 'none',
   claims: '',
   isReadOnly,
-  statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+  statementTimeoutMs: WITHIN_MS,
   lockTimeoutMs: LOCK_TIMEOUT_MS,
   method: '',
   path: '',
@@ -67,7 +67,8 @@ const BY_CODE: Readonly<Record<string, readonly [ErrorCode, string?]>> = {
   '42P16': ['BUSINESS_RULE_VIOLATED', 'The table cannot be defined so'],
 };
 
-function ofField(error: unknown, field: string): unknown {
+/** What Postgres refused, told of the field that it is about. */
+export function ofField(error: unknown, field: string): unknown {
   const told = toAppError(error, { isReadOnly: false });
   if (!(told instanceof AppError)) return told;
   const [code = told.code, message = told.message] = BY_CODE[codeOf(error) ?? ''] ?? [];
@@ -96,7 +97,29 @@ export async function runPlanned(run: Run, planned: readonly PlannedStatement[])
   }
 }
 
-export function createSchemaChanges({ placements, pools, cache }: SchemaDeps) {
+export function createSchemaChanges({ placements, pools, cache, withinMs = WITHIN_MS }: SchemaDeps) {
+  /** A change that went on when its caller was told that there is no answer would be one that nobody knows of. */
+  async function inTime<T>(place: Place, steps: (run: Run) => Promise<T>): Promise<T> {
+    const signal = AbortSignal.timeout(withinMs);
+    let isCommitting = false;
+    try {
+      return await pools.transaction(place, 'owner', { context: context(false), signal }, async (run) => {
+        const result = await steps(run);
+        isCommitting = true;
+        return result;
+      });
+    } catch (error) {
+      const isLate =
+        error === signal.reason || (error instanceof AppError && error.code === 'STATEMENT_TIMEOUT');
+      if (!isLate) throw error;
+      if (isCommitting) throw new AppError('UPSTREAM_TIMEOUT', { cause: error });
+      throw new AppError('STATEMENT_TIMEOUT', {
+        message: `The change takes more than ${withinMs / 1_000} s, so it was given up: nothing has changed`,
+        cause: error,
+      });
+    }
+  }
+
   async function attempt<Seen>(
     run: Run,
     place: Place,
@@ -119,9 +142,7 @@ export function createSchemaChanges({ placements, pools, cache }: SchemaDeps) {
     async make<Seen>(caller: Caller, id: string, change: SchemaChange<Seen>): Promise<Changed<Seen>> {
       const place = await placements.placeOf(caller);
       try {
-        return await pools.transaction(place, 'owner', { context: context(false) }, (run) =>
-          attempt(run, place, change, id),
-        );
+        return await inTime(place, (run) => attempt(run, place, change, id));
       } finally {
         // Where it failed, nobody may know how far it came.
         cache.invalidate(place.schema);
@@ -132,7 +153,7 @@ export function createSchemaChanges({ placements, pools, cache }: SchemaDeps) {
     async tryOut<Seen>(caller: Caller, id: string, change: SchemaChange<Seen>): Promise<Changed<Seen>> {
       const place = await placements.placeOf(caller);
       try {
-        return await pools.transaction(place, 'owner', { context: context(false) }, async (run) => {
+        return await inTime(place, async (run) => {
           throw new DryRun(await attempt(run, place, change, id));
         });
       } catch (error) {
