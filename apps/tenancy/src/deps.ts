@@ -15,6 +15,7 @@ import { createIdentity } from './identity.ts';
 import { createOrganizationService } from './organization/organization.service.ts';
 import { createTenantService } from './tenant/tenant.service.ts';
 import { createWorkspaceService } from './workspace/workspace.service.ts';
+import { createWorkspaceStateService } from './workspace-state/workspace-state.service.ts';
 
 export const MIGRATIONS = [KIT_MIGRATIONS, new URL('../migrations/', import.meta.url)];
 
@@ -35,7 +36,8 @@ export async function createDeps(settings: Settings) {
     revocations,
   });
   const cursors = createCursorCodec(kit.masterKey.derive('cursor'));
-  const sweeper = startSweeper(database, { log });
+  const workspaceStates = createWorkspaceStateService({ database });
+  const sweeper = startSweeper(database, { log, sweepOwn: workspaceStates.purgeExpired });
   const refusals = createRefusalAudit(database, log);
 
   return {
@@ -52,6 +54,7 @@ export async function createDeps(settings: Settings) {
       tenants: createTenantService({ database, mutate, cursors }),
       workspaces: createWorkspaceService({ database, mutate, cursors }),
       access: createAccessService({ database }),
+      workspaceStates,
     },
     async close() {
       sweeper.stop();

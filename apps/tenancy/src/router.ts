@@ -3,6 +3,7 @@ import { organizationRouter } from './organization/organization.router.ts';
 import { router } from './procedure.ts';
 import { tenantRouter } from './tenant/tenant.router.ts';
 import { workspaceRouter } from './workspace/workspace.router.ts';
+import { workspaceStateRouter } from './workspace-state/workspace-state.router.ts';
 
 export const appRouter = router({
   organization: organizationRouter,
@@ -10,6 +11,6 @@ export const appRouter = router({
   workspace: workspaceRouter,
 });
 
-export const internalRouter = router({ access: accessRouter });
+export const internalRouter = router({ access: accessRouter, workspaceState: workspaceStateRouter });
 
 export type AppRouter = typeof appRouter;

@@ -93,11 +93,16 @@ export {
   ownsOutput,
   resolveAccessInput,
   resolveAccessOutput,
+  resolveWorkspaceStatesInput,
+  resolveWorkspaceStatesOutput,
   type Scope,
   scopeSchema,
   type TenancyInternal,
   type TenantInScope,
   type WorkspaceInScope,
+  type WorkspaceState,
+  workspaceStateChangesInput,
+  workspaceStateChangesOutput,
 } from './internal/tenancy.ts';
 export type { Json } from './client-types.ts';
 export type { Log } from './log.ts';

@@ -17,20 +17,24 @@ export function tenantRepo(db: Queryable) {
 
   return {
     find: (organizationId: string, id: string) =>
-      one(`select ${COLUMNS} from tenant where organization_id = $1 and id = $2`, [organizationId, id]),
-
-    /** Until the transaction ends nobody else changes it, nor adds a workspace to it. */
-    lock: (organizationId: string, id: string) =>
-      one(`select ${COLUMNS} from tenant where organization_id = $1 and id = $2 for update`, [
+      one(`select ${COLUMNS} from tenant where organization_id = $1 and id = $2 and purged_at is null`, [
         organizationId,
         id,
       ]),
+
+    /** Until the transaction ends nobody else changes it, nor adds a workspace to it. */
+    lock: (organizationId: string, id: string) =>
+      one(
+        `select ${COLUMNS} from tenant where organization_id = $1 and id = $2 and purged_at is null for update`,
+        [organizationId, id],
+      ),
 
     list(organizationId: string, filter: TenantFilter, { beforeId, limit }: Slice) {
       const where = conditions([
         ['organization_id = ?', organizationId],
         ['id = ?', filter.tenantId],
         ['id = any(?)', filter.reached],
+        ['purged_at is null'],
         ...ofLifecycle('tenant', filter),
         ['plan = ?', filter.plan],
         ['id < ?', beforeId],

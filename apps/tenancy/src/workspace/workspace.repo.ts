@@ -17,13 +17,16 @@ export function workspaceRepo(db: Queryable) {
 
   return {
     find: (organizationId: string, id: string) =>
-      one(`select ${COLUMNS} from workspace w where organization_id = $1 and id = $2`, [organizationId, id]),
-
-    lock: (organizationId: string, id: string) =>
-      one(`select ${COLUMNS} from workspace w where organization_id = $1 and id = $2 for update`, [
+      one(`select ${COLUMNS} from workspace w where organization_id = $1 and id = $2 and purged_at is null`, [
         organizationId,
         id,
       ]),
+
+    lock: (organizationId: string, id: string) =>
+      one(
+        `select ${COLUMNS} from workspace w where organization_id = $1 and id = $2 and purged_at is null for update`,
+        [organizationId, id],
+      ),
 
     list(organizationId: string, filter: WorkspaceFilter, { beforeId, limit }: Slice) {
       const where = conditions([
@@ -34,6 +37,7 @@ export function workspaceRepo(db: Queryable) {
         ...ofLifecycle('w', filter),
         ['w.environment_type = ?', filter.environment],
         ['w.id < ?', beforeId],
+        ['w.purged_at is null'],
         ['t.deleted_at is null'],
       ]);
       return db.query<WorkspaceRow>(

@@ -86,6 +86,29 @@ export const ownsInput = z.strictObject({
 /** Those that are not. */
 export const ownsOutput = z.object({ missing: z.array(z.string()) });
 
+const workspaceState = z.object({
+  workspaceId: z.string(),
+  /** What was chosen for it, of what the plan includes. */
+  capabilities: z.array(z.enum(WORKSPACE_CAPABILITIES)),
+  /** Its own and its tenant's, whichever leaves less. `purged`: what it held is to be destroyed, and it never comes back. */
+  status: z.enum(['active', 'suspended', 'deleted', 'purged']),
+});
+export type WorkspaceState = z.infer<typeof workspaceState>;
+
+/** For services that hold the data of workspaces: what may be done with it. */
+export const resolveWorkspaceStatesInput = z.strictObject({ workspaceIds: z.array(z.string()).max(100) });
+/** Of those that there are. */
+export const resolveWorkspaceStatesOutput = z.object({ workspaces: z.array(workspaceState) });
+
+export const workspaceStateChangesInput = z.strictObject({ after: z.number().int() });
+export const workspaceStateChangesOutput = z.object({
+  /** Everything up to this one is told; below `after`, tenancy began to count anew. */
+  sequence: z.number().int(),
+  workspaceIds: z.array(z.string()),
+  /** There is more to ask for at once. */
+  hasMore: z.boolean(),
+});
+
 type In<T extends z.ZodType> = z.input<T>;
 type Out<T extends z.ZodType> = Promise<z.output<T>>;
 
@@ -97,4 +120,10 @@ export interface TenancyInternal {
   'access.memberships': (input: In<typeof listMembershipsInput>) => Out<typeof listMembershipsOutput>;
   'access.organization': (input: In<typeof organizationInput>) => Out<typeof organizationOutput>;
   'access.owns': (input: In<typeof ownsInput>) => Out<typeof ownsOutput>;
+  'workspaceState.resolve': (
+    input: In<typeof resolveWorkspaceStatesInput>,
+  ) => Out<typeof resolveWorkspaceStatesOutput>;
+  'workspaceState.changes': (
+    input: In<typeof workspaceStateChangesInput>,
+  ) => Out<typeof workspaceStateChangesOutput>;
 }
