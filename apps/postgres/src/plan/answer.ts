@@ -1,13 +1,17 @@
 import type { AnswerColumn } from './plan.ts';
-import { type Sql, sql } from './sql.ts';
+import { nothing, type Sql, sql } from './sql.ts';
 
 // The one row that a statement answers.
 
 /** Rows as the text of an array, or the first of them as that of an object. */
-export const bodyOf = (value: Sql, isOne: boolean, areNullsStripped: boolean | undefined): Sql => {
-  const rows = isOne
-    ? sql`(pg_catalog.json_agg(${value}) operator(pg_catalog.->) 0)`
-    : sql`coalesce(pg_catalog.json_agg(${value}), '[]')`;
+export const bodyOf = (
+  value: Sql,
+  isOne: boolean,
+  areNullsStripped: boolean | undefined,
+  filter: Sql = nothing,
+): Sql => {
+  const all = sql`pg_catalog.json_agg(${value})${filter}`;
+  const rows = isOne ? sql`(${all} operator(pg_catalog.->) 0)` : sql`coalesce(${all}, '[]')`;
   return areNullsStripped ? sql`pg_catalog.json_strip_nulls(${rows})::text` : sql`${rows}::text`;
 };
 

@@ -32,16 +32,19 @@ describe('pages by cursor', () => {
   ])('%s: every row once, in order', async (order) => {
     const url = `select=id,authors!books_author(name)&${order}`;
     const all = await rows('books', url);
-    for (const size of [1, 3]) {
-      const seen: unknown[] = [];
-      let page: 'first' | ReturnType<typeof placeOf> = 'first';
-      for (let turns = 0; turns < 20; turns += 1) {
-        const { rows: some, row } = await library.get('books', `${url}&limit=${size}`, { page });
-        if (some.length === 0) break;
-        seen.push(...some);
-        page = placeOf(row.last ?? '');
+    for (const size of [1, 2, 3, all.length]) {
+      const seen: unknown[][] = [];
+      let page: 'first' | ReturnType<typeof placeOf> | undefined = 'first';
+      while (page && seen.length < 20) {
+        const asked = { page, hasNext: true };
+        const { rows: some, row } = await library.get('books', `${url}&limit=${size}`, asked);
+        expect(row.length).toBe(String(some.length));
+        seen.push(some);
+        page = row.last == null ? undefined : placeOf(row.last);
       }
-      expect(seen).toEqual(all);
+      expect(seen.flat()).toEqual(all);
+      // None is empty, though the last one may be full.
+      expect(seen.length).toBe(Math.ceil(all.length / size));
     }
   });
 
@@ -55,12 +58,36 @@ describe('pages by cursor', () => {
   });
 
   test('of rows of which nothing is answered', async () => {
-    const { row } = await library.get('books', 'select=covers!inner()', { page: 'first' });
-    expect(row).toMatchObject({ body: expect.stringMatching(/^\[{},\s*{}\]$/), length: '2', last: '["3"]' });
+    const asked = { page: 'first', hasNext: true } as const;
+    const { row } = await library.get('books', 'select=covers!inner()&limit=1', asked);
+    expect(row).toMatchObject({ body: '[{}]', length: '1', last: '["1"]' });
+    const all = await library.get('books', 'select=covers!inner()&limit=2', asked);
+    expect(all.row).toMatchObject({ body: expect.stringMatching(/^\[{},\s*{}\]$/), length: '2', last: null });
+  });
+
+  test('one row at a time, with what the page holds besides', async () => {
+    const asked = {
+      page: 'first',
+      hasNext: true,
+      shape: 'one',
+      hasVersion: true,
+      preferences: { ...NO_PREFERENCES, count: 'exact' },
+    } as const;
+    const url = 'select=id,authors!books_author(id)&limit=1&id=lt.3';
+    const versions = await library.client.query('select xmin::text as version from books where id = 1');
+    expect((await library.get('books', url, asked)).row).toEqual({
+      body: '{"id":1,"authors":{"id":1}}',
+      length: '1',
+      total: '2',
+      last: '["1"]',
+      version: versions.rows[0].version,
+    });
+    const last = await library.get('books', url, { ...asked, page: ['1'] });
+    expect(last.row).toMatchObject({ length: '1', last: null });
   });
 
   test('a place within a table whose names are those of the plan', async () => {
-    const first = await library.get('odd "name', 'limit=1', { page: 'first' });
+    const first = await library.get('odd "name', 'limit=1', { page: 'first', hasNext: true });
     expect(first.row.last).toBe('["1"]');
     expect((await library.get('odd "name', '', { page: ['1'] })).rows).toMatchObject([
       { 'a "quoted" column': 2 },
@@ -90,6 +117,7 @@ describe('a page far in', () => {
       preferences: NO_PREFERENCES,
       shape: 'list',
       page,
+      hasNext: true,
     });
     const text = `explain (analyze, format json, timing off) ${statement.text}`;
     const { rows: answered } = await library.client.query({ text, values: [...statement.values] });
@@ -182,6 +210,7 @@ test('no body, and no JSON is made for it', async () => {
   const { row } = await library.get('books', 'select=id,genres(id)&limit=3', {
     shape: 'none',
     page: 'first',
+    hasNext: true,
     preferences: { ...NO_PREFERENCES, count: 'exact' },
   });
   expect(row).toEqual({ body: null, length: '3', total: '8', last: '["3"]' });

@@ -10,7 +10,7 @@ import { createPlanning, type Planning, type Readable, type WhollyReadable } fro
  * What the one row of a statement holds, each as text or null.
  * - `body` the finished JSON, null where none is asked for; `length` how many rows it holds
  * - `total` how many rows there are, of a count that was asked for
- * - `last` the order keys of the last row, which the next page begins after
+ * - `last` the order keys of the last row, which the next page begins after; null where there is none
  * - `version` of the only row that is read, for its ETag
  * - `affected` how many rows were written, `inserted` how many of them are new
  * - `key` the primary key of the only row that was written, as a JSON object

@@ -23,6 +23,8 @@ export interface ReadRequest extends PlanRequest {
   shape: ReadShape;
   /** The place that the page begins after; `first` for the first page of those that a cursor goes through. */
   page?: 'first' | PlaceInOrder;
+  /** Asks where the page after this one begins, if there is one: this one has `limit` rows then. */
+  hasNext?: boolean;
   /** Asks for the version of the only row. */
   hasVersion?: boolean;
 }
@@ -68,8 +70,9 @@ function prepare(request: ReadRequest) {
     // An answer without rows has no order, but for the place where a page ends.
     isOrdered: shape !== 'none' || hasPlace,
     hasVersion,
+    looksAhead: hasPlace && request.hasNext === true,
   };
-  return { root, rows: rowsOf(root, cut), hasPlace, hasVersion };
+  return { root, rows: rowsOf(root, cut), hasVersion };
 }
 
 /** What the one row is made from. What is asked of each row beside its JSON is asked of the rows of the table. */
@@ -83,16 +86,20 @@ function sourceOf(rows: Rows, shape: ReadShape, isAskedMore: boolean): { from: S
 
 export function planRead(request: ReadRequest): ReadPlan {
   const { preferences, shape, areNullsStripped } = request;
-  const { root, rows, hasPlace, hasVersion } = prepare(request);
-  const { from, value } = sourceOf(rows, shape, hasPlace || hasVersion);
-  const count = sql`pg_catalog.count(*)`;
+  const { root, rows, hasVersion } = prepare(request);
+  const { ahead } = rows;
+  const { from, value } = sourceOf(rows, shape, ahead !== undefined || hasVersion);
+  const ofPage = ahead ? sql` filter (where ${ahead.isOfPage})` : nothing;
   const answers: [AnswerColumn, Sql][] = [
-    ['body', shape === 'none' ? sql`null` : bodyOf(value, shape === 'one', areNullsStripped)],
-    ['length', count],
+    ['body', shape === 'none' ? sql`null` : bodyOf(value, shape === 'one', areNullsStripped, ofPage)],
+    ['length', sql`pg_catalog.count(*)${ofPage}`],
     ['total', total(preferences.count, rows)],
   ];
-  if (hasPlace) answers.push(['last', sql`(pg_catalog.array_agg(${placeAsJson(rows.order)}))[${count}]`]);
-  if (hasVersion) answers.push(['version', sql`pg_catalog.max(${root.scope.alias}.xmin::text)`]);
+  if (ahead) {
+    const last = sql`pg_catalog.array_agg(${placeAsJson(rows.order)}) filter (where ${ahead.isLast})`;
+    answers.push(['last', sql`case when not pg_catalog.bool_and(${ahead.isOfPage}) then (${last})[1] end`]);
+  }
+  if (hasVersion) answers.push(['version', sql`pg_catalog.max(${root.scope.alias}.xmin::text)${ofPage}`]);
   const list = join(
     answers.map(([name, made]) => named(name, made)),
     ', ',

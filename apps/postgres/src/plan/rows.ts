@@ -1,9 +1,10 @@
 import { AppError } from '@plinth/contracts';
 import { aggregationOf, isAggregated } from './aggregate.ts';
-import { columnName, numbered } from './identifiers.ts';
+import { columnName, freeName, numbered } from './identifiers.ts';
 import type { Embedding, Node } from './node.ts';
 import { type OrderKey, orderBy, orderKeys } from './order.ts';
 import { columnOutputs, distinct, fieldOutput, jsonObject, type Output } from './outputs.ts';
+import type { Scope } from './scope.ts';
 import { bind, join, nothing, type Sql, sql, where } from './sql.ts';
 
 // The rows of a node as a select. Where there are embeds, the page is cut first and the rows of each embed are joined to what
@@ -16,6 +17,8 @@ export interface Rows {
   /** The same with the rows cut and in order under the alias of their table, for more to be asked of them; not of groups. */
   cut: Sql;
   order: readonly OrderKey[];
+  /** What tells the rows of a page, and the last of them, from one that comes after. Not of groups. */
+  ahead: { isOfPage: Sql; isLast: Sql } | undefined;
   /** The same without order and limit, to count. */
   uncut: Sql;
 }
@@ -29,6 +32,8 @@ export interface Cut {
   isOrdered: boolean;
   /** Whether `xmin` of each row is asked for. */
   hasVersion: boolean;
+  /** One row more than the limit is read, if there is one. */
+  looksAhead?: boolean;
 }
 
 const count = (rows: number): Sql => bind(String(rows), sql`bigint`);
@@ -128,7 +133,7 @@ function groupedRows(node: Node, laterals: Laterals, cut: Cut): Rows {
   const only = having.length === 0 ? nothing : sql` having ${join(having, ' and ')}`;
   const uncut = sql`from ${source}${laterals.joins}${where(conditions)}${by}${only}`;
   const tail = sql`${uncut}${orderBy(order)}${limits(cut)}`;
-  return { outputs: distinct(outputs), order: [], uncut, tail, cut: nothing };
+  return { outputs: distinct(outputs), order: [], ahead: undefined, uncut, tail, cut: nothing };
 }
 
 function pageOf(
@@ -145,8 +150,22 @@ function pageOf(
   return sql`from (${part(first)} union all ${part(second)}) as ${alias}${rest}`;
 }
 
+/** Rows that come in order and their numbers in it, under the alias of their table. */
+function numberedRows({ table, alias }: Scope, rows: Sql, limit: number) {
+  const n = freeName(table, 'ordinality');
+  const most = count(limit);
+  return {
+    cut: sql`from (select ${alias}.*, pg_catalog.row_number() over () as ${n} from (${rows}) as ${alias}) as ${alias}`,
+    ahead: {
+      isOfPage: sql`${alias}.${n} operator(pg_catalog.<=) ${most}`,
+      isLast: sql`${alias}.${n} operator(pg_catalog.=) ${most}`,
+    },
+  };
+}
+
 export function rowsOf(node: Node, cut: Cut): Rows {
   const { scope, source, conditions } = node;
+  const { limit, looksAhead = false } = cut;
   refuseTwins(node);
   const laterals = lateralsOf(node);
   if (isAggregated(node.query)) return groupedRows(node, laterals, cut);
@@ -156,9 +175,16 @@ export function rowsOf(node: Node, cut: Cut): Rows {
   const uncut = sql`from ${source}${where(conditions)}`;
   const columns = [...scope.used].map((column) => sql`${scope.alias}.${columnName(column)}`);
   const kept = join(cut.hasVersion ? [...columns, sql`${scope.alias}.xmin`] : columns, ', ');
+  if (limit !== undefined && looksAhead) {
+    const page = pageOf(node, { ...cut, limit: limit + 1, order, kept });
+    const { cut: numbered, ahead } = numberedRows(scope, sql`select ${kept} ${page}`, limit);
+    const whole = sql`${numbered}${laterals.joins}`;
+    return { outputs, order, ahead, uncut, cut: whole, tail: whole };
+  }
   const page = pageOf(node, { ...cut, order, kept });
   const whole = sql`from (select ${kept} ${page}) as ${scope.alias}${laterals.joins}`;
-  return { outputs, order, uncut, cut: whole, tail: laterals.outputs.size === 0 ? page : whole };
+  const tail = laterals.outputs.size === 0 ? page : whole;
+  return { outputs, order, ahead: undefined, uncut, cut: whole, tail };
 }
 
 /** What makes a row of its outputs, and the JSON of that row under the alias that it is given. */

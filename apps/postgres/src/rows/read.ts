@@ -74,7 +74,7 @@ export function createReadRows({ workspaces, pools, cursors }: ReadDeps) {
         query: { ...url, limit: url.limit ?? MAX_ROWS + 1 },
         shape,
         hasVersion: shape === 'one',
-        ...(isPaged && { page }),
+        ...(isPaged && { page, hasNext: url.limit !== undefined }),
       }),
     );
     const context = contextOf(call, place, {
@@ -88,12 +88,11 @@ export function createReadRows({ workspaces, pools, cursors }: ReadDeps) {
     const { body, length, total, last, version } = outcomeOf(plan, row);
     const count = numberIn(length);
     if (url.limit === undefined) checkCount(count);
-    const hasMore = isPaged && url.limit !== undefined && count === url.limit && count > 0;
     return {
       body: body ?? undefined,
       length: count,
       total: totalOf(total, estimate?.[0], (url.offset ?? 0) + count),
-      nextCursor: hasMore && last ? cursors.encode(query, [last]) : undefined,
+      nextCursor: last ? cursors.encode(query, [last]) : undefined,
       version: version ?? undefined,
       names: plan.names,
     };

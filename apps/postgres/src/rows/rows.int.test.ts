@@ -120,6 +120,75 @@ describe('an idempotency key', () => {
   });
 });
 
+describe('pages by cursor', () => {
+  const TITLES = ['p1', 'p2', 'p3', 'p4', 'p5', 'p6'];
+
+  beforeAll(async () => {
+    const payload = TITLES.map((title) => ({ title }));
+    expect((await rows(member, 'task', { method: 'POST', payload })).status).toBe(201);
+  });
+
+  /** What each page holds, to the last. */
+  async function pages(query: string, size: number, accept: string, method: 'GET' | 'HEAD' = 'GET') {
+    const held: { body: unknown; range: unknown }[] = [];
+    let cursor: unknown = '';
+    while (cursor !== undefined && held.length < 10) {
+      const path = `task?title=match.^p\\d$&select=title&${query}&limit=${size}&cursor=${cursor}`;
+      const { body, headers } = await rows(member, path, {
+        method,
+        headers: { accept, prefer: 'count=exact' },
+      });
+      held.push({ body, range: headers['content-range'] });
+      cursor = headers['x-next-cursor'];
+    }
+    return held;
+  }
+
+  const listed = (titles: readonly string[]) => titles.map((title) => ({ title }));
+  const inParts = (titles: readonly string[], size: number) =>
+    Array.from({ length: titles.length / size }, (_, page) => titles.slice(page * size, (page + 1) * size));
+
+  test.each([1, 2, 3, 6])('of %i end with the last row, forwards and backwards', async (size) => {
+    for (const [order, titles] of [
+      ['order=id', TITLES],
+      ['order=id.desc', TITLES.toReversed()],
+    ] as const) {
+      const held = await pages(order, size, 'application/json');
+      expect(held.map(({ body }) => body)).toEqual(inParts(titles, size).map(listed));
+      expect(new Set(held.map(({ range }) => range))).toEqual(new Set([`0-${size - 1}/6`]));
+    }
+  });
+
+  test('hold no row of the next in any form', async () => {
+    const csv = await pages('order=id', 3, 'text/csv');
+    expect(csv.map(({ body }) => body)).toEqual([
+      'title\r\np1\r\np2\r\np3\r\n',
+      'title\r\np4\r\np5\r\np6\r\n',
+    ]);
+    const one = await pages('order=id', 1, 'application/vnd.pgrst.object+json');
+    expect(one.map(({ body }) => JSON.parse(String(body)))).toEqual(listed(TITLES));
+    const none = await pages('order=id', 3, 'text/csv', 'HEAD');
+    expect(none.map(({ range }) => range)).toEqual(['0-2/6', '0-2/6']);
+  });
+
+  test('of the typed call say so as well', async () => {
+    const list = async (cursor: string | null) => {
+      const input = {
+        workspaceId: member.workspaceId,
+        table: 'task',
+        where: { title: 'match.^p\\d$' },
+        limit: 3,
+        ...(cursor !== null && { cursor }),
+      };
+      const url = `/trpc/postgres/rows.list?input=${encodeURIComponent(JSON.stringify(input))}`;
+      return (await postgres.send(member, { method: 'GET', url })).body.result.data;
+    };
+    const first = await list(null);
+    expect(first).toMatchObject({ rows: [{}, {}, {}], nextCursor: expect.any(String) });
+    expect(await list(first.nextCursor)).toMatchObject({ rows: [{}, {}, {}], nextCursor: null });
+  });
+});
+
 test('a GET can change nothing', async () => {
   const schema = schemaOf(member);
   await postgres.sql(`

@@ -230,6 +230,7 @@ export function createMonkey(shape: Random, texts: Random) {
       preferences: preferences(),
       areNullsStripped: chance(0.2),
       shape: pick(['list', 'list', 'one', 'none'] as const),
+      hasNext: chance(0.5),
       hasVersion: chance(0.2),
       isOne: chance(0.2),
       columns: names(table),
