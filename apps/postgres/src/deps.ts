@@ -8,6 +8,7 @@ import { createCredentialService } from './credential/credential.service.ts';
 import type { Settings } from './env.ts';
 import { createOpenapiService } from './openapi/openapi.service.ts';
 import { createPlacements } from './placement/placement.service.ts';
+import { createIndexBuilds } from './query/index-builds.ts';
 import { createLoginPools } from './query/login-pools.ts';
 import { createDataServices } from './rows/data-services.ts';
 import { introspect } from './schema-cache/introspect.ts';
@@ -42,6 +43,7 @@ export async function createDeps(settings: Settings) {
     onRefused: placements.mistrust,
     log,
   });
+  const builds = createIndexBuilds({ placements });
   const listener = createSchemaListener({
     urlOf: (cluster) => clusters.named(cluster).setting.adminUrl,
     onChange: (schema) => schemas.invalidate(schema),
@@ -76,7 +78,7 @@ export async function createDeps(settings: Settings) {
     services: {
       ...createDataServices({ placements, pools, schemas, cursors, keys }),
       openapi: createOpenapiService({ placements, schemas }),
-      ...createSchemaServices({ placements, pools, mutate, cursors, cache: schemas }),
+      ...createSchemaServices({ placements, pools, builds, mutate, cursors, cache: schemas, log }),
       credentials: createCredentialService({
         database,
         clusters,
@@ -89,6 +91,7 @@ export async function createDeps(settings: Settings) {
     async close() {
       sweeper.stop();
       await listener.close();
+      builds.close();
       pools.close();
       await refusals.close();
       await clusters.close();

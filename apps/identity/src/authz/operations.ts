@@ -610,6 +610,13 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     takes: ['workspaceId'],
     routes: ['GET /v1/postgres/{workspaceId}/tables/{table}/indexes'],
   },
+  'index.get': {
+    service: 'postgres',
+    permission: 'schemas:read',
+    capability: 'postgres',
+    takes: ['workspaceId'],
+    routes: ['GET /v1/postgres/{workspaceId}/tables/{table}/indexes/{index}'],
+  },
   'index.create': {
     service: 'postgres',
     permission: 'schemas:write',

@@ -8,6 +8,8 @@ import type { Changed, SchemaChange, SchemaChanges } from './schema-change.ts';
 
 interface Asked<Seen, Answer> extends SchemaChange<Seen> {
   isDry: boolean;
+  /** What no transaction can hold, after it; under one id perhaps again, so it goes by what was seen. */
+  finish?(place: Place, seen: Seen): Promise<Seen>;
   /** The statements are told of a dry run only. */
   tell(changed: Changed<Seen>): Effect<Answer>;
 }
@@ -26,7 +28,11 @@ export function createRecordedChange(deps: {
   return async (call, asked) => {
     if (asked.isDry) return asked.tell(await schemas.tryOut(call.caller, newUlid(), asked)).result;
     return mutate(call, {
-      act: ({ id }) => schemas.make(call.caller, id, asked),
+      async act({ id }) {
+        const changed = await schemas.make(call.caller, id, asked);
+        const { place, seen } = changed;
+        return asked.finish ? { ...changed, seen: await asked.finish(place, seen) } : changed;
+      },
       complete: async (_tx, changed) => asked.tell({ ...changed, sql: [] }),
     });
   };

@@ -1,6 +1,16 @@
 import { procedure, router } from '../procedure.ts';
 import { tableByName } from '../table/table.schema.ts';
-import { changedIndex, createIndex, indexPage, removedIndex, removeIndex } from './index.schema.ts';
+import {
+  changedIndex,
+  createIndex,
+  indexByName,
+  indexPage,
+  removedIndex,
+  removeIndex,
+  tableIndex,
+} from './index.schema.ts';
+
+const INDEX = '/v1/postgres/{workspaceId}/tables/{table}/indexes/{index}';
 
 export const indexRouter = router({
   list: procedure
@@ -18,10 +28,24 @@ export const indexRouter = router({
     .output(indexPage)
     .query(({ ctx, input }) => ctx.indexes.list(ctx.call, input)),
 
+  get: procedure
+    .meta({
+      summary: 'Get an index',
+      description: 'Whether it is ready, and how far its build is.',
+      permission: 'schemas:read',
+      capability: 'postgres',
+      rest: [{ method: 'GET', path: INDEX, dialect: 'platform' }],
+      errors: ['TABLE_NOT_FOUND', 'INDEX_NOT_FOUND'],
+    })
+    .input(indexByName)
+    .output(tableIndex)
+    .query(({ ctx, input }) => ctx.indexes.get(ctx.call, input)),
+
   create: procedure
     .meta({
       summary: 'Create an index',
-      description: 'Rows cannot be written while it is built, which a large table may take too long for.',
+      description:
+        'That of a table with more than a megabyte is built while rows are read and written. Where that takes more than some seconds, it is answered as `building`; one of each workspace is built at a time.',
       permission: 'schemas:write',
       capability: 'postgres',
       rest: [
@@ -50,16 +74,11 @@ export const indexRouter = router({
   remove: procedure
     .meta({
       summary: 'Drop an index',
-      description: 'One that belongs to a key of the table stays as long as that.',
+      description:
+        'One that belongs to a key of the table stays as long as that. One that is being built is given up.',
       permission: 'schemas:write',
       capability: 'postgres',
-      rest: [
-        {
-          method: 'DELETE',
-          path: '/v1/postgres/{workspaceId}/tables/{table}/indexes/{index}',
-          dialect: 'platform',
-        },
-      ],
+      rest: [{ method: 'DELETE', path: INDEX, dialect: 'platform' }],
       errors: ['TABLE_NOT_FOUND', 'INDEX_NOT_FOUND', 'CONFLICT', 'LOCKED', 'STATEMENT_TIMEOUT'],
     })
     .input(removeIndex)

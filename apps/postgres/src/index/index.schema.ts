@@ -20,6 +20,8 @@ const unique = z
 
 const fields = { name, method, unique };
 
+const STATES = ['ready', 'building', 'failed'] as const;
+
 export const tableIndex = z
   .object({
     ...fields,
@@ -36,6 +38,25 @@ export const tableIndex = z
       description: 'As SQL.',
       example: 'CREATE INDEX note_author ON ws.note USING btree (author_id)',
     }),
+    state: z.enum(STATES).meta({
+      description:
+        'Whether it is used by queries. One that is `building` will be; one that `failed` never, and costs every write: delete it, or create it again.',
+      example: 'ready',
+    }),
+    progress: z
+      .object({
+        phase: z.string().meta({
+          description: 'In the words of Postgres.',
+          example: 'building index: scanning table',
+        }),
+        percent: z
+          .number()
+          .nullable()
+          .meta({ description: 'How much of the phase is done, where that is known.', example: 40 }),
+      })
+      .nullable()
+      .meta({ description: 'How far the build is.', example: null }),
+    reason: z.string().nullable().meta({ description: 'Why it failed.', example: null }),
   })
   .meta({ id: 'TableIndex', description: 'An index of a table.' });
 export type TableIndex = z.output<typeof tableIndex>;
@@ -89,6 +110,9 @@ export const createIndex = z.strictObject({
   dryRun,
 });
 export type CreateIndex = z.output<typeof createIndex>;
+
+export const indexByName = z.strictObject({ workspaceId, table: tableName, index: name });
+export type IndexByName = z.output<typeof indexByName>;
 
 export const removeIndex = z.strictObject({ workspaceId, table: tableName, index: name, dryRun });
 export type RemoveIndex = z.output<typeof removeIndex>;

@@ -6,6 +6,7 @@ import { chooseCluster } from './choose-cluster.ts';
 import { passwordOf as derivePassword } from './password.ts';
 import { type Login, loginName, type Place } from './place.ts';
 import { type PlacementRow, type PlacementState, placementRepo } from './placement.repo.ts';
+import { cancelSession } from './provision.ts';
 import { createSettle } from './settle.ts';
 
 // A workspace gets its place in a cluster at its first use, and keeps it. Where that is, and whether it may be used, is a row of
@@ -135,6 +136,8 @@ export function createPlacements({ database, clusters, masterKey, log }: Placeme
       url.pathname = `/${encodeURIComponent(place.database)}`;
       return url.href;
     },
+
+    cancel: (place: Place, pid: number) => cancelSession(clusters.named(place.cluster).admin, place, pid),
 
     poolModeOf: (place: Place) => clusters.named(place.cluster).setting.poolMode,
 

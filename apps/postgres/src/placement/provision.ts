@@ -135,6 +135,23 @@ export const endSessions = (admin: Pick<Database, 'transaction'>, place: Named):
     );
   });
 
+/** Gives up what a session of its owner runs; another's is left alone. */
+export const cancelSession = (
+  admin: Pick<Database, 'transaction'>,
+  place: Named,
+  pid: number,
+): Promise<void> =>
+  admin.transaction(async (tx) => {
+    await lockWorkspace(tx, place);
+    const owner = loginName(place, 'owner');
+    await asOneOf(tx, [owner], () =>
+      tx.query('select pg_cancel_backend(pid) from pg_stat_activity where pid = $1 and usename = $2', [
+        pid,
+        owner,
+      ]),
+    );
+  });
+
 /** Destroys what a closed workspace holds, some tables at a time: each is a lock, and the server has only so many. */
 export async function dropWorkspace(
   admin: Pick<Database, 'transaction'>,

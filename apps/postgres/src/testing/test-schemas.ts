@@ -9,6 +9,7 @@ import { createSchemaServices } from '../ddl/schema-services.ts';
 import { indexRouter } from '../index/index.router.ts';
 import { policyRouter } from '../policy/policy.router.ts';
 import { router } from '../procedure.ts';
+import { createIndexBuilds } from '../query/index-builds.ts';
 import { createLoginPools } from '../query/login-pools.ts';
 import { tableRouter } from '../table/table.router.ts';
 import type { TestClusterOptions } from './test-cluster.ts';
@@ -41,6 +42,7 @@ export async function startSchemas(...options: readonly TestClusterOptions[]) {
   const { placements } = its;
   const clusters = its.clusters.all.map(({ name, setting }) => [name, { url: setting.adminUrl }] as const);
   const pools = createLoginPools({ clusters: new Map(clusters), passwordOf: placements.passwordOf, log });
+  const builds = createIndexBuilds({ placements });
   const mutate = createClaimedMutate(its.database, { log, keys: masterKey.derive('idempotency') });
   const cursors = createCursorCodec(masterKey.derive('cursor'));
   const app = await createService({
@@ -48,7 +50,17 @@ export async function startSchemas(...options: readonly TestClusterOptions[]) {
     name: 'postgres',
     router: schemaRouter,
     resources,
-    services: createSchemaServices({ placements, pools, mutate, cursors, cache: NO_CACHE }),
+    services: createSchemaServices({
+      placements,
+      pools,
+      builds,
+      mutate,
+      cursors,
+      cache: NO_CACHE,
+      log,
+      // Each that is seen while it is built takes as long.
+      patienceMs: 300,
+    }),
   });
   const sender = createSender(app, { keys, service: 'postgres' });
 
@@ -57,6 +69,7 @@ export async function startSchemas(...options: readonly TestClusterOptions[]) {
     ...sender,
     keys,
     pools,
+    builds,
     changes: createSchemaChanges({ placements, pools, cache: NO_CACHE }),
     /** Below `/v1/postgres/{workspaceId}` of the caller's own workspace. */
     at: (
@@ -74,6 +87,7 @@ export async function startSchemas(...options: readonly TestClusterOptions[]) {
       }),
     async close() {
       await app.close();
+      builds.close();
       pools.close();
       await keys.remove();
       await its.close();
