@@ -25,6 +25,7 @@ const REQUEST_HEADERS = [
   'prefer',
   'range',
   'range-unit',
+  'x-allow-full-table',
   'traceparent',
   'trpc-accept',
   // What Supabase's clients send of themselves.

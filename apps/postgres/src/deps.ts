@@ -76,7 +76,7 @@ export async function createDeps(settings: Settings) {
       },
     ],
     services: {
-      ...createDataServices({ placements, pools, schemas, cursors, keys }),
+      ...createDataServices({ database, placements, pools, schemas, cursors, keys }),
       openapi: createOpenapiService({ placements, schemas }),
       ...createSchemaServices({ placements, pools, builds, mutate, cursors, cache: schemas, log }),
       credentials: createCredentialService({

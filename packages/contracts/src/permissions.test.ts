@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import {
+  END_USER_PERMISSIONS,
   KEY_ROLES,
   keyRolesWith,
   MEMBER_ROLES,
@@ -27,6 +28,7 @@ test('a viewer changes nothing, and only owner and billing see or touch money', 
   expect(rolesWith('billing:read')).toEqual(['owner', 'admin', 'billing']);
   expect(rolesWith('members:write')).toEqual(['owner', 'admin']);
   expect(rolesWith('keys:read')).toEqual(['owner', 'admin']);
+  expect(rolesWith('rows:truncate')).toEqual(['owner', 'admin']);
   expect(rolesWith('workspaces:write')).toEqual(['owner', 'admin', 'developer']);
 });
 
@@ -35,11 +37,15 @@ test('a key holds what its role is described to hold', () => {
   expect(permissionsOf('general:write')).toEqual(permissionsOf('developer'));
   expect(permissionsOf('general:read')).toEqual(permissionsOf('viewer'));
   expect(keyRolesWith('keys:write')).toEqual(['admin:write']);
+  expect(keyRolesWith('rows:truncate')).toEqual(['admin:write']);
+  expect(END_USER_PERMISSIONS).not.toContain('rows:truncate');
   expect(keyRolesWith('AuditLogManage')).toEqual(['admin:write', 'admin:read']);
   expect(keyRolesWith('functions:deploy')).toEqual(['admin:write', 'general:write', 'ci']);
   expect(keyRolesWith('rows:read')).not.toContain('schema-only');
   for (const permission of ['rows:read', 'rows:write', 'functions:invoke', 'serviceAccounts:write'] as const)
     expect(permissionsOf('ci')).not.toContain(permission);
   for (const role of ['admin:read', 'general:read', 'schema-only'] as const)
-    expect(permissionsOf(role).some((permission) => /:(write|deploy|invoke)$/.test(permission))).toBe(false);
+    expect(
+      permissionsOf(role).some((permission) => /:(write|truncate|deploy|invoke)$/.test(permission)),
+    ).toBe(false);
 });

@@ -1,6 +1,6 @@
 /**
  * The closed list: every procedure names one of these, and a role is nothing but a bundle of them. `:read` and `:write` are
- * what they say; `functions:deploy` replaces code and `functions:invoke` runs it; `AuditLogManage` is reference 001's own name.
+ * what they say; `rows:truncate` changes or deletes all rows of a table at once; `functions:deploy` replaces code and `functions:invoke` runs it; `AuditLogManage` is reference 001's own name.
  */
 export const PERMISSIONS = [
   'organization:read',
@@ -24,6 +24,7 @@ export const PERMISSIONS = [
   'schemas:write',
   'rows:read',
   'rows:write',
+  'rows:truncate',
   'documents:read',
   'documents:write',
   'events:read',
@@ -37,7 +38,7 @@ export const PERMISSIONS = [
 
 export type Permission = (typeof PERMISSIONS)[number];
 
-/** Who may see and change people, keys, money and the record of what was done. */
+/** Who may see and change people, keys, money and the record of what was done, and empty what others filled. */
 const ADMINISTRATION: ReadonlySet<Permission> = new Set([
   'organization:write',
   'members:write',
@@ -51,6 +52,7 @@ const ADMINISTRATION: ReadonlySet<Permission> = new Set([
   'iam:read',
   'iam:write',
   'AuditLogManage',
+  'rows:truncate',
 ]);
 
 const isRead = (permission: Permission): boolean => permission.endsWith(':read');

@@ -1,6 +1,6 @@
 import { json } from '@plinth/contracts';
 import { z } from 'zod';
-import { workspaceId } from '../rows/rows.schema.ts';
+import { allowFullTable, workspaceId } from '../rows/rows.schema.ts';
 
 // Several requests to the rows and functions of a workspace, as one.
 
@@ -20,6 +20,7 @@ const operation = z.strictObject({
     example: { customer: 1, total: '12.50' },
   }),
   ifMatch: z.string().max(1_024).optional().meta({ description: 'As the header.', example: '"751"' }),
+  allowFullTable,
   prefer: z
     .string()
     .max(1_024)

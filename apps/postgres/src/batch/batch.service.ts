@@ -1,10 +1,11 @@
-import { AppError, type Call } from '@plinth/contracts';
+import { AppError, type AuditEntry, type Call } from '@plinth/contracts';
 import { lookupFault } from '@plinth/database';
 import { toAppError } from '../query/sqlstate.ts';
 import type { Preferences } from '../request/ast.ts';
 import { contextOf } from '../rows/context.ts';
 import type { Once } from '../rows/once.ts';
 import type { OpenedWorkspace, Workspaces } from '../rows/workspace.ts';
+import type { WriteDeps } from '../rows/write.ts';
 import type { BatchResults, RunBatch } from './batch.schema.ts';
 import { type Done, type Operation, stepOf } from './operation.ts';
 import { referringBefore, referringTo } from './references.ts';
@@ -12,7 +13,7 @@ import { referringBefore, referringTo } from './references.ts';
 // Several operations in one transaction: all of them are done, or none. Each sees what those before it did. All are planned before the
 // first is run, so that most of what can be refused is refused with nothing done.
 
-interface BatchDeps {
+interface BatchDeps extends Pick<WriteDeps, 'audit'> {
   workspaces: Workspaces;
   once: Once;
 }
@@ -47,7 +48,7 @@ function eachOf<Item, Made>(items: readonly Item[], make: (item: Item, index: nu
   });
 }
 
-export function createBatchService({ workspaces, once }: BatchDeps) {
+export function createBatchService({ workspaces, once, audit }: BatchDeps) {
   async function run(call: Call, { operations, isolation, content, signal }: Batch): Promise<Done[]> {
     const steps = eachOf(operations, (operation) => stepOf(call, operation));
     function planAll(opened: OpenedWorkspace): OpenedWorkspace {
@@ -66,14 +67,18 @@ export function createBatchService({ workspaces, once }: BatchDeps) {
       content,
       async take(send) {
         const done: Done[] = [];
+        const entries: AuditEntry[] = [];
         for (const [index, step] of steps.entries()) {
           try {
-            const { statements, take } = step(opened, referringTo(done));
-            done.push(take(await send(...statements)));
+            const { statements, take, entryOf } = step(opened, referringTo(done));
+            const one = take(await send(...statements));
+            done.push(one);
+            if (entryOf) entries.push(entryOf(one));
           } catch (error) {
             throw inOperation(index, toAppError(error, { isReadOnly: false, mayKnow }));
           }
         }
+        for (const entry of entries) await audit(call, entry);
         return done;
       },
     });

@@ -1,4 +1,4 @@
-import { AppError, type Call } from '@plinth/contracts';
+import { AppError, type AuditEntry, type Call } from '@plinth/contracts';
 import { authorize } from '@plinth/service';
 import { calledIn, planOf as planCalled } from '../function/call.ts';
 import { answerToCall } from '../function/answer.ts';
@@ -13,6 +13,7 @@ import { parseAccept } from '../request/media-types.ts';
 import { parsePreferences } from '../request/preferences.ts';
 import { parseCallUrl, parseRowsUrl } from '../request/rows-url.ts';
 import { answerToRead, answerToWrite, type RowsAnswer } from '../rows/answer.ts';
+import { fullTableEntry, isFullTableAllowed } from '../rows/full-table.ts';
 import { numberIn, outcomeOf } from '../rows/outcome.ts';
 import { totalOf } from '../rows/read.ts';
 import { openTable, type OpenedWorkspace } from '../rows/workspace.ts';
@@ -33,6 +34,8 @@ export type Done = Omit<RowsAnswer, 'body'> & Referable;
 export interface Planned {
   statements: readonly Statement[];
   take(rows: readonly Row[]): Done;
+  /** What is audited of it, once it is done. */
+  entryOf?: ((done: Done) => AuditEntry) | undefined;
 }
 
 /** An operation that was read; what it refers to is known when it is planned. */
@@ -133,6 +136,8 @@ function changing(read: Read, change: Change): Step {
   const path = urlOf(call, 'rows', name);
   const url = parseRowsUrl(query);
   const written = operation.body === undefined ? undefined : parseRowsBody(operation.body, 'json');
+  const fullTable = operation.allowFullTable;
+  const isFull = isFullTableAllowed(call, { change, table: name, url, fullTable });
   return (opened, resolve) => {
     const wanted = {
       change,
@@ -143,12 +148,13 @@ function changing(read: Read, change: Change): Step {
       isOne: false,
       stripsNulls: false,
       ifMatch: versionsIn(operation.ifMatch),
+      fullTable,
       content: [],
       method: operation.method,
       path,
       signal: undefined,
     };
-    const plan = planChange(wanted, openTable(opened, name));
+    const plan = planChange(wanted, isFull, openTable(opened, name));
     return {
       statements: [plan.statement],
       take([row]) {
@@ -158,6 +164,9 @@ function changing(read: Read, change: Change): Step {
           wrote.key,
         );
       },
+      entryOf: isFull
+        ? ({ headers }) => fullTableEntry(wanted, Number(headers['x-rows-affected']))
+        : undefined,
     };
   };
 }

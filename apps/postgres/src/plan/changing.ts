@@ -24,12 +24,20 @@ export interface Guards {
   isFullTableAllowed?: boolean | undefined;
 }
 
+/** What is not about a column tells no rows apart. */
+export const isFiltered = ({ where: conditions }: Pick<RowsQuery, 'where'>): boolean =>
+  conditions.some((one) => holds(one, 'test'));
+
 export function requireFilter(
-  { where: conditions }: RowsQuery,
+  { name }: Table,
+  query: RowsQuery,
   { isFullTableAllowed = false }: Guards,
 ): void {
-  if (!isFullTableAllowed && !conditions.some((one) => holds(one, 'test')))
-    throw new AppError('FILTER_REQUIRED');
+  if (isFullTableAllowed || isFiltered(query)) return;
+  throw new AppError('FILTER_REQUIRED', {
+    message: `Say which rows of ${name} with a filter, such as id=eq.1. Whoever means all of them, and has the permission rows:truncate, says so with X-Allow-Full-Table: ${name}`,
+    details: { table: name },
+  });
 }
 
 /** Postgres numbers the transaction that wrote a row; that number is its version. */

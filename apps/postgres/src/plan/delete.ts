@@ -9,7 +9,7 @@ export type DeleteRequest = WriteRequest & Guards;
 export function planDelete(request: DeleteRequest): Plan {
   const { table, query, preferences } = request;
   assertCan(table, 'canDelete');
-  requireFilter(query, request);
+  requireFilter(table, query, request);
   const planning = planningFor(request);
   const scope = createScope(planning, table);
   const { source, conditions, extras } = changingRows(scope, query, request);

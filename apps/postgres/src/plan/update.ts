@@ -41,7 +41,7 @@ export function planUpdate(request: UpdateRequest): Plan {
 /** All rows that the filters fit are set to the one object of the body. */
 export function planSet(request: Omit<UpdateRequest, 'on'>): Plan {
   const { table, query, preferences, body, columns } = request;
-  requireFilter(query, request);
+  requireFilter(table, query, request);
   const planning = planningFor(request);
   const scope = createScope(planning, table);
   const set = onlyPart(table, partsOf(scope, body, { columns, missing: 'null' }));

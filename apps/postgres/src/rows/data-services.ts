@@ -1,4 +1,6 @@
 import type { CursorCodec } from '@plinth/contracts';
+import { type Queryable, recordAudit } from '@plinth/database';
+import type { WriteDeps } from './write.ts';
 import { createBatchService } from '../batch/batch.service.ts';
 import { createFunctionService } from '../function/function.service.ts';
 import type { Placements } from '../placement/placement.service.ts';
@@ -9,6 +11,8 @@ import { createRowsService } from './rows.service.ts';
 import { createWorkspaces } from './workspace.ts';
 
 interface DataServicesDeps {
+  /** The service's own. */
+  database: Queryable;
   placements: Pick<Placements, 'placeOf'>;
   pools: LoginPools;
   schemas: SchemaCache;
@@ -18,12 +22,14 @@ interface DataServicesDeps {
 }
 
 /** What reads and changes the rows of a workspace. */
-export function createDataServices({ placements, pools, schemas, cursors, keys }: DataServicesDeps) {
+export function createDataServices(deps: DataServicesDeps) {
+  const { database, placements, pools, schemas, cursors, keys } = deps;
   const workspaces = createWorkspaces({ placements, schemas });
   const once = createOnce({ pools, keys });
+  const audit: WriteDeps['audit'] = (call, entry) => recordAudit(database, call, entry);
   return {
-    rows: createRowsService({ workspaces, pools, once, cursors }),
+    rows: createRowsService({ workspaces, pools, once, cursors, audit }),
     functions: createFunctionService({ workspaces, pools, once, cursors }),
-    batches: createBatchService({ workspaces, once }),
+    batches: createBatchService({ workspaces, once, audit }),
   };
 }

@@ -46,6 +46,15 @@ const CURSOR = query(
   'The `X-Next-Cursor` of the page before: goes on there, at the cost of a first page.',
 );
 
+const FULL_TABLE = {
+  name: 'X-Allow-Full-Table',
+  in: 'header',
+  required: false,
+  description:
+    'The name of the table again, where all of its rows are meant and no filter says which; more than `max-affected` stay refused. Needs the permission `rows:truncate`, and is audited.',
+  schema: text,
+};
+
 const ROW = { type: 'object', additionalProperties: true } as const;
 const ROWS = { type: 'array', items: ROW } as const;
 const EXAMPLE = [{ id: 1, customer: 1, total: 12.5, status: 'open' }];
@@ -98,6 +107,7 @@ export const UPDATE: NativeRoute = {
     SELECT,
     FILTER,
     query('on', 'With a list in the body: the columns by which an element finds its row.'),
+    FULL_TABLE,
   ],
   requestBody: rowsBody('What changes in every row that the filters find.'),
   answer: { description: 'The rows are changed', content: ANSWERED },
@@ -110,6 +120,6 @@ export const UPSERT: NativeRoute = {
 };
 
 export const REMOVE: NativeRoute = {
-  parameters: [SELECT, FILTER],
+  parameters: [SELECT, FILTER, FULL_TABLE],
   answer: { description: 'The rows are gone', content: ANSWERED },
 };

@@ -16,6 +16,8 @@ import type { Change } from './write.ts';
 
 const tableIn = ({ params }: FastifyRequest): string => (params as { table: string }).table;
 
+const FULL_TABLE = 'x-allow-full-table';
+
 const SHAPES = { array: 'list', object: 'one', csv: 'list', ndjson: 'list' } as const;
 
 export function rowsNatives(rows: RowsService): Record<string, NativeHandler> {
@@ -62,12 +64,14 @@ export function rowsNatives(rows: RowsService): Record<string, NativeHandler> {
         isOne: representation.format === 'object',
         stripsNulls: representation.stripsNulls,
         ifMatch: versionsIn(headers['if-match']),
+        fullTable: oneHeader(headers[FULL_TABLE]),
         content: [
           query,
           oneHeader(headers.prefer) ?? '',
           headers.accept ?? '',
           headers['if-match'] ?? '',
           body ?? '',
+          oneHeader(headers[FULL_TABLE]) ?? '',
         ],
         method,
         path,

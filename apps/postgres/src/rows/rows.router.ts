@@ -76,7 +76,8 @@ export const rowsRouter = router({
   update: procedure
     .meta({
       summary: 'Update rows',
-      description: 'Every row that the filters find; without a filter nothing is done.',
+      description:
+        'Every row that the filters find; without a filter nothing is done, unless `X-Allow-Full-Table` names the table.',
       permission: 'rows:write',
       capability: 'postgres',
       rest: [{ method: 'PATCH', path: PATH, dialect: 'platform', native: UPDATE }],
@@ -102,7 +103,8 @@ export const rowsRouter = router({
   remove: procedure
     .meta({
       summary: 'Delete rows',
-      description: 'Every row that the filters find; without a filter nothing is done.',
+      description:
+        'Every row that the filters find; without a filter nothing is done, unless `X-Allow-Full-Table` names the table.',
       permission: 'rows:write',
       capability: 'postgres',
       rest: [{ method: 'DELETE', path: PATH, dialect: 'platform', native: REMOVE }],

@@ -29,6 +29,12 @@ const maxAffected = z
   .optional()
   .meta({ description: 'How many rows may be touched; more and nothing is done. 1,000 unless said.' });
 
+export const allowFullTable = z.string().max(250).optional().meta({
+  description:
+    'The name of the table again, where all of its rows are meant and no filter says which. Needs the permission `rows:truncate`.',
+  example: 'invoices',
+});
+
 const place = { workspaceId, table };
 
 export const listRows = z.strictObject({
@@ -67,6 +73,7 @@ export const updateRows = z.strictObject({
   select,
   returning,
   maxAffected,
+  allowFullTable,
 });
 
 export const upsertRow = z.strictObject({
@@ -77,7 +84,7 @@ export const upsertRow = z.strictObject({
   returning,
 });
 
-export const removeRows = z.strictObject({ ...place, where, select, returning, maxAffected });
+export const removeRows = z.strictObject({ ...place, where, select, returning, maxAffected, allowFullTable });
 
 export const listedRows = z
   .object({

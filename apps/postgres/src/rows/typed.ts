@@ -44,6 +44,7 @@ interface Changed {
   table: string;
   select?: string | undefined;
   returning: NonNullable<Preferences['return']>;
+  allowFullTable?: string | undefined;
 }
 
 function changeOf(
@@ -63,6 +64,7 @@ function changeOf(
     isOne: false,
     stripsNulls: false,
     ifMatch: undefined,
+    fullTable: input.allowFullTable,
     // The input, which the call itself knows, is all there is.
     content: [],
     method,

@@ -1,4 +1,4 @@
-import { AppError, type Call } from '@plinth/contracts';
+import { AppError, type AuditEntry, type Call } from '@plinth/contracts';
 import { lookupFault } from '@plinth/database';
 import { planDelete } from '../plan/delete.ts';
 import { planInsert } from '../plan/insert.ts';
@@ -9,6 +9,7 @@ import type { Row } from '../query/one-sync.ts';
 import type { Preferences, RowsUrl } from '../request/ast.ts';
 import type { RowsBody } from '../request/body/rows-body.ts';
 import { contextOf } from './context.ts';
+import { fullTableEntry, isFullTableAllowed } from './full-table.ts';
 import type { Once } from './once.ts';
 import { numberIn, outcomeOf } from './outcome.ts';
 import type { OpenedTable, Workspaces } from './workspace.ts';
@@ -18,6 +19,8 @@ import type { OpenedTable, Workspaces } from './workspace.ts';
 export interface WriteDeps {
   workspaces: Workspaces;
   once: Once;
+  /** Comes back when the entry is written. */
+  audit(call: Call, entry: AuditEntry): Promise<void>;
 }
 
 export type Change = 'insert' | 'update' | 'upsert' | 'delete';
@@ -32,6 +35,8 @@ export interface Wanted {
   isOne: boolean;
   stripsNulls: boolean;
   ifMatch: readonly string[] | undefined;
+  /** The table again, where all its rows are meant. */
+  fullTable: string | undefined;
   /** All that tells this request from another with its key. */
   content: readonly (string | Buffer)[];
   method: string;
@@ -55,14 +60,21 @@ const bodyOf = ({ body }: Wanted): RowsBody => {
   throw new AppError('VALIDATION_FAILED', { message: 'The body is to hold the row, or the rows' });
 };
 
-export function planChange(wanted: Wanted, opened: OpenedTable): Plan {
+export function planChange(wanted: Wanted, isFull: boolean, opened: OpenedTable): Plan {
   const { change, url, preferences, stripsNulls, isOne, ifMatch } = wanted;
   const request = { ...opened, preferences, areNullsStripped: stripsNulls, query: url, isOne };
   switch (change) {
     case 'delete':
-      return planDelete({ ...request, ifMatch });
+      return planDelete({ ...request, ifMatch, isFullTableAllowed: isFull });
     case 'update':
-      return planUpdate({ ...request, ifMatch, body: bodyOf(wanted), columns: url.columns, on: url.on });
+      return planUpdate({
+        ...request,
+        ifMatch,
+        isFullTableAllowed: isFull,
+        body: bodyOf(wanted),
+        columns: url.columns,
+        on: url.on,
+      });
     case 'insert':
       return planInsert({
         ...request,
@@ -108,10 +120,11 @@ export function wroteIn(wanted: Wanted, plan: Plan, row: Row | undefined): Wrote
   };
 }
 
-export function createWriteRows({ workspaces, once }: WriteDeps) {
+export function createWriteRows({ workspaces, once, audit }: WriteDeps) {
   return async (call: Call, wanted: Wanted): Promise<WroteRows> => {
     const { method, path, signal, content, preferences } = wanted;
-    const planned = workspaces.plan(call, wanted.table, (opened) => planChange(wanted, opened));
+    const isFull = isFullTableAllowed(call, wanted);
+    const planned = workspaces.plan(call, wanted.table, (opened) => planChange(wanted, isFull, opened));
     const { plan, place, mayKnow } = await planned.catch((error: unknown) => {
       throw call.idempotencyKey === undefined ? error : lookupFault(error);
     });
@@ -127,7 +140,10 @@ export function createWriteRows({ workspaces, once }: WriteDeps) {
       content,
       async take(run) {
         const [row] = await run(plan.statement);
-        return wroteIn(wanted, plan, row);
+        const wrote = wroteIn(wanted, plan, row);
+        // Before it is committed: what is not on record does not happen.
+        if (isFull) await audit(call, fullTableEntry(wanted, wrote.affected));
+        return wrote;
       },
     });
   };

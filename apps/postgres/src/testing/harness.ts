@@ -1,4 +1,4 @@
-import { type Caller, newId } from '@plinth/contracts';
+import { type AuditEvent, type Caller, newId } from '@plinth/contracts';
 import { migrate } from '@plinth/database';
 import { withClient } from '@plinth/embedded';
 import { createSender, createTestDatabase, createTestKeys, testMember } from '@plinth/testing';
@@ -43,6 +43,13 @@ export async function startPostgres(options: TestClusterOptions = {}) {
     /** As the superuser, in the database of the workspaces. */
     async sql(text: string) {
       return withClient(cluster.superuserUrl, async (client) => (await client.query(text)).rows);
+    },
+    /** The audit entries of an operation, in no order. */
+    async audited(operation: string): Promise<AuditEvent[]> {
+      const text = "select payload from outbox where kind = 'audit' and payload ->> 'action' = $1";
+      return withClient(database.url, async (client) =>
+        (await client.query(text, [operation])).rows.map(({ payload }) => payload),
+      );
     },
     /** Takes the service's own database away under its feet. */
     dropDatabase: database.drop,
