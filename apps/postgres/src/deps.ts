@@ -11,7 +11,7 @@ import { createPlacements } from './placement/placement.service.ts';
 import { createIndexBuilds } from './query/index-builds.ts';
 import { createLoginPools } from './query/login-pools.ts';
 import { createDataServices } from './rows/data-services.ts';
-import { introspect } from './schema-cache/introspect.ts';
+import { introspect, versionOf } from './schema-cache/introspect.ts';
 import { createSchemaCache } from './schema-cache/schema-cache.ts';
 import { createSchemaListener } from './schema-cache/schema-listener.ts';
 
@@ -52,6 +52,7 @@ export async function createDeps(settings: Settings) {
   });
   const schemas = createSchemaCache({
     load: (place) => introspect(pools, place),
+    versionOf: (place) => versionOf(pools, place),
     isHeard: (place) => clusters.named(place.cluster).tellsChanges() && listener.isHeard(place),
   });
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Place, roleName } from '../placement/place.ts';
 import { createLoginPools, type LoginPools } from '../query/login-pools.ts';
 import { createTestWorkspaces, type TestWorkspaces } from '../testing/workspaces.ts';
-import { introspect } from './introspect.ts';
+import { introspect, versionOf } from './introspect.ts';
 import { knownTo, knows, mayExecute, mayOnColumn, mayOnTable } from './rights.ts';
 import type { Column, Table, WorkspaceSchema } from './schema.ts';
 
@@ -218,5 +218,49 @@ describe('what a workspace holds', () => {
     const gone = await workspaces.add();
     await workspaces.query(`drop schema ${gone.schema}`);
     expect(await introspect(pools, gone)).toBeUndefined();
+  });
+
+  it('is of another version after whatever may be found or missed, and of the same after all else', async () => {
+    const own = await workspaces.add([
+      'create table notes (id int primary key, other int)',
+      'create table tags (id int primary key)',
+      "create function one() returns int language sql as 'select 1'",
+    ]);
+    const [held, user] = [own.schema, roleName(own, 'user')];
+    const readVersion = async () => {
+      const version = await versionOf(pools, own);
+      expect((await introspect(pools, own))?.version).toBe(version);
+      return version;
+    };
+    const versions = [await readVersion()];
+    for (const change of [
+      `create table ${held}.more (id int)`,
+      `alter table ${held}.notes add column text text`,
+      `alter table ${held}.notes rename column text to body`,
+      `alter table ${held}.notes add constraint linked foreign key (other) references ${held}.tags`,
+      `alter table ${held}.notes rename constraint linked to tag`,
+      `grant select (body) on ${held}.notes to ${user}`,
+      `revoke select (body) on ${held}.notes from ${user}`,
+      `grant select on ${held}.more to ${user}`,
+      `create function ${held}.two() returns int language sql as 'select 2'`,
+      `revoke execute on function ${held}.one() from public`,
+      `alter table ${held}.notes drop constraint tag`,
+      `alter table ${held}.notes drop column body`,
+      `alter function ${held}.two() rename to three`,
+      `alter table ${held}.more rename to less`,
+      `drop table ${held}.less`,
+      `drop function ${held}.three()`,
+    ]) {
+      await workspaces.query(change);
+      versions.push(await readVersion());
+    }
+    expect(new Set(versions).size).toBe(versions.length);
+    await workspaces.query(
+      `insert into ${held}.tags select i from generate_series(1, 500) i; analyze ${held}.tags`,
+    );
+    await workspaces.query(`vacuum ${held}.tags`);
+    expect(await readVersion()).toBe(versions.at(-1));
+    await workspaces.query(`drop schema ${held} cascade`);
+    expect(await versionOf(pools, own)).toBe('');
   });
 });

@@ -1,6 +1,6 @@
 import { type Place, roleName } from '../placement/place.ts';
 import type { LoginPools } from '../query/login-pools.ts';
-import { INTROSPECTION, SEEN_FROM_NOWHERE } from './introspection-query.ts';
+import { INTROSPECTION, SEEN_FROM_NOWHERE, VERSION_OF } from './introspection-query.ts';
 import { STANDINGS } from './rights.ts';
 import type { Column, DatabaseFunction, ForeignKey, Table, TableKind, WorkspaceSchema } from './schema.ts';
 
@@ -58,6 +58,7 @@ interface FoundFunction {
 
 interface Found {
   exists: boolean;
+  version: string;
   types: Record<string, FoundType> | null;
   tables: FoundTable[] | null;
   functions: FoundFunction[] | null;
@@ -204,6 +205,7 @@ export function readSchema(name: string, text: string): WorkspaceSchema | undefi
   }
   return {
     name,
+    version: found.version,
     tables: new Map(tables.map((table) => [table.name, tableOf(table, found.types ?? {}, foreignKeys)])),
     functions,
     textSearchConfigs: new Set(found.textSearchConfigs),
@@ -219,6 +221,16 @@ export async function describeSchema(pools: Pick<LoginPools, 'run'>, place: Plac
   ];
   const [, row] = await pools.run(place, 'api', statements, {});
   return row?.[0] ?? '{}';
+}
+
+/** What `version` of a schema that is read now would be. */
+export async function versionOf(pools: Pick<LoginPools, 'run'>, place: Place): Promise<string> {
+  const statements = [
+    { text: SEEN_FROM_NOWHERE, values: [] },
+    { text: VERSION_OF, values: [place.schema] },
+  ];
+  const [, row] = await pools.run(place, 'api', statements, {});
+  return row?.[0] ?? '';
 }
 
 export const introspect = async (

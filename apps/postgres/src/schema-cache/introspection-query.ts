@@ -38,14 +38,35 @@ const keys = (columns: string): string => `(
   from unnest(${columns}) with ordinality as k (attnum, at)
   join pg_attribute a on a.attrelid = c.oid and a.attnum = k.attnum)`;
 
-export const INTROSPECTION = `
-with recursive
-roles as materialized (select ${roleOids}),
-held as materialized (
+const HELD = `held as materialized (
   select d.classid, d.objid
   from pg_namespace n
   join pg_depend d on d.refclassid = 'pg_namespace'::regclass and d.refobjid = n.oid
-  where n.nspname = $1 and d.classid in ('pg_class'::regclass, 'pg_proc'::regclass)),
+  where n.nspname = $1 and d.classid in ('pg_class'::regclass, 'pg_proc'::regclass))`;
+
+/** The transactions that wrote rows of the catalogue, as one number: another, if one of the rows is, or is gone, or is new. */
+const writtenBy = (row: string, id: string): string =>
+  `select bit_xor(hashint8extended(${row}.xmin::text::int8, ${id}))`;
+
+/** Another where a table, a column, a foreign key or a function came or went, was renamed, or is for others than it was. */
+const VERSION = `concat_ws(' ',
+  (select n.oid from pg_namespace n where n.nspname = $1),
+  (${writtenBy('c', 'c.oid::int8')} from held join pg_class c on c.oid = held.objid
+    where held.classid = 'pg_class'::regclass),
+  (${writtenBy('a', 'a.attrelid::int8 * 2048 + a.attnum')} from held join pg_attribute a on a.attrelid = held.objid
+    where held.classid = 'pg_class'::regclass and a.attnum > 0),
+  (${writtenBy('f', 'f.oid::int8')} from held join pg_constraint f on f.conrelid = held.objid
+    where held.classid = 'pg_class'::regclass and f.contype = 'f'),
+  (${writtenBy('p', 'p.oid::int8')} from held join pg_proc p on p.oid = held.objid
+    where held.classid = 'pg_proc'::regclass))`;
+
+/** The version alone: a small part of the work. Parameter: the schema. */
+export const VERSION_OF = `with ${HELD} select ${VERSION}`;
+
+export const INTROSPECTION = `
+with recursive
+roles as materialized (select ${roleOids}),
+${HELD},
 relations as materialized (
   select c.* from held join pg_class c on c.oid = held.objid
   where held.classid = 'pg_class'::regclass and c.relkind in ('r', 'p', 'v', 'm', 'f') and not c.relispartition),
@@ -128,6 +149,7 @@ functions as (
     and p.prorettype not in ('trigger'::regtype, 'event_trigger'::regtype))
 select json_build_object(
   'exists', exists (select from pg_namespace where nspname = $1),
+  'version', ${VERSION},
   'types', (select json_object_agg(oid, described) from types),
   'tables', (select json_agg(described) from tables),
   'functions', (select json_agg(described) from functions),

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Place } from '../placement/place.ts';
 import { createLoginPools, type LoginPools } from '../query/login-pools.ts';
 import { createTestWorkspaces, type TestWorkspaces } from '../testing/workspaces.ts';
-import { describeSchema, introspect, readSchema } from './introspect.ts';
+import { describeSchema, introspect, readSchema, versionOf } from './introspect.ts';
 import type { WorkspaceSchema } from './schema.ts';
 import { createSchemaCache } from './schema-cache.ts';
 
@@ -59,7 +59,11 @@ const megabytes = (): number => {
 
 it('finds a cold workspace at once, and holds them all in little memory', { timeout: 300_000 }, async () => {
   const tookMs: number[] = [];
-  const cold = createSchemaCache({ load: (of) => introspect(pools, of), isHeard: () => true });
+  const cold = createSchemaCache({
+    load: (of) => introspect(pools, of),
+    versionOf: (of) => versionOf(pools, of),
+    isHeard: () => true,
+  });
   for (const place of places) {
     const began = performance.now();
     const count = await cold.with(place, ({ tables }) => tables.size);
@@ -76,6 +80,7 @@ it('finds a cold workspace at once, and holds them all in little memory', { time
   const kept: WorkspaceSchema[] = [];
   const cache = createSchemaCache({
     load: async ({ schema }) => readSchema(schema, text),
+    versionOf: async () => '',
     isHeard: () => true,
   });
   for (let index = 0; index < WORKSPACES; index++) {

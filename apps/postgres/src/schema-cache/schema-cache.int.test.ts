@@ -6,7 +6,7 @@ import { SCHEMA_CHANNEL } from '../cluster/changes.ts';
 import type { Place } from '../placement/place.ts';
 import { createLoginPools, type LoginPools } from '../query/login-pools.ts';
 import { createTestWorkspaces, type TestWorkspaces } from '../testing/workspaces.ts';
-import { introspect } from './introspect.ts';
+import { introspect, versionOf } from './introspect.ts';
 import type { Table, WorkspaceSchema } from './schema.ts';
 import { createSchemaCache, type SchemaCache } from './schema-cache.ts';
 import { createSchemaListener, type SchemaListener } from './schema-listener.ts';
@@ -19,6 +19,8 @@ let pools: LoginPools;
 let place: Place;
 /** How often each schema was loaded. */
 let loads: string[];
+/** How often one was asked whether it is another. */
+let looks: number;
 let listener: SchemaListener;
 let cache: SchemaCache;
 
@@ -41,6 +43,11 @@ async function load(of: Place): Promise<WorkspaceSchema | undefined> {
   return introspect(pools, of);
 }
 
+async function look(of: Place): Promise<string> {
+  looks += 1;
+  return versionOf(pools, of);
+}
+
 beforeAll(async () => {
   workspaces = await createTestWorkspaces();
   proxy = await startTestProxy(workspaces.url);
@@ -57,6 +64,7 @@ afterAll(async () => {
 beforeEach(async () => {
   place = await workspaces.add(['create table items (id int primary key)']);
   loads = [];
+  looks = 0;
   listener = createSchemaListener({
     urlOf: () => proxy.url,
     onChange: (schema) => cache.invalidate(schema),
@@ -64,7 +72,7 @@ beforeEach(async () => {
     log: silent,
     heartbeatMs: 300,
   });
-  cache = createSchemaCache({ load, isHeard: listener.isHeard });
+  cache = createSchemaCache({ load, versionOf: look, isHeard: listener.isHeard });
 });
 
 afterEach(async () => {
@@ -95,13 +103,28 @@ describe('the schema of a workspace', () => {
     const names = Array.from({ length: 200 }, (_, index) => `unknown_${index}`);
     const answers = await Promise.allSettled(names.map(columnsOf));
     expect(answers.every(({ status }) => status === 'rejected')).toBe(true);
-    expect(loads.length).toBeLessThan(5);
+    expect(loads).toEqual([place.schema]);
+    expect(looks).toBeLessThan(5);
   });
 
   it('is not asked for twice by the request that loaded it', async () => {
     await heard();
     await expect(columnsOf('unknown')).rejects.toMatchObject({ code: 'TABLE_NOT_FOUND' });
     expect(loads).toEqual([place.schema]);
+  });
+
+  it('is not loaded again where nothing came to it, whatever is missed or refused', async () => {
+    await heard();
+    await columnsOf('items');
+    const refuse = () => {
+      throw new AppError('PERMISSION_DENIED');
+    };
+    for (let times = 0; times < 20; times += 1) {
+      await expect(columnsOf('unknown')).rejects.toMatchObject({ code: 'TABLE_NOT_FOUND' });
+      await expect(cache.with(place, refuse)).rejects.toMatchObject({ code: 'PERMISSION_DENIED' });
+    }
+    expect(loads).toEqual([place.schema]);
+    expect(looks).toBe(40);
   });
 
   it('is another after it was changed here', async () => {
@@ -153,6 +176,7 @@ describe('the schema of a workspace', () => {
     const other = await workspaces.add(['create table items (id int)']);
     const slow = createSchemaCache({
       load: (of) => (of === other ? new Promise(() => undefined) : load(of)),
+      versionOf: look,
       isHeard: () => true,
     });
     void slow.with(other, tableIn('items'));
@@ -161,7 +185,7 @@ describe('the schema of a workspace', () => {
   });
 
   it('is forgotten when many others were used since', async () => {
-    const small = createSchemaCache({ load, isHeard: () => true, maxWorkspaces: 2 });
+    const small = createSchemaCache({ load, versionOf: look, isHeard: () => true, maxWorkspaces: 2 });
     const others = [
       await workspaces.add(['create table items ()']),
       await workspaces.add(['create table items ()']),

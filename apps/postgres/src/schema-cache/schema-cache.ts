@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError, type ErrorCode } from '@plinth/contracts';
 import { createLeastUsed } from '../least-used.ts';
 import type { Place } from '../placement/place.ts';
@@ -6,7 +5,8 @@ import type { WorkspaceSchema } from './schema.ts';
 
 // The schemas of the workspaces that were used of late. Each is asked for when it is first needed, by all who need it together, on
 // connections of that workspace alone, so none waits for another. What changes is told: here by `invalidate`, of other replicas
-// by the database. A name that is not found is looked for once more in a schema that is newer than the request.
+// by the database. A name that is not found is looked for once more in a schema that is newer than the request, or known to be as it
+// was: to ask for that is cheap.
 
 export interface SchemaCache {
   /** What `plan` makes of the schema. Where it misses something there, it is tried again with a newer one. */
@@ -19,6 +19,8 @@ export interface SchemaCache {
 
 export interface SchemaCacheOptions {
   load(place: Place): Promise<WorkspaceSchema | undefined>;
+  /** The `version` that it would have if it were loaded now. */
+  versionOf(place: Place): Promise<string>;
   /** Whether changes there are heard of at once. */
   isHeard(place: Place): boolean;
   maxWorkspaces?: number;
@@ -27,13 +29,12 @@ export interface SchemaCacheOptions {
 interface Entry {
   place: Place;
   schema: WorkspaceSchema | undefined;
-  /** The turn in which the load of `schema` began: it holds what was so before that. */
+  /** The turn in which `schema` was loaded, or last found to be the same: it holds what was so before that. */
   turn: number;
   /** The last turn in which something is known to have changed. */
   changed: number;
-  /** By `performance.now()`, when the load of `schema` began, and the last load of all. */
+  /** By `performance.now()`, when the load of `schema` began. */
   loadedAt: number;
-  lookedAt: number;
   loading: Promise<void> | undefined;
 }
 
@@ -42,8 +43,6 @@ const MAX_WORKSPACES = 2_000;
 const MAX_AGE_UNHEARD_MS = 900;
 /** With them: what the database does not tell of (a grant by hand) is found out in the background. */
 const MAX_AGE_MS = 30_000;
-/** Unknown names make no more loads of one workspace than this allows. */
-const BETWEEN_LOOKS_MS = 200;
 
 /** What a plan says when it misses something, or a right to it. */
 const MISSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
@@ -57,7 +56,7 @@ const MISSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 const isMissing = (error: unknown): boolean => error instanceof AppError && MISSING.has(error.code);
 
 export function createSchemaCache(options: SchemaCacheOptions): SchemaCache {
-  const { load, isHeard, maxWorkspaces = MAX_WORKSPACES } = options;
+  const { load, versionOf, isHeard, maxWorkspaces = MAX_WORKSPACES } = options;
   const entries = createLeastUsed<Entry>(maxWorkspaces);
   /** Counts loads and changes, so that which came first is never a question of clocks. */
   let turns = 0;
@@ -74,7 +73,6 @@ export function createSchemaCache(options: SchemaCacheOptions): SchemaCache {
       turn: 0,
       changed: 0,
       loadedAt: 0,
-      lookedAt: Number.NEGATIVE_INFINITY,
       loading: undefined,
     };
     entries.add(place.schema, entry);
@@ -85,26 +83,38 @@ export function createSchemaCache(options: SchemaCacheOptions): SchemaCache {
     turns += 1;
     const turn = turns;
     const at = performance.now();
-    entry.lookedAt = at;
-    try {
-      const schema = await load(entry.place);
-      if (!schema) throw new AppError('WORKSPACE_NOT_FOUND');
-      entry.schema = schema;
-      entry.turn = turn;
-      entry.loadedAt = at;
-    } finally {
-      entry.loading = undefined;
-    }
+    const schema = await load(entry.place);
+    if (!schema) throw new AppError('WORKSPACE_NOT_FOUND');
+    entry.schema = schema;
+    entry.turn = turn;
+    entry.loadedAt = at;
   }
 
-  const loading = (entry: Entry): Promise<void> => {
-    entry.loading ??= loadNow(entry);
+  /** Loads it only where something came to it or went. */
+  async function lookNow(entry: Entry): Promise<void> {
+    const { schema, changed } = entry;
+    if (schema && entry.turn > changed) {
+      turns += 1;
+      const turn = turns;
+      if ((await versionOf(entry.place)) === schema.version) {
+        entry.turn = turn;
+        return;
+      }
+    }
+    await loadNow(entry);
+  }
+
+  /** By all who need it together. */
+  const together = (entry: Entry, work: (entry: Entry) => Promise<void>): Promise<void> => {
+    entry.loading ??= work(entry).finally(() => {
+      entry.loading = undefined;
+    });
     return entry.loading;
   };
 
   /** A schema whose load began after the given turn. */
   async function newerThan(entry: Entry, turn: number): Promise<WorkspaceSchema> {
-    while (!entry.schema || entry.turn <= Math.max(turn, entry.changed)) await loading(entry);
+    while (!entry.schema || entry.turn <= Math.max(turn, entry.changed)) await together(entry, loadNow);
     return entry.schema;
   }
 
@@ -113,20 +123,18 @@ export function createSchemaCache(options: SchemaCacheOptions): SchemaCache {
     if (!entry.schema || entry.turn <= entry.changed) return undefined;
     const age = performance.now() - entry.loadedAt;
     if (age > MAX_AGE_UNHEARD_MS && !isHeard(entry.place)) return undefined;
-    if (age > MAX_AGE_MS) loading(entry).catch(() => undefined);
+    if (age > MAX_AGE_MS) together(entry, loadNow).catch(() => undefined);
     return entry.schema;
   }
 
-  /** A schema that is newer than the request, which came in that turn; undefined if what it has seen was. */
+  /** A schema that is newer than the request, which came in that turn; undefined if it is the one that was seen. */
   async function look(
     entry: Entry,
     seen: WorkspaceSchema,
     turn: number,
   ): Promise<WorkspaceSchema | undefined> {
-    if (entry.turn > turn) return entry.schema === seen ? undefined : entry.schema;
-    const restMs = entry.lookedAt + BETWEEN_LOOKS_MS - performance.now();
-    if (restMs > 0) await sleep(restMs);
-    return newerThan(entry, turn);
+    while (entry.turn <= turn) await together(entry, lookNow);
+    return entry.schema === seen ? undefined : entry.schema;
   }
 
   return {

@@ -3,6 +3,8 @@
 export interface WorkspaceSchema {
   /** The schema in the database: `ws_` and the ULID of the workspace, in lower case. */
   name: string;
+  /** Another, where something may be found that was missing, or the other way round. */
+  version: string;
   tables: ReadonlyMap<string, Table>;
   functions: ReadonlyMap<string, readonly DatabaseFunction[]>;
   /** The text search configurations of the database. */

@@ -207,6 +207,7 @@ const scalar = (type: string, isSet = false): DatabaseFunction['returns'] => ({
 
 export const LIBRARY: WorkspaceSchema = {
   name: SCHEMA,
+  version: '',
   textSearchConfigs: new Set(['simple', 'english', "odd'config"]),
   functions: new Map([
     [
