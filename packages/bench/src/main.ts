@@ -6,7 +6,7 @@ import { installWrk } from '@plinth/testing/systems/wrk';
 import { assignCores } from './measure/cores.ts';
 import { machineFacts } from './measure/machine.ts';
 import { type BenchOptions, parseOptions, usageOf } from './options.ts';
-import { figuresOf, ratiosOf } from './report/figures.ts';
+import { figuresOf, growthOf, ratiosOf } from './report/figures.ts';
 import { reportOf } from './report/print.ts';
 import { profileReport } from './report/profile.ts';
 import { runScenario, type ScenarioRun } from './run-scenario.ts';
@@ -45,7 +45,14 @@ async function printProfiles(folder: string): Promise<void> {
 
 function plain({ scenario, subjects, ...facts }: ScenarioRun): object {
   const figures = subjects.map(figuresOf);
-  return { scenario: scenario.name, ...facts, figures, ratios: ratiosOf(scenario, figures), subjects };
+  return {
+    scenario: scenario.name,
+    ...facts,
+    figures,
+    ratios: ratiosOf(scenario, figures),
+    growth: growthOf(scenario, figures),
+    subjects,
+  };
 }
 
 const signal = interruption();

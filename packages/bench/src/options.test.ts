@@ -11,12 +11,18 @@ const scenario = (name: string): Scenario => ({
 const [one, two] = [scenario('one'), scenario('two')];
 
 test('everything runs, unless something is named', () => {
-  expect(parseOptions([], [one, two])).toMatchObject({ scenarios: [one, two], rounds: 5, pinned: false });
-  const args = ['--only', 'two', '--rounds', '3', '--pin', '--json', 'out.json'];
+  expect(parseOptions([], [one, two])).toMatchObject({
+    scenarios: [one, two],
+    rounds: 5,
+    pinned: false,
+    peers: false,
+  });
+  const args = ['--only', 'two', '--rounds', '3', '--pin', '--peers', '--json', 'out.json'];
   expect(parseOptions(args, [one, two])).toMatchObject({
     scenarios: [two],
     rounds: 3,
     pinned: true,
+    peers: true,
     json: 'out.json',
   });
 });

@@ -7,6 +7,7 @@ export interface BenchOptions {
   seconds: number;
   connections: number;
   pinned: boolean;
+  peers: boolean;
   json: string | undefined;
   profiles: string | undefined;
 }
@@ -16,6 +17,7 @@ const OPTIONS = {
   rounds: { type: 'string', default: '5' },
   seconds: { type: 'string', default: '5' },
   connections: { type: 'string', default: '32' },
+  peers: { type: 'boolean', default: false },
   pin: { type: 'boolean', default: false },
   json: { type: 'string' },
   profile: { type: 'string' },
@@ -25,12 +27,13 @@ const OPTIONS = {
 export const usageOf = (scenarios: readonly Scenario[]): string => `Usage: npm run bench [-- options]
 
 Measures what a request costs, and what the same request costs elsewhere. Peers are installed when they are missing
-(Debian's packages as root, PyPI); one that cannot be installed is left out.
+(Debian's packages as root, PyPI, npm); one that cannot be installed is left out.
 
   --only <scenario,…>   only these
   --rounds <n>          how often each subject has its turn (5); figures are medians
   --seconds <n>         how long a turn is (5)
   --connections <n>     kept open by the load generator (32)
+  --peers               also the peers that take long to install and to start: Parse Server
   --pin                 the load generator on one core, what is measured on another
   --json <file>         write all figures, of every round, to a file
   --profile <folder>    profile the Node processes into a folder and tell where their time goes; figures are worse for it
@@ -48,6 +51,7 @@ export function parseOptions(args: string[], scenarios: readonly Scenario[]): Be
     seconds: countOf('seconds', values.seconds),
     connections: countOf('connections', values.connections),
     pinned: values.pin,
+    peers: values.peers,
     json: values.json,
     profiles: values.profile,
   };

@@ -1,10 +1,12 @@
 import { memoryOf } from '@plinth/local';
 import type { StartOptions } from '@plinth/testing/systems/system';
 import { loadTransactions } from './load/pgbench.ts';
+import { loadTransfers } from './load/transfer.ts';
 import { load, type LoadOptions, type LoadResult } from './load/wrk.ts';
 import type { Cores } from './measure/cores.ts';
 import { cpuMicrosOf } from './measure/cpu-time.ts';
 import { loadNow } from './measure/machine.ts';
+import { watchGrowth } from './measure/memory-growth.ts';
 import type { MeasuredProcess, Scenario, Subject } from './scenario.ts';
 import { openStage } from './stage.ts';
 
@@ -17,6 +19,7 @@ export interface RunOptions extends StartOptions {
   seconds: number;
   connections: number;
   cores: Cores;
+  peers: boolean;
   profiles: string | undefined;
 }
 
@@ -34,6 +37,8 @@ export interface Round extends LoadResult {
 export interface SubjectRounds {
   subject: string;
   rounds: Round[];
+  /** MiB by which its first process grew at most since before its first request. */
+  grownMib: number;
 }
 
 export interface ScenarioRun {
@@ -54,12 +59,13 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
     under(subject, options, { folder: stage.folder, seconds: forSeconds });
   try {
     const subjects = await scenario.open(stage);
+    const growths = subjects.map(({ processes: [first] }) => (first ? watchGrowth(first.pid) : () => 0));
     for (const subject of subjects) {
       signal.throwIfAborted();
       for (const { pid } of subject.processes) await options.cores.measured(pid);
       await warmUp((slice) => runLoad(subject, slice));
     }
-    const results = subjects.map(({ name }): SubjectRounds => ({ subject: name, rounds: [] }));
+    const results = subjects.map(({ name }): SubjectRounds => ({ subject: name, rounds: [], grownMib: 0 }));
     const loadBefore = loadNow();
     for (let round = 0; round < rounds; round += 1) {
       log(`round ${round + 1} of ${rounds}`);
@@ -71,6 +77,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
           result.rounds.push(await measured(subject.processes, () => runLoad(subject, seconds)));
       }
     }
+    for (const [which, result] of results.entries()) result.grownMib = growths[which]?.() ?? 0;
     return { scenario, subjects: results, leftOut: stage.leftOut, loadBefore, loadAfter: loadNow() };
   } finally {
     await stage.close();
@@ -93,6 +100,7 @@ async function under(
   try {
     const options = { prefix: cores.loadPrefix, signal, ...run };
     if ('databaseUrl' in request) return await loadTransactions(request, options);
+    if ('transfer' in request) return await loadTransfers(request, options);
     return await load(request, { program: wrk, connections, ...options });
   } catch (error) {
     throw new Error(`${subject.name}: ${error instanceof Error ? error.message : error}`, { cause: error });

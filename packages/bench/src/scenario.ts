@@ -1,5 +1,6 @@
 import type { StartOptions } from '@plinth/testing/systems/system';
 import type { TransactionLoad } from './load/pgbench.ts';
+import type { TransferLoad } from './load/transfer.ts';
 import type { LoadRequest } from './load/wrk.ts';
 
 // A scenario is a set of subjects that answer the same request, run in turns; a subject is whatever answers it.
@@ -12,7 +13,7 @@ export interface Subject {
   request(): Load | Promise<Load>;
 }
 
-export type Load = LoadRequest | TransactionLoad;
+export type Load = LoadRequest | TransactionLoad | TransferLoad;
 
 export interface MeasuredProcess {
   name: string;
@@ -21,7 +22,9 @@ export interface MeasuredProcess {
 
 export const FIGURES = {
   cpu: 'CPU per request',
+  allCpu: 'CPU per request of all its processes',
   throughput: 'requests per second',
+  p95: 'p95',
   p99: 'p99',
 } as const;
 export type Figure = keyof typeof FIGURES;
@@ -35,10 +38,19 @@ export interface Ratio {
   atLeast?: number;
 }
 
+/** By how many MiB the first process of a subject may come to hold more than it held before its first request. */
+export interface Growth {
+  of: string;
+  goal: number;
+}
+
 export interface Scenario {
   name: string;
   summary: string;
+  /** What is counted, where it is not requests. */
+  unit?: string;
   ratios: readonly Ratio[];
+  growth?: readonly Growth[];
   /** Starts everything; what it started is kept by the stage, which also stops it when this fails half way. */
   open(stage: Stage): Promise<Subject[]>;
 }
@@ -57,6 +69,8 @@ export interface Stage extends StartOptions {
   installed<Program>(name: string, install: () => Promise<Program>): Promise<Program | undefined>;
   /** Runs beside the load generator, so that what is measured has its core to itself. */
   aside(pid: number): Promise<void>;
+  /** Whether the peers that take long to install and to start are wanted as well. */
+  peers: boolean;
   /** Where the profiles of Node processes go, when they are wanted. */
   profiles: string | undefined;
 }

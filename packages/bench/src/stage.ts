@@ -11,7 +11,7 @@ export interface OpenStage extends Stage {
 }
 
 export async function openStage(
-  options: StartOptions & { cores: Cores; profiles: string | undefined },
+  options: StartOptions & { cores: Cores; peers: boolean; profiles: string | undefined },
 ): Promise<OpenStage> {
   const { cores, log } = options;
   const folder = await mkdtemp(join(tmpdir(), 'plinth-bench-'));

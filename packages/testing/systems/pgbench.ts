@@ -1,9 +1,18 @@
 import { debianVersion, installDebian } from './debian.ts';
 import type { StartOptions } from './system.ts';
 
-/** Postgres' own load generator; the server that comes with it is not started. */
-export async function installPgbench(options: StartOptions): Promise<{ program: string; origin: string }> {
-  const program = '/usr/lib/postgresql/15/bin/pgbench';
-  await installDebian({ 'postgresql-15': program }, options);
-  return { program, origin: await debianVersion('postgresql-15') };
+const programs = '/usr/lib/postgresql/15/bin';
+
+export interface PostgresClients {
+  /** Postgres' own load generator. */
+  pgbench: string;
+  psql: string;
+  origin: string;
+}
+
+/** The server that comes with them is not started. */
+export async function installPgbench(options: StartOptions): Promise<PostgresClients> {
+  const pgbench = `${programs}/pgbench`;
+  await installDebian({ 'postgresql-15': pgbench }, options);
+  return { pgbench, psql: `${programs}/psql`, origin: await debianVersion('postgresql-15') };
 }

@@ -13,6 +13,8 @@ export interface TransactionLoad {
   databaseUrl: string;
   /** In pgbench's own words. */
   script: string;
+  /** Variables that each client begins with. */
+  variables?: Readonly<Record<string, string>>;
 }
 
 /** More backends than that only take the cores from each other. */
@@ -32,7 +34,7 @@ async function latencies(folder: string): Promise<number[]> {
 }
 
 export async function loadTransactions(
-  { program, databaseUrl, script }: TransactionLoad,
+  { program, databaseUrl, script, variables = {} }: TransactionLoad,
   { prefix, seconds, folder, signal }: Omit<LoadOptions, 'program' | 'connections'>,
 ): Promise<LoadResult> {
   const file = join(folder, 'transaction.sql');
@@ -43,6 +45,7 @@ export async function loadTransactions(
     `--client=${CLIENTS}`,
     '--jobs=1',
     `--time=${seconds}`,
+    ...Object.entries(variables).map(([name, value]) => `--define=${name}=${value}`),
   ];
   const log = ['--log', `--log-prefix=${join(folder, 'pgbench_log')}`];
   const [command = program, ...args] = [...prefix, program, ...flags, ...log, `--file=${file}`, databaseUrl];
@@ -51,10 +54,12 @@ export async function loadTransactions(
   if (failed > 0) throw new Error(`${failed} transactions failed:\n${output}`);
   const times = (await latencies(folder)).sort((a, b) => a - b);
   if (times.length === 0) throw new Error(`pgbench told no transaction:\n${output}`);
+  const percentile = (part: number): number => (times[Math.floor(times.length * part)] ?? 0) / 1_000;
   return {
     requests: times.length,
     requestsPerSecond: Number(/tps = ([\d.]+)/.exec(output)?.[1]),
     p50Ms: median(times) / 1_000,
-    p99Ms: (times[Math.floor(times.length * 0.99)] ?? 0) / 1_000,
+    p95Ms: percentile(0.95),
+    p99Ms: percentile(0.99),
   };
 }

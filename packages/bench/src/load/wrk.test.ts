@@ -7,13 +7,22 @@ Requests/sec:   9999.99
 plinth-bench ${JSON.stringify(result)}
 `;
 
-const good = { requests: 40_000, microseconds: 5_000_000, p50: 1_500, p99: 9_250, refused: 0, broken: 0 };
+const good = {
+  requests: 40_000,
+  microseconds: 5_000_000,
+  p50: 1_500,
+  p95: 6_000,
+  p99: 9_250,
+  refused: 0,
+  broken: 0,
+};
 
 test('a run is read from its line', () => {
   expect(parseResult(output(good))).toEqual({
     requests: 40_000,
     requestsPerSecond: 8_000,
     p50Ms: 1.5,
+    p95Ms: 6,
     p99Ms: 9.25,
   });
 });
@@ -45,4 +54,10 @@ test('a header that is another in each request is read from a file', () => {
   expect(script).toContain('wrk.headers["authorization"] = value');
   expect(script).toContain('local turn = 7\n');
   expect(script).not.toContain('Bearer');
+});
+
+test('a header that no two requests have alike counts them', () => {
+  const numbered = { header: 'idempotency-key', prefix: 'run-' };
+  const script = scriptOf({ url: 'http://127.0.0.1:1/', headers: {}, numbered });
+  expect(script).toContain('wrk.headers["idempotency-key"] = "run-" .. turn');
 });

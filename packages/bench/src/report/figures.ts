@@ -1,6 +1,6 @@
 import { median, spread } from '../measure/statistics.ts';
 import type { ProcessUse, Round, ScenarioRun, SubjectRounds } from '../run-scenario.ts';
-import type { Figure, Ratio } from '../scenario.ts';
+import type { Figure, Growth, Ratio } from '../scenario.ts';
 
 // From rounds to medians, and from medians to ratios.
 
@@ -8,12 +8,14 @@ export interface SubjectFigures {
   subject: string;
   requestsPerSecond: number;
   p50Ms: number;
+  p95Ms: number;
   p99Ms: number;
   processes: ProcessUse[];
   /** Of the first process' CPU over the rounds: how much one may read into a difference. */
   spread: number;
   /** The first process' CPU in the round that was disturbed least: others' work only ever adds to it. */
   leastCpu: number;
+  grownMib: number;
 }
 
 export interface RatioFigure extends Ratio {
@@ -23,7 +25,12 @@ export interface RatioFigure extends Ratio {
   met: boolean | undefined;
 }
 
-export function figuresOf({ subject, rounds }: SubjectRounds): SubjectFigures {
+export interface GrowthFigure extends Growth {
+  value: number;
+  met: boolean;
+}
+
+export function figuresOf({ subject, rounds, grownMib }: SubjectRounds): SubjectFigures {
   const over = (pick: (round: Round) => number) => median(rounds.map(pick));
   const use = (round: Round, i: number): ProcessUse =>
     round.processes[i] ?? { name: '', cpu: 0, memoryMib: 0 };
@@ -32,6 +39,7 @@ export function figuresOf({ subject, rounds }: SubjectRounds): SubjectFigures {
     subject,
     requestsPerSecond: over((round) => round.requestsPerSecond),
     p50Ms: over((round) => round.p50Ms),
+    p95Ms: over((round) => round.p95Ms),
     p99Ms: over((round) => round.p99Ms),
     processes: processes.map(({ name }, i) => ({
       name,
@@ -40,12 +48,16 @@ export function figuresOf({ subject, rounds }: SubjectRounds): SubjectFigures {
     })),
     spread: spread(rounds.map((round) => use(round, 0).cpu)),
     leastCpu: Math.min(...rounds.map((round) => use(round, 0).cpu)),
+    grownMib,
   };
 }
 
-const figureIn = (figures: SubjectFigures, figure: Figure): number => {
-  if (figure === 'throughput') return figures.requestsPerSecond;
-  return figure === 'p99' ? figures.p99Ms : (figures.processes[0]?.cpu ?? 0);
+const FIGURE_IN: Record<Figure, (figures: SubjectFigures) => number> = {
+  cpu: ({ processes }) => processes[0]?.cpu ?? 0,
+  allCpu: ({ processes }) => processes.reduce((sum, { cpu }) => sum + cpu, 0),
+  throughput: ({ requestsPerSecond }) => requestsPerSecond,
+  p95: ({ p95Ms }) => p95Ms,
+  p99: ({ p99Ms }) => p99Ms,
 };
 
 function isMet({ goal, atLeast }: Ratio, value: number): boolean | undefined {
@@ -58,8 +70,18 @@ export function ratiosOf({ ratios }: ScenarioRun['scenario'], subjects: SubjectF
   return ratios.flatMap((ratio) => {
     const [of, to] = [ratio.of, ratio.to].map((name) => subjects.find(({ subject }) => subject === name));
     if (!of || !to) return [];
-    const value = figureIn(of, ratio.figure) / figureIn(to, ratio.figure);
+    const value = FIGURE_IN[ratio.figure](of) / FIGURE_IN[ratio.figure](to);
     const ofLeast = ratio.figure === 'cpu' ? of.leastCpu / to.leastCpu : undefined;
     return [{ ...ratio, value, ofLeast, met: isMet(ratio, value) }];
+  });
+}
+
+export function growthOf(
+  { growth = [] }: ScenarioRun['scenario'],
+  subjects: SubjectFigures[],
+): GrowthFigure[] {
+  return growth.flatMap(({ of, goal }) => {
+    const grown = subjects.find(({ subject }) => subject === of);
+    return grown ? [{ of, goal, value: grown.grownMib, met: grown.grownMib <= goal }] : [];
   });
 }

@@ -12,11 +12,18 @@ import { PLATFORM_HEADERS } from './passports.ts';
 
 // The platform with one process of each service on a Postgres, and someone who has a workspace in it.
 
+export interface Workspace {
+  tenantId: string;
+  workspaceId: string;
+}
+
 export interface OneOfEach {
   fleet: Fleet;
   process(service: ServiceName): MeasuredProcess & { url: string };
   postgres: MeasuredProcess;
-  workspace: { tenantId: string; workspaceId: string };
+  workspace: Workspace;
+  /** Another one, of another tenant. */
+  addWorkspace(slug: string): Promise<Workspace>;
   /** Of a superuser, where the data of the workspace is. */
   dataUrl: string;
   /** An access token, of another member each time: a member may call a thousand times a second and no more. */
@@ -52,7 +59,8 @@ export async function startOneOfEach(stage: Stage): Promise<OneOfEach> {
       return { name: service, url: only.url, pid };
     },
     postgres: { name: 'postgres', pid: await postmaster() },
-    workspace: await makeWorkspace(fleet, await signInOwner()),
+    workspace: await makeWorkspace(fleet, await signInOwner(), 'bench'),
+    addWorkspace: async (slug) => makeWorkspace(fleet, await signInOwner(), slug),
     dataUrl: fleet.clusterUrl,
     signIn: () => signInAs(members[turn++ % members.length] ?? owner),
     signInOwner,
@@ -69,11 +77,11 @@ const tokenAnswer = z.object({ access_token: z.string() });
 const created = z.object({ id: z.string() });
 
 /** The plan with the highest limits, so that few members are enough. */
-async function makeWorkspace(fleet: Fleet, token: string): Promise<OneOfEach['workspace']> {
+async function makeWorkspace(fleet: Fleet, token: string, slug: string): Promise<Workspace> {
   const adminEmail = fleet.users.owner.email;
-  const tenant = { slug: 'bench', displayName: 'Bench', plan: 'enterprise', adminEmail };
+  const tenant = { slug, displayName: slug, plan: 'enterprise', adminEmail };
   const { id: tenantId } = await post(fleet, '/v1/tenants', created, tenant, token);
-  const workspace = { tenantId, slug: 'bench', displayName: 'Bench', capabilities: ['postgres'] };
+  const workspace = { tenantId, slug, displayName: slug, capabilities: ['postgres'] };
   const { id: workspaceId } = await post(fleet, '/v1/workspaces', created, workspace, token);
   return { tenantId, workspaceId };
 }
