@@ -55,7 +55,10 @@ const context = (isReadOnly: boolean): RequestContext => ({
 /** What these mean where a schema is changed; of rows they mean something else, or never come. */
 const BY_CODE: Readonly<Record<string, readonly [ErrorCode, string?]>> = {
   '0A000': ['CAPABILITY_UNAVAILABLE', 'Postgres cannot do this'],
+  '23502': ['CONSTRAINT_VIOLATION', 'There are rows without a value'],
+  '23503': ['FOREIGN_KEY_VIOLATION', 'There are rows that refer to none'],
   '23505': ['UNIQUE_VIOLATION', 'Several rows have the same values'],
+  '23514': ['CONSTRAINT_VIOLATION', 'There are rows that do not meet it'],
   '2BP01': ['CONFLICT', 'Something else depends on it; remove that first, or say cascade'],
   '42611': ['BUSINESS_RULE_VIOLATED', 'A column cannot be defined so'],
   '42701': ['COLUMN_EXISTS'],

@@ -4,7 +4,7 @@ import { type RecordedChange, toldOf } from '../ddl/recorded-change.ts';
 import type { PlannedStatement, SchemaChanges } from '../ddl/schema-change.ts';
 import type { Place } from '../placement/place.ts';
 import type { Placements } from '../placement/placement.service.ts';
-import { columnNotFound } from '../table/table.plan.ts';
+import { columnNotFound } from '../table/column-not-found.ts';
 import { tableRepo } from '../table/table.repo.ts';
 import type { Table, TableByName } from '../table/table.schema.ts';
 import type { BuildIndex } from './index-build.ts';

@@ -28,7 +28,7 @@ export const typeOf = (column: Column): Sql => trusted(column.type);
 export function withoutLength(type: string): string {
   if (type.includes('"')) return type;
   const bare = type.replace(/\(\d+(, ?-?\d+)?\)/, '');
-  if (bare === 'character' || bare === 'character[]') return bare.replace('character', 'bpchar');
+  if (/^char(acter)?(\[\])?$/.test(bare)) return bare.replace(/^char(acter)?/, 'bpchar');
   return bare === 'bit' || bare === 'bit[]' ? bare.replace('bit', 'bit varying') : bare;
 }
 

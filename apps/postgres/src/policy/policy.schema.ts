@@ -1,19 +1,12 @@
 import { pageOf } from '@plinth/contracts';
 import { z } from 'zod';
 import { identifier } from '../ddl/identifier.ts';
-import {
-  changedTable,
-  columnName,
-  dryRun,
-  HIDABLE,
-  literal,
-  tableName,
-  workspaceId,
-} from '../table/table.schema.ts';
+import { literal } from '../ddl/literal.schema.ts';
+import { predicateShape } from '../ddl/predicate.schema.ts';
+import { changedTable, columnName, dryRun, HIDABLE, tableName, workspaceId } from '../table/table.schema.ts';
 import { BUILT_IN_POLICIES } from '../table/table.repo.ts';
 
 const COMMANDS = ['all', 'select', 'insert', 'update', 'delete'] as const;
-const MOST_CONDITIONS = 20;
 
 export const OPERATORS = ['eq', 'neq', 'gt', 'gte', 'lt', 'lte', 'in', 'isNull', 'isNotNull'] as const;
 export type Operator = (typeof OPERATORS)[number];
@@ -68,25 +61,12 @@ const condition = conditionShape
   })
   .meta({ id: 'PolicyCondition', description: 'A comparison that holds for a row or does not.' });
 
-const match = z
-  .enum(['all', 'any'])
-  .default('all')
-  .meta({ description: 'Whether all of the conditions have to hold, or one of them.', example: 'all' });
-
-const group = z.strictObject({
-  match,
-  conditions: z.array(condition).min(1).max(MOST_CONDITIONS).meta({ description: 'The conditions.' }),
-});
-
-export const predicate = z.strictObject({
-  match,
-  conditions: z
-    .array(z.union([condition, group]))
-    .max(MOST_CONDITIONS)
-    .meta({
-      description: 'The conditions, or groups of them. None at all is every row.',
-    }),
-});
+export const predicate = z.strictObject(
+  predicateShape(condition, {
+    least: 0,
+    description: 'The conditions, or groups of them. None at all is every row.',
+  }),
+);
 export type Predicate = z.output<typeof predicate>;
 
 const name = identifier.meta({ description: 'Its name, unique in the table.', example: 'own_notes' });

@@ -1,28 +1,13 @@
-import { type AppError, validationError } from '@plinth/contracts';
 import { escapeLiteral } from 'pg';
 import { quoted } from '../ddl/identifier.ts';
-import { literalOf } from '../ddl/literal.ts';
+import { compared, constantOf, isAnyOf, predicateOf } from '../ddl/predicate.ts';
 import { withoutLength } from '../plan/identifiers.ts';
-import { columnNotFound } from '../table/table.plan.ts';
+import { columnNotFound } from '../table/column-not-found.ts';
 import type { Column, Table } from '../table/table.schema.ts';
-import type { Condition, Operator, Predicate } from './policy.schema.ts';
+import type { Condition, Predicate } from './policy.schema.ts';
 
 // A predicate as SQL, for a policy. What a request knows, its subject and its claims, is asked for once for a statement and not
-// for each row: that is what `(select …)` says. Operators are named with their schema, for a tenant may have one of its own.
-
-const OPERATORS: Readonly<Record<Exclude<Operator, 'in' | 'isNull' | 'isNotNull'>, string>> = {
-  eq: '=',
-  neq: '<>',
-  gt: '>',
-  gte: '>=',
-  lt: '<',
-  lte: '<=',
-};
-
-const operator = (symbol: string): string => `operator(pg_catalog.${symbol})`;
-
-const invalid = (path: string, message: string): AppError =>
-  validationError([{ path, code: 'invalid_value', message }]);
+// for each row: that is what `(select …)` says.
 
 interface Left {
   sql: string;
@@ -43,9 +28,7 @@ function rightOf({ type }: Left, { column, value, claim, uid }: Condition, field
   if (uid) return cast('(select plinth.uid())', type);
   if (column !== undefined && claim !== undefined)
     return cast(`(select plinth.claim(${escapeLiteral(claim)}))`, type);
-  const sql = value === undefined ? undefined : literalOf(value, type);
-  if (sql === undefined) throw invalid(`${field}.value`, `is not a value of the type ${type}`);
-  return sql;
+  return constantOf(value, type, `${field}.value`);
 }
 
 const cast = (sql: string, type: string): string => (type === 'text' ? sql : `cast(${sql} as ${type})`);
@@ -54,9 +37,7 @@ function listOf({ type }: Left, { value, claim, column }: Condition, field: stri
   if (column !== undefined && claim !== undefined) {
     return cast(`(select plinth.claim_list(${escapeLiteral(claim)}))`, `${type}[]`);
   }
-  const sql = value === undefined ? undefined : literalOf(value, `${type}[]`);
-  if (sql === undefined) throw invalid(`${field}.value`, `is not a list of the type ${type}`);
-  return sql;
+  return constantOf(value, `${type}[]`, `${field}.value`);
 }
 
 function conditionSql(table: Table, condition: Condition, field: string): string {
@@ -67,28 +48,14 @@ function conditionSql(table: Table, condition: Condition, field: string): string
     case 'isNotNull':
       return `${left.sql} is not null`;
     case 'in':
-      return `${left.sql} ${operator('=')} any (${listOf(left, condition, field)})`;
+      return isAnyOf(left.sql, listOf(left, condition, field));
     default:
-      return `${left.sql} ${operator(OPERATORS[condition.operator])} ${rightOf(left, condition, field)}`;
+      return compared(left.sql, condition.operator, rightOf(left, condition, field));
   }
 }
 
-const joined = (match: Predicate['match'], parts: readonly string[]): string =>
-  parts.length === 0
-    ? String(match === 'all')
-    : parts.map((part) => `(${part})`).join(match === 'all' ? ' and ' : ' or ');
-
-export function predicateSql(table: Table, { match, conditions }: Predicate, field: string): string {
-  const parts = conditions.map((one, index) => {
-    const path = `${field}.conditions.${index}`;
-    if (!('conditions' in one)) return conditionSql(table, one, path);
-    const inner = one.conditions.map((condition, at) =>
-      conditionSql(table, condition, `${path}.conditions.${at}`),
-    );
-    return joined(one.match, inner);
-  });
-  return joined(match, parts);
-}
+export const predicateSql = (table: Table, predicate: Predicate, field: string): string =>
+  predicateOf(predicate, field, (condition, path) => conditionSql(table, condition, path));
 
 /** The columns that rows are looked up by: an index on them spares looking at every row. */
 export function comparedColumns(predicate: Predicate | undefined): string[] {

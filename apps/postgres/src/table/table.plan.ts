@@ -1,10 +1,23 @@
-import { AppError, validationError } from '@plinth/contracts';
+import { AppError } from '@plinth/contracts';
 import { escapeLiteral } from 'pg';
 import { columnTypeOf } from '../ddl/column-type.ts';
 import { type ColumnDefault, defaultSql } from '../ddl/default-value.ts';
 import { inSchema, listOf, quoted } from '../ddl/identifier.ts';
+import { invalid } from '../ddl/predicate.ts';
 import type { PlannedStatement } from '../ddl/schema-change.ts';
 import { type Place, roleName, type Standing } from '../placement/place.ts';
+import { columnNotFound } from './column-not-found.ts';
+import {
+  ACTIONS,
+  checkStatement,
+  columnCheckStatement,
+  dropConstraintStatement,
+  foreignKeyStatement,
+  type Ruled,
+  uniqueStatement,
+  validateStatement,
+} from './constraint.plan.ts';
+import type { Constraint } from './constraint.schema.ts';
 import { builtInPolicy } from './table.repo.ts';
 import {
   type ColumnChange,
@@ -12,24 +25,12 @@ import {
   HIDABLE,
   type Hidable,
   type NewColumn,
-  type Reference,
   type Table,
   type UpdateTable,
 } from './table.schema.ts';
 
 // Which statements make a table what it is asked to be. Names are quoted, types, functions and actions are of closed lists,
 // constants are quoted text: there is no expression of a caller's in any of them. What a statement is about is said with it.
-
-const ON_DELETE: Readonly<Record<Reference['onDelete'], string>> = {
-  noAction: 'no action',
-  restrict: 'restrict',
-  cascade: 'cascade',
-  setNull: 'set null',
-  setDefault: 'set default',
-};
-
-const invalid = (path: string, message: string) =>
-  validationError([{ path, code: 'invalid_value', message }]);
 
 const textOrNull = (text: string | null): string => (text === null ? 'null' : escapeLiteral(text));
 
@@ -59,7 +60,7 @@ function defaultOf(given: ColumnDefault, type: string, field: string): string {
 
 /** What a new column has beside its definition, each in a statement of its own, so that what is wrong can be named. */
 function piecesOf(place: Place, table: string, column: NewColumn, field: string): PlannedStatement[] {
-  const { name, references, comment } = column;
+  const { name, references, checks, comment } = column;
   const alter = `alter table ${inSchema(place.schema, table)}`;
   const planned: PlannedStatement[] = [];
   if (column.default !== undefined) {
@@ -72,9 +73,13 @@ function piecesOf(place: Place, table: string, column: NewColumn, field: string)
   if (references) {
     const target = `${inSchema(place.schema, references.table)} (${quoted(references.column)})`;
     planned.push({
-      text: `${alter} add foreign key (${quoted(name)}) references ${target} on delete ${ON_DELETE[references.onDelete]}`,
+      text: `${alter} add foreign key (${quoted(name)}) references ${target} on delete ${ACTIONS[references.onDelete]}`,
       field: `${field}.references`,
     });
+  }
+  if (checks) {
+    const ruled = { name: table, columns: [{ name, type: typeOf(column.type) }] };
+    planned.push(columnCheckStatement(place, ruled, name, checks, `${field}.checks`));
   }
   if (comment != null) planned.push(commentOn(place, table, name, comment, `${field}.comment`));
   return planned;
@@ -121,11 +126,32 @@ function grantsOf(
     : [revoke, { text: `grant ${rights}, delete on ${on} to ${role}`, field }];
 }
 
+const FIELDS = { checks: 'checks', uniques: 'uniques', foreignKeys: 'foreignKeys' };
+const ADDED_FIELDS = { checks: 'addChecks', uniques: 'addUniques', foreignKeys: 'addForeignKeys' };
+
+/** Keys come before what may refer to them. */
+function constraintStatements(
+  place: Place,
+  table: Ruled,
+  { uniques = [], checks = [], foreignKeys = [] }: Pick<CreateTable, 'checks' | 'uniques' | 'foreignKeys'>,
+  fields = FIELDS,
+): PlannedStatement[] {
+  return [
+    ...uniques.map((unique, i) => uniqueStatement(place, table, unique, `${fields.uniques}.${i}`)),
+    ...checks.map((check, i) => checkStatement(place, table, check, `${fields.checks}.${i}`)),
+    ...foreignKeys.map((key, i) => foreignKeyStatement(place, table, key, `${fields.foreignKeys}.${i}`)),
+  ];
+}
+
 export function planCreateTable(
   place: Place,
   input: Omit<CreateTable, 'workspaceId' | 'dryRun'>,
 ): PlannedStatement[] {
-  const { name, columns, comment, policiesFor } = input;
+  const { name, columns, comment, policiesFor, checks, uniques, foreignKeys } = input;
+  const ruled = {
+    name,
+    columns: columns.map((column) => ({ name: column.name, type: typeOf(column.type) })),
+  };
   const on = inSchema(place.schema, name);
   const primaryKey = columns.filter((column) => column.primaryKey).map((column) => column.name);
   const parts = [
@@ -139,6 +165,7 @@ export function planCreateTable(
   return [
     { text: `create table ${on} (${parts.join(', ')})`, field: 'name' },
     ...columns.flatMap((column, index) => piecesOf(place, name, column, `columns.${index}`)),
+    ...constraintStatements(place, ruled, { checks, uniques, foreignKeys }),
     { text: `alter table ${on} enable row level security`, field: 'policiesFor' },
     ...open.map((standing) => policyStatement(place, name, standing, true)),
     ...HIDABLE.filter(isGranted).flatMap((standing) => grantsOf(place, name, standing, columns)),
@@ -147,12 +174,6 @@ export function planCreateTable(
       : [{ text: `comment on table ${on} is ${textOrNull(comment)}`, field: 'comment' }]),
   ];
 }
-
-export const columnNotFound = (table: string, name: string, field: string) =>
-  new AppError('COLUMN_NOT_FOUND', {
-    message: `${field}: the table ${table} has no column ${name}`,
-    details: { table, column: name, field },
-  });
 
 function alterStatements(
   place: Place,
@@ -189,16 +210,44 @@ type Update = Omit<UpdateTable, 'workspaceId' | 'table' | 'dryRun'>;
 function columnsAfter(before: Table, input: Update) {
   const { addColumns = [], alterColumns = [], dropColumns = [] } = input;
   const kept = before.columns.filter(({ name }) => !dropColumns.includes(name));
-  const changed = kept.map(({ name, hiddenFrom }) => {
+  const changed = kept.map(({ name, type, hiddenFrom }) => {
     const change = alterColumns.find((one) => one.name === name);
-    return { name: change?.newName ?? name, hiddenFrom: change?.hiddenFrom ?? hiddenFrom };
+    return {
+      name: change?.newName ?? name,
+      type: change?.type === undefined ? type : typeOf(change.type),
+      hiddenFrom: change?.hiddenFrom ?? hiddenFrom,
+    };
   });
-  return [...changed, ...addColumns.map(({ name, hiddenFrom }) => ({ name, hiddenFrom }))];
+  const added = addColumns.map(({ name, type, hiddenFrom }) => ({ name, type: typeOf(type), hiddenFrom }));
+  return [...changed, ...added];
 }
 
-/** Columns go before others change and new ones come; names change last, the table's own last of all. */
+/** One that is there, and of which this can be asked. */
+function constraintNamed(
+  { name: table, constraints }: Table,
+  name: string,
+  field: string,
+  kinds: readonly Constraint['kind'][],
+): string {
+  const found = constraints.find((one) => one.name === name);
+  if (!found) {
+    throw new AppError('NOT_FOUND', {
+      message: `${field}: the table ${table} has no constraint ${name}`,
+      details: { table, constraint: name, field },
+    });
+  }
+  if (!kinds.includes(found.kind)) throw invalid(field, `is not for a ${found.kind}`);
+  return name;
+}
+
+/**
+ * What goes goes first, then columns change, and new ones come. Rules that come speak of the columns as they are called from then
+ * on. The table's own name changes last of all.
+ */
 export function planUpdateTable(place: Place, before: Table, input: Update): PlannedStatement[] {
   const { name, comment, addColumns = [], alterColumns = [], dropColumns = [], policiesFor } = input;
+  const { dropConstraints = [], validateConstraints = [] } = input;
+  const { addChecks: checks, addUniques: uniques, addForeignKeys: foreignKeys } = input;
   const on = inSchema(place.schema, before.name);
   const after = columnsAfter(before, input);
   const missing = dropColumns.findIndex((dropped) =>
@@ -210,6 +259,11 @@ export function planUpdateTable(place: Place, before: Table, input: Update): Pla
   const touchesColumns = [addColumns, alterColumns, dropColumns].some(({ length }) => length > 0);
   const regranted = touchesColumns ? HIDABLE.filter(isHiding) : [];
   return [
+    ...dropConstraints.map((given, index) => {
+      const field = `dropConstraints.${index}`;
+      const dropped = constraintNamed(before, given, field, ['check', 'unique', 'foreignKey', 'exclusion']);
+      return dropConstraintStatement(place, before.name, dropped, field);
+    }),
     ...dropColumns.map((column, index) => ({
       text: `alter table ${on} drop column ${quoted(column)}`,
       field: `dropColumns.${index}`,
@@ -237,6 +291,17 @@ export function planUpdateTable(place: Place, before: Table, input: Update): Pla
             },
           ],
     ),
+    ...constraintStatements(
+      place,
+      { name: before.name, columns: after },
+      { checks, uniques, foreignKeys },
+      ADDED_FIELDS,
+    ),
+    ...validateConstraints.map((given, index) => {
+      const field = `validateConstraints.${index}`;
+      const validated = constraintNamed(before, given, field, ['check', 'foreignKey']);
+      return validateStatement(place, before.name, validated, field);
+    }),
     ...(policiesFor === undefined
       ? []
       : HIDABLE.filter(

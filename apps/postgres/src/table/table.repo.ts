@@ -12,11 +12,13 @@ export type TableRow = Table & { id: string };
 export const builtInPolicy = (standing: string): string => `plinth_all_${standing}`;
 export const BUILT_IN_POLICIES = 'plinth_';
 
-const ON_DELETE = `case con.confdeltype when 'r' then 'restrict' when 'c' then 'cascade' when 'n' then 'setNull'
+const action = (
+  letter: string,
+) => `case ${letter} when 'r' then 'restrict' when 'c' then 'cascade' when 'n' then 'setNull'
   when 'd' then 'setDefault' else 'noAction' end`;
 
 const REFERENCE = `
-  select pg_catalog.json_build_object('table', other.relname, 'column', far.attname, 'onDelete', ${ON_DELETE})
+  select pg_catalog.json_build_object('table', other.relname, 'column', far.attname, 'onDelete', ${action('con.confdeltype')})
   from pg_catalog.pg_constraint con
     join pg_catalog.pg_class other on other.oid = con.confrelid
     join pg_catalog.pg_attribute far on far.attrelid = con.confrelid and far.attnum = con.confkey[1]
@@ -48,6 +50,26 @@ const COLUMNS = `
   ) order by a.attnum)
   from pg_catalog.pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped`;
 
+const names = (relation: string, numbers: string) => `(
+  select coalesce(pg_catalog.json_agg(a.attname order by k.at), '[]')
+  from pg_catalog.unnest(${numbers}) with ordinality as k (attnum, at)
+    join pg_catalog.pg_attribute a on a.attrelid = ${relation} and a.attnum = k.attnum)`;
+
+const CONSTRAINTS = `
+  select pg_catalog.json_agg(pg_catalog.json_build_object(
+    'name', con.conname,
+    'kind', case con.contype when 'c' then 'check' when 'u' then 'unique' when 'f' then 'foreignKey'
+      when 'p' then 'primaryKey' else 'exclusion' end,
+    'columns', ${names('con.conrelid', 'con.conkey')},
+    'references', case con.contype when 'f' then pg_catalog.json_build_object(
+      'table', (select other.relname from pg_catalog.pg_class other where other.oid = con.confrelid),
+      'columns', ${names('con.confrelid', 'con.confkey')},
+      'onDelete', ${action('con.confdeltype')}, 'onUpdate', ${action('con.confupdtype')}) end,
+    'definition', pg_catalog.pg_get_constraintdef(con.oid),
+    'validated', con.convalidated
+  ) order by con.oid)
+  from pg_catalog.pg_constraint con where con.conrelid = c.oid and con.contype in ('c', 'u', 'f', 'p', 'x')`;
+
 const POLICIES_FOR = HIDABLE.map(
   (standing) => `case when not exists (select from pg_catalog.pg_policy p
     where p.polrelid = c.oid and p.polname = '${builtInPolicy(standing)}') then '${standing}' end`,
@@ -62,6 +84,7 @@ const tables = (condition: string, limit: string) =>
       'name', c.relname,
       'comment', pg_catalog.obj_description(c.oid, 'pg_class'),
       'columns', coalesce((${COLUMNS}), '[]'),
+      'constraints', coalesce((${CONSTRAINTS}), '[]'),
       'policiesFor', pg_catalog.to_json(pg_catalog.array_remove(array[${POLICIES_FOR}], null))
     ) as described
     from pg_catalog.pg_class c

@@ -2,15 +2,25 @@ import { idSchema, pageOf, pageQuery } from '@plinth/contracts';
 import { z } from 'zod';
 import { columnTypeOf } from '../ddl/column-type.ts';
 import { DEFAULT_FUNCTIONS, defaultOf } from '../ddl/default-value.ts';
+import {
+  ACTIONS,
+  columnCheck,
+  constraint,
+  constraintName,
+  newCheck,
+  newForeignKey,
+  newUnique,
+} from './constraint.schema.ts';
 import { identifier } from '../ddl/identifier.ts';
+import { literal, text } from '../ddl/literal.schema.ts';
 
 const MOST_COLUMNS = 500;
-const LONGEST_TEXT = 10_000;
+const MOST_CHECKS = 20;
+const MOST_CONSTRAINTS = 100;
 
 export const HIDABLE = ['user', 'key'] as const;
 export type Hidable = (typeof HIDABLE)[number];
 const IDENTITIES = ['always', 'byDefault'] as const;
-const ON_DELETE = ['noAction', 'restrict', 'cascade', 'setNull', 'setDefault'] as const;
 
 export const workspaceId = idSchema('workspace').meta({
   description: 'The workspace.',
@@ -27,17 +37,10 @@ export const cascade = z.boolean().default(false).meta({
   example: false,
 });
 
-const text = z
-  .string()
-  .max(LONGEST_TEXT)
-  .refine((value) => !value.includes('\0'), 'holds a character that Postgres cannot');
 const comment = text.nullable();
 const hidden = z
   .array(z.enum(HIDABLE))
   .refine((list) => new Set(list).size === list.length, 'names one twice');
-
-const scalar = z.union([text, z.number(), z.boolean(), z.null()]);
-export const literal = z.union([scalar, z.array(scalar).max(1_000), z.record(z.string(), z.unknown())]);
 
 const spelledDefault = z
   .strictObject({
@@ -68,7 +71,7 @@ const reference = z
   .strictObject({
     table: tableName.meta({ description: 'A table of the workspace.', example: 'author' }),
     column: columnName.meta({ description: 'Its column, which is unique.', example: 'id' }),
-    onDelete: z.enum(ON_DELETE).default('noAction').meta({
+    onDelete: z.enum(ACTIONS).default('noAction').meta({
       description: 'What becomes of the rows that point to one that is deleted.',
       example: 'cascade',
     }),
@@ -118,6 +121,15 @@ export const newColumn = z
         example: 'always',
       }),
     unique: fields.unique.default(false),
+    checks: z
+      .array(columnCheck)
+      .min(1)
+      .max(MOST_CHECKS)
+      .optional()
+      .meta({
+        description: 'What each of its values meets.',
+        example: [{ operator: 'length', min: 1, max: 80 }],
+      }),
     references: reference.optional(),
     comment: fields.comment.optional(),
     hiddenFrom: fields.hiddenFrom.default([]),
@@ -178,6 +190,9 @@ const tableFields = {
   name: tableName,
   comment: comment.meta({ description: 'What its rows are.', example: 'Notes of our users.' }),
   columns: z.array(column).meta({ description: 'Its columns, in order.' }),
+  constraints: z
+    .array(constraint)
+    .meta({ description: 'What its rows meet: checks, and its keys, the oldest first.' }),
   policiesFor,
 };
 
@@ -197,6 +212,30 @@ export const changedTable = z
 export type ChangedTable = z.output<typeof changedTable>;
 
 export const tablePage = pageOf(table).meta({ id: 'TablePage', description: 'A page of tables.' });
+
+const newConstraints = {
+  checks: z
+    .array(newCheck)
+    .max(MOST_CONSTRAINTS)
+    .optional()
+    .meta({
+      description: 'What each of its rows meets.',
+      example: [{ name: 'has_title', conditions: [{ column: 'title', operator: 'notEmpty' }] }],
+    }),
+  uniques: z
+    .array(newUnique)
+    .max(MOST_CONSTRAINTS)
+    .optional()
+    .meta({
+      description: 'Columns that no two rows have the same values in.',
+      example: [{ columns: ['title', 'owner'] }],
+    }),
+  foreignKeys: z.array(newForeignKey).max(MOST_CONSTRAINTS).optional().meta({
+    description: 'Columns that together hold the key of a row of another table.',
+    example: [],
+  }),
+};
+const constraintNames = z.array(constraintName).max(MOST_CONSTRAINTS);
 
 const distinct = (columns: readonly { name: string }[]) =>
   new Set(columns.map(({ name }) => name)).size === columns.length;
@@ -218,6 +257,7 @@ export const createTable = z.strictObject({
         { name: 'owner', type: 'text', default: 'plinth.uid()' },
       ],
     }),
+  ...newConstraints,
   comment: tableFields.comment.optional(),
   policiesFor: policiesFor.default(['user']),
   dryRun,
@@ -252,6 +292,18 @@ export const updateTable = z.strictObject({
     .max(MOST_COLUMNS)
     .optional()
     .meta({ description: 'Columns that go, with what they hold.', example: ['created_at'] }),
+  addChecks: newConstraints.checks,
+  addUniques: newConstraints.uniques,
+  addForeignKeys: newConstraints.foreignKeys,
+  validateConstraints: constraintNames.optional().meta({
+    description:
+      'Checks and foreign keys that were asked of new rows alone: the others are looked at now, while rows are read and written.',
+    example: [],
+  }),
+  dropConstraints: constraintNames.optional().meta({
+    description: 'Checks and keys that go, but the primary key.',
+    example: [],
+  }),
   policiesFor: policiesFor.optional(),
   dryRun,
 });

@@ -3,6 +3,7 @@ import { readPage } from '@plinth/database';
 import { type RecordedChange, toldOf } from '../ddl/recorded-change.ts';
 import type { SchemaChanges } from '../ddl/schema-change.ts';
 import type { Place } from '../placement/place.ts';
+import { tryPatterns } from './pattern.ts';
 import { planCreateTable, planRemoveTable, planUpdateTable } from './table.plan.ts';
 import { tableRepo } from './table.repo.ts';
 import type {
@@ -29,7 +30,10 @@ export function createTableService({ schemas, change, cursors }: TableDeps) {
     create: (call: Call, { workspaceId: _, dryRun: isDry, ...input }: CreateTable): Promise<ChangedTable> =>
       change(call, {
         isDry,
-        plan: async (__, place) => planCreateTable(place, input),
+        async plan(run, place) {
+          await tryPatterns(run, { columns: input.columns, checks: input.checks });
+          return planCreateTable(place, input);
+        },
         see: (run, place) => tableRepo(run, place).get(input.name),
         tell: ({ place, seen, sql }) => ({
           result: { ...seen, sql: [...sql] },
@@ -53,7 +57,11 @@ export function createTableService({ schemas, change, cursors }: TableDeps) {
     ): Promise<ChangedTable> {
       return change(call, {
         isDry: dryRun,
-        plan: async (run, place) => planUpdateTable(place, await tableRepo(run, place).get(name), input),
+        async plan(run, place) {
+          const before = await tableRepo(run, place).get(name);
+          await tryPatterns(run, { columns: input.addColumns, checks: input.addChecks });
+          return planUpdateTable(place, before, input);
+        },
         see: (run, place) => tableRepo(run, place).get(input.name ?? name),
         tell: ({ place, seen, sql }) => ({
           result: { ...seen, sql: [...sql] },
