@@ -103,7 +103,9 @@ test('the replicas of a service are named in one setting, to everybody who calls
   const replicas = { TENANCY_URL: 'http://tenancy:4000,http://tenancy:4001' };
   const several = composeWith({ ...fillings, ...replicas });
   expect(several.services.gateway?.environment.TENANCY_URL).toBe(replicas.TENANCY_URL);
-  expect(several.services.identity?.environment.TENANCY_URL).toBe(replicas.TENANCY_URL);
+  for (const name of ['identity', 'postgres']) {
+    expect(several.services[name]?.environment.TENANCY_URL).toBe(replicas.TENANCY_URL);
+  }
 });
 
 test('the logins that are made are those that containers connect with', () => {

@@ -7,6 +7,7 @@ import { createSchemaServices } from './ddl/schema-services.ts';
 import { createCredentialService } from './credential/credential.service.ts';
 import type { Settings } from './env.ts';
 import { createOpenapiService } from './openapi/openapi.service.ts';
+import { startFollowing } from './placement/following.ts';
 import { createPlacements } from './placement/placement.service.ts';
 import { createIndexBuilds } from './query/index-builds.ts';
 import { createLoginPools } from './query/login-pools.ts';
@@ -14,6 +15,7 @@ import { createDataServices } from './rows/data-services.ts';
 import { introspect, versionOf } from './schema-cache/introspect.ts';
 import { createSchemaCache } from './schema-cache/schema-cache.ts';
 import { createSchemaListener } from './schema-cache/schema-listener.ts';
+import { createTenancy } from './tenancy.ts';
 
 export const MIGRATIONS = [KIT_MIGRATIONS, new URL('../migrations/', import.meta.url)];
 
@@ -26,12 +28,13 @@ export async function createDeps(settings: Settings) {
 
   const clusters = createClusters(settings.CLUSTERS, { log });
   await clusters.prepare();
-  const placements = createPlacements({ database, clusters, masterKey, log });
-  async function sweepOwn(): Promise<number> {
-    await placements.sweep();
-    return clusters.sweep();
-  }
-  const sweeper = startSweeper(database, { log, sweepOwn });
+  const tenancy = createTenancy({
+    urls: settings.TENANCY_URL,
+    mintServiceToken: kit.serviceTokenMinter.mint,
+  });
+  const placements = createPlacements({ database, clusters, masterKey, tenancy, log });
+  const following = startFollowing({ placements, log });
+  const sweeper = startSweeper(database, { log, sweepOwn: clusters.sweep });
   const pools = createLoginPools({
     clusters: new Map(
       settings.CLUSTERS.map(({ name, adminUrl, url = adminUrl, poolMode }) => [
@@ -91,6 +94,8 @@ export async function createDeps(settings: Settings) {
     },
     async close() {
       sweeper.stop();
+      await following.stop();
+      await tenancy.close();
       await listener.close();
       builds.close();
       pools.close();

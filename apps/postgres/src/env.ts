@@ -1,4 +1,4 @@
-import { processSettings } from '@plinth/service';
+import { processSettings, urls } from '@plinth/service';
 import { z } from 'zod';
 import { clusters } from './cluster/setting.ts';
 
@@ -7,6 +7,10 @@ export const settings = z.object({
   DATABASE_URL: z
     .string()
     .meta({ description: 'The Postgres of this service, with a role that owns its schema.' }),
+  TENANCY_URL: urls().meta({
+    description:
+      'Where tenancy listens, to be asked which workspaces may be used; of several replicas each, with commas between them.',
+  }),
   CLUSTERS: clusters().meta({
     description:
       'The Postgres servers that hold the data of workspaces, a JSON list: `[{"name": "main", "adminUrl": "postgres://…/workspaces"}]`, with a login that owns the database and may create roles; also `url` and `poolMode: "transaction"` for a pgbouncer, `dedicatedTo`, `maxWorkspaces`, `sqlCredentials`.',

@@ -96,7 +96,15 @@ export const SERVICE_TABLE: readonly ServiceEntry[] = [
     }),
   },
   // The superuser of most installations is called postgres.
-  { ...app('postgres'), login: 'postgres_service', hasCluster: true },
+  {
+    ...app('postgres'),
+    login: 'postgres_service',
+    hasCluster: true,
+    settings: ({ home, urlsOf }) => ({
+      PLINTH_MASTER_KEY: home.masterKey,
+      TENANCY_URL: listed(urlsOf('tenancy')),
+    }),
+  },
   {
     name: 'gateway',
     main: 'gateway/src/main.ts',

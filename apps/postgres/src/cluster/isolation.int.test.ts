@@ -259,7 +259,7 @@ test('a superuser can prepare what an admin without that goes on with', async ()
   expect(level).not.toBe('weak');
   expect(open.filter(({ capability }) => capability !== 'otherDatabases')).toEqual([]);
   const place = await its.placements.placeOf(memberOf());
-  await its.placements.disable(place.workspaceId);
-  await its.placements.purge(place);
+  await its.says(place.workspaceId, { status: 'suspended' });
+  await its.says(place.workspaceId, { status: 'purged' });
   await its.close();
 });

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { AppError } from '@plinth/contracts';
 import type { Database } from '@plinth/database';
 import { escapeIdentifier as name, escapeLiteral } from 'pg';
 import { scramVerifier } from '../placement/password.ts';
 import { loginName, type Place, roleName } from '../placement/place.ts';
-import { asOneOf } from '../placement/provision.ts';
+import { asOneOf, lockWorkspace } from '../placement/provision.ts';
 import type { Access } from './credential.schema.ts';
 
 // A login that somebody connects with directly. It has no rights of its own: each session begins as the role that it stands for,
@@ -28,10 +29,18 @@ export function putLogin(
   const role = name(username);
   const standing = name(standsFor(place, access));
   return admin.transaction(async (tx) => {
+    await lockWorkspace(tx, place);
+    const [owner] = await tx.query<{ isOpen: boolean }>(
+      'select rolcanlogin as "isOpen" from pg_roles where rolname = $1',
+      [loginName(place, 'owner')],
+    );
+    if (!owner) throw new AppError('WORKSPACE_NOT_FOUND');
+    // Of a workspace that was closed meanwhile, it opens with the others.
+    const login = owner.isOpen ? 'login' : 'nologin';
     const known = await tx.query('select from pg_roles where rolname = $1', [username]);
     await tx.query(
       [
-        `${known.length > 0 ? 'alter' : 'create'} role ${role} login noinherit connection limit ${CONNECTIONS} password ${escapeLiteral(verifier)}`,
+        `${known.length > 0 ? 'alter' : 'create'} role ${role} ${login} noinherit connection limit ${CONNECTIONS} password ${escapeLiteral(verifier)}`,
         `grant ${standing} to ${role}`,
         `alter role ${role} set role = ${standing}`,
         `alter role ${role} set search_path = ${name(place.schema)}`,
@@ -53,10 +62,11 @@ export const endLogin = (admin: Admin, username: string): Promise<void> =>
 
 export async function dropLogin(
   admin: Admin,
-  { database }: Pick<Place, 'database'>,
+  place: Pick<Place, 'database' | 'schema'>,
   username: string,
 ): Promise<void> {
   const isThere = await admin.transaction(async (tx) => {
+    await lockWorkspace(tx, place);
     const known = await tx.query('select from pg_roles where rolname = $1', [username]);
     if (known.length > 0) await tx.query(`alter role ${name(username)} nologin`);
     return known.length > 0;
@@ -64,8 +74,11 @@ export async function dropLogin(
   if (!isThere) return;
   await endLogin(admin, username);
   await admin.transaction(async (tx) => {
+    await lockWorkspace(tx, place);
+    const left = await tx.query('select from pg_roles where rolname = $1', [username]);
+    if (left.length === 0) return;
     await tx.query(DATABASE_LOCK);
-    await tx.query(`revoke connect on database ${name(database)} from ${name(username)}`);
-    await tx.query(`drop role if exists ${name(username)}`);
+    await tx.query(`revoke connect on database ${name(place.database)} from ${name(username)}`);
+    await tx.query(`drop role ${name(username)}`);
   });
 }

@@ -150,7 +150,7 @@ describe.each([
     );
     const thrownOut = withClient(placements.urlOf(place, 'api'), async (client) => {
       client.on('error', () => undefined);
-      await placements.disable(place.workspaceId);
+      await its.says(place.workspaceId, { capabilities: [] });
       return client.query('select 1');
     });
     await expect(thrownOut).rejects.toThrow(/connection/i);
@@ -159,8 +159,8 @@ describe.each([
     await expect(placements.placeOf(caller)).rejects.toMatchObject({
       code: 'WORKSPACE_CAPABILITY_REQUIRED',
     });
-    await placements.disable(place.workspaceId);
-    await placements.enable(place.workspaceId);
+    await its.says(place.workspaceId, { status: 'suspended' });
+    await its.says(place.workspaceId, {});
     await placements.placeOf(caller);
     const kept = await withClient(placements.urlOf(place, 'owner'), (client) =>
       client.query('select id from kept'),
@@ -180,7 +180,7 @@ describe.each([
         "create type mood as enum ('ok'); create function f() returns int language sql return 1",
       );
     });
-    await placements.purge(ownerOf(place));
+    await its.says(place.workspaceId, { status: 'purged' });
     const cluster = its.testClusters.find(({ setting }) => setting.name === place.cluster);
     const left = await withClient(cluster?.superuserUrl ?? '', (client) =>
       client.query(
@@ -190,28 +190,32 @@ describe.each([
     );
     expect(left.rows).toEqual([]);
     await expect(placements.placeOf(caller)).rejects.toMatchObject({ code: 'WORKSPACE_NOT_FOUND' });
-    await placements.enable(place.workspaceId);
+    await its.says(place.workspaceId, {});
     await expect(its.another().placeOf(caller)).rejects.toMatchObject({ code: 'WORKSPACE_NOT_FOUND' });
   });
 
   test('a request that is late by a purge makes nothing, whichever comes first', async () => {
     const rounds = Array.from({ length: 6 }, async () => {
       const caller = memberOf();
-      const { workspaceId = '', tenantId = '', organizationId = '' } = caller;
+      const { workspaceId = '' } = caller;
       const late = its.another();
       const requests = Promise.allSettled([late.placeOf(caller), its.another().placeOf(caller)]);
-      await its.placements.purge({ workspaceId, tenantId, organizationId });
+      await its.says(workspaceId, { status: 'purged' });
       await requests;
       return `ws_${workspaceId.slice(4).toLowerCase()}`;
     });
     const schemas = await Promise.all(rounds);
-    const left = await withClient(its.testClusters[0]?.superuserUrl ?? '', (client) =>
-      client.query(
-        "select rolname from pg_roles where substring(rolname from '^(ws_[0-9a-z]{26})_') = any($1)",
-        [schemas],
-      ),
-    );
-    expect(left.rows).toEqual([]);
+    const left = async () => {
+      await its.placements.follow();
+      await its.placements.sweep();
+      return withClient(its.testClusters[0]?.superuserUrl ?? '', (client) =>
+        client.query(
+          "select rolname from pg_roles where substring(rolname from '^(ws_[0-9a-z]{26})_') = any($1)",
+          [schemas],
+        ),
+      );
+    };
+    await expect.poll(async () => (await left()).rows, { timeout: 15_000 }).toEqual([]);
     expect(
       await its.database.query("select 1 from placement where state <> 'purged' and schema_name = any($1)", [
         schemas,
@@ -282,7 +286,10 @@ describe('a login that is not let in', () => {
     const { placements } = its;
     const caller = memberOf();
     const place = await placements.placeOf(caller);
-    await its.another().disable(place.workspaceId);
+    its.tenancy.says(place.workspaceId, { capabilities: [] });
+    const other = its.another();
+    await other.follow();
+    await other.sweep();
     expect(await placements.placeOf(caller)).toEqual(place);
     await placements.mistrust(place);
     await expect(placements.placeOf(caller)).rejects.toMatchObject({

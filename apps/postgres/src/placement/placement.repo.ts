@@ -8,10 +8,12 @@ export interface PlacementRow extends Place {
   revision: number;
   /** The cluster is as this row says. */
   isSettled: boolean;
+  /** How often tenancy told of a change of it. */
+  told: number;
 }
 
 const COLUMNS = `workspace_id as "workspaceId", tenant_id as "tenantId", organization_id as "organizationId", cluster,
-  database, mode, schema_name as "schema", password_version as "passwordVersion", state, revision,
+  database, mode, schema_name as "schema", password_version as "passwordVersion", state, revision, told,
   settled_revision >= revision as "isSettled"`;
 
 export function placementRepo(db: Queryable) {
@@ -55,14 +57,46 @@ export function placementRepo(db: Queryable) {
         ],
       ),
 
-    /** What is purged stays so. */
-    setState: (workspaceId: string, state: PlacementState) =>
-      one(
-        `update placement set state = $2, updated_at = now(),
-           revision = revision + case when state = $2 then 0 else 1 end
-         where workspace_id = $1 and state <> 'purged' returning ${COLUMNS}`,
-        [workspaceId, state],
+    async listenedTo(): Promise<number> {
+      const [row] = await db.query<{ last: number }>('select last from tenancy_sequence');
+      return row?.last ?? 0;
+    },
+
+    /** Whether nobody else was first; who is holds it until the commit. */
+    async listenOn(from: number, to: number): Promise<boolean> {
+      const moved = await db.query('update tenancy_sequence set last = $2 where last = $1 returning 1', [
+        from,
+        to,
+      ]);
+      return moved.length > 0;
+    },
+
+    /** Something of these changed, or may have of all. */
+    async tell(workspaceIds: readonly string[] | undefined): Promise<void> {
+      await db.query(
+        `update placement set told = told + 1
+         where state <> 'purged' and ($1::text[] is null or workspace_id = any($1))`,
+        [workspaceIds ?? null],
+      );
+    },
+
+    unheard: (limit: number): Promise<Pick<PlacementRow, 'workspaceId' | 'told'>[]> =>
+      db.query<Pick<PlacementRow, 'workspaceId' | 'told'>>(
+        `select workspace_id as "workspaceId", told from placement
+         where heard < told and state <> 'purged' order by workspace_id limit $1`,
+        [limit],
       ),
+
+    /** What tenancy answered who asked because of `told`; what is purged stays so. */
+    async hear(workspaceId: string, told: number, state: PlacementState): Promise<void> {
+      await db.query(
+        `update placement set heard = $2, state = $3,
+           revision = revision + case when state = $3 then 0 else 1 end,
+           updated_at = case when state = $3 then updated_at else now() end
+         where workspace_id = $1 and heard < $2 and state <> 'purged'`,
+        [workspaceId, told, state],
+      );
+    },
 
     setPasswordVersion: (workspaceId: string, from: number, to: number) =>
       one(
@@ -87,12 +121,24 @@ export function placementRepo(db: Queryable) {
       );
     },
 
-    async unsettled(limit: number): Promise<string[]> {
+    /** Without those that somebody is just making. */
+    async unsettled(cluster: string, limit: number): Promise<string[]> {
       const rows = await db.query<{ id: string }>(
-        'select workspace_id as id from placement where settled_revision < revision order by updated_at limit $1',
-        [limit],
+        `select workspace_id as id from placement where settled_revision < revision and cluster = $1
+           and (settled_revision > 0 or updated_at < now() - interval '5 seconds')
+         order by updated_at limit $2`,
+        [cluster, limit],
       );
       return rows.map(({ id }) => id);
+    },
+
+    /** It did not work: the others come first now. */
+    async postpone(workspaceId: string): Promise<void> {
+      await db.query('update placement set updated_at = now() where workspace_id = $1', [workspaceId]);
+    },
+
+    async forgetCredentials(workspaceId: string): Promise<void> {
+      await db.query('delete from credential where workspace_id = $1', [workspaceId]);
     },
   };
 }

@@ -2,25 +2,28 @@ import { AppError, type Caller, type Log } from '@plinth/contracts';
 import type { Database } from '@plinth/database';
 import type { MasterKey } from '@plinth/passport';
 import type { Clusters } from '../cluster/clusters.ts';
+import type { Tenancy } from '../tenancy.ts';
 import { chooseCluster } from './choose-cluster.ts';
+import { createFollow } from './follow.ts';
 import { passwordOf as derivePassword } from './password.ts';
 import { type Login, loginName, type Place } from './place.ts';
-import { type PlacementRow, type PlacementState, placementRepo } from './placement.repo.ts';
+import { type PlacementRow, placementRepo } from './placement.repo.ts';
 import { cancelSession } from './provision.ts';
 import { createSettle } from './settle.ts';
+import { createSweep } from './sweep.ts';
 
 // A workspace gets its place in a cluster at its first use, and keeps it. Where that is, and whether it may be used, is a row of
 // this service; the cluster follows the row.
 
 const CACHED = 10_000;
 const CACHED_MS = 60_000;
-const SWEPT_AT_ONCE = 50;
 const MISTRUSTED_EVERY_SECONDS = 10;
 
 interface PlacementDeps {
   database: Database;
   clusters: Clusters;
   masterKey: MasterKey;
+  tenancy: Pick<Tenancy, 'changes' | 'states'>;
   log: Log;
 }
 
@@ -47,7 +50,7 @@ function checkUsable({ state, workspaceId }: PlacementRow): void {
   }
 }
 
-export function createPlacements({ database, clusters, masterKey, log }: PlacementDeps) {
+export function createPlacements({ database, clusters, masterKey, tenancy, log }: PlacementDeps) {
   const placements = placementRepo(database);
   const cache = new Map<string, { place: Place; until: number }>();
   const opening = new Map<string, Promise<Place>>();
@@ -60,6 +63,8 @@ export function createPlacements({ database, clusters, masterKey, log }: Placeme
   }
 
   const settle = createSettle({ database, clusters, passwordOf });
+  const onChange = (workspaceId: string): boolean => cache.delete(workspaceId);
+  const { hear, follow } = createFollow({ database, tenancy, onChange, log });
 
   /** The row is committed before anything is made: a cluster, once chosen, is where every later attempt goes on. */
   const reserve = (owner: Owner): Promise<PlacementRow | undefined> =>
@@ -87,8 +92,19 @@ export function createPlacements({ database, clusters, masterKey, log }: Placeme
     return renewed ?? (await placements.find(workspaceId)) ?? row;
   }
 
+  /** The passport may be a minute old; without tenancy it is believed until that is back. */
+  async function begin(owner: Owner): Promise<PlacementRow | undefined> {
+    const row = await reserve(owner);
+    try {
+      if (row) await hear([row]);
+    } catch (err) {
+      log.warn({ err, workspace: owner.workspaceId }, 'tenancy cannot be asked about a new workspace');
+    }
+    return placements.find(owner.workspaceId);
+  }
+
   async function open(owner: Owner): Promise<Place> {
-    const row = (await placements.find(owner.workspaceId)) ?? (await reserve(owner));
+    const row = (await placements.find(owner.workspaceId)) ?? (await begin(owner));
     if (!row) throw new AppError('WORKSPACE_NOT_FOUND');
     checkUsable(row);
     const settled = await settle(await withKnownPassword(row));
@@ -104,12 +120,12 @@ export function createPlacements({ database, clusters, masterKey, log }: Placeme
     cache.set(place.workspaceId, { place, until: Date.now() + CACHED_MS });
   }
 
-  /** Where the cluster does not follow at once, the sweep will see to it: the row is what counts. */
-  async function change(workspaceId: string, state: PlacementState): Promise<void> {
-    const row = await placements.setState(workspaceId, state);
-    cache.delete(workspaceId);
-    if (row) await settle(row);
-  }
+  const sweep = createSweep({
+    database,
+    clusters,
+    settle: async (row) => settle(await withKnownPassword(row)),
+    log,
+  });
 
   return {
     /** Of the workspace in the caller's passport; its first use makes it. */
@@ -160,31 +176,11 @@ export function createPlacements({ database, clusters, masterKey, log }: Placeme
       if (row) await settle(row);
     },
 
-    /** The capability was taken away: nobody comes in, and nothing is lost. */
-    disable: (workspaceId: string) => change(workspaceId, 'disabled'),
+    /** Brings the rows to what tenancy says; */
+    follow,
 
-    enable: (workspaceId: string) => change(workspaceId, 'active'),
-
-    /** Destroys all that it holds, for ever. One that was never used is purged too, or a late request would make it. */
-    async purge(owner: Owner): Promise<void> {
-      await reserve(owner);
-      await change(owner.workspaceId, 'purged');
-    },
-
-    /** Brings clusters to what their rows say, where that failed before. */
-    async sweep(): Promise<void> {
-      for (const workspaceId of await placements.unsettled(SWEPT_AT_ONCE)) {
-        try {
-          const row = await placements.find(workspaceId);
-          if (row) await settle(await withKnownPassword(row));
-        } catch (err) {
-          log.warn(
-            { err, workspace: workspaceId },
-            'a workspace could not be brought to what it should be yet',
-          );
-        }
-      }
-    },
+    /** and clusters to what their rows say. */
+    sweep,
   };
 }
 

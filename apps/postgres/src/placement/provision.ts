@@ -184,7 +184,8 @@ export async function dropWorkspace(
       tx.query(dropped.map((role) => `drop owned by ${role} cascade`).join(';\n')),
     );
     await tx.query(`drop role ${dropped.join(', ')}`);
-    await tx.query('delete from plinth.change where schema_name = $1', [place.schema]);
-    await tx.query('delete from plinth.migration where schema_name = $1', [place.schema]);
+    for (const kept of ['change', 'migration', 'request']) {
+      await tx.query(`delete from plinth.${kept} where schema_name = $1`, [place.schema]);
+    }
   });
 }

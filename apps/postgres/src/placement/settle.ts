@@ -42,7 +42,10 @@ export function createSettle({ database, clusters, passwordOf }: SettleDeps): Se
     });
     if (row.isSettled) return row;
     if (row.state !== 'active') await endSessions(cluster.admin, row);
-    if (row.state === 'purged') await dropWorkspace(cluster.admin, row);
+    if (row.state === 'purged') {
+      await dropWorkspace(cluster.admin, row);
+      await placements.forgetCredentials(workspaceId);
+    }
     await placements.markSettled(workspaceId, row.revision);
     return { ...row, isSettled: true };
   }

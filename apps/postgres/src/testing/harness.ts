@@ -1,10 +1,17 @@
 import { type AuditEvent, type Caller, newId } from '@plinth/contracts';
 import { migrate } from '@plinth/database';
 import { withClient } from '@plinth/embedded';
-import { createSender, createTestDatabase, createTestKeys, testMember } from '@plinth/testing';
+import {
+  createSender,
+  createTestDatabase,
+  createTestKeys,
+  startServiceStandIn,
+  testMember,
+} from '@plinth/testing';
 import { buildApp } from '../app.ts';
 import { createDeps, MIGRATIONS } from '../deps.ts';
 import { createTestCluster, type TestClusterOptions } from './test-cluster.ts';
+import { createTestTenancy } from './test-placements.ts';
 
 // Postgres data on a database and a cluster of its own, called as the gateway would call it.
 
@@ -17,8 +24,17 @@ export async function startPostgres(options: TestClusterOptions = {}) {
     createTestDatabase({ template: 'postgres', migrate: migrated }),
     createTestCluster(options),
   ]);
+  const common = keys.settings('postgres');
+  const tenancy = createTestTenancy();
+  const tenancyStandIn = await startServiceStandIn({
+    service: 'tenancy',
+    from: 'postgres',
+    trustedKeysFile: common.TRUSTED_KEYS_FILE,
+    answer: tenancy.answer,
+  });
   const deps = await createDeps({
-    ...keys.settings('postgres'),
+    ...common,
+    TENANCY_URL: [tenancyStandIn.url],
     DATABASE_URL: database.url,
     CLUSTERS: [cluster.setting],
   });
@@ -27,6 +43,7 @@ export async function startPostgres(options: TestClusterOptions = {}) {
 
   return {
     keys,
+    tenancy,
     send,
     sendWithPassport,
     /** Somebody in a workspace of their own. */
@@ -56,6 +73,7 @@ export async function startPostgres(options: TestClusterOptions = {}) {
     async close() {
       await app.close();
       await deps.close();
+      await tenancyStandIn.stop();
       await database.drop();
       await cluster.drop();
       await keys.remove();
