@@ -7,6 +7,7 @@ import { OneSync, type Outcome, type Row } from './one-sync.ts';
 import { createPreparedStatements } from './prepared-statements.ts';
 import { RowStream, type TakeRows } from './row-stream.ts';
 import type { Statement } from './statement.ts';
+import { runTurns, type Turn } from './turns.ts';
 
 // One connection of one login. It runs one transaction after the other, gives up what runs too long or for nobody, and
 // knows whether it can be used again.
@@ -35,7 +36,9 @@ export class OwnRefused extends Error {}
 export interface Connection {
   /** All of them take effect, or none. What the server had prepared and no longer trusts is prepared again, unseen. */
   run(statements: readonly Statement[], limits: Limits): Promise<readonly Row[]>;
-  /** The same, but the last of them answers many rows, which are taken some at a time: each time both sides have as long again. */
+  /** Several transactions in one piece. Those that a long one holds up are sent back to be run alone, and `onHeldUp` is told. */
+  runEach(turns: readonly Turn[], onHeldUp: () => void): Promise<void>;
+  /** The same as `run`, but the last of them answers many rows, which are taken some at a time: each time both sides have as long again. */
   stream(statements: readonly Statement[], take: TakeRows, limits: StreamLimits): Promise<readonly Row[]>;
   /** Within a transaction that a first `run` has begun. */
   continue(statements: readonly Statement[], limits: Limits): Promise<readonly Row[]>;
@@ -60,6 +63,9 @@ export interface ConnectionOptions {
 /** How long a server has to obey, when it is told to give up. */
 const OBEDIENCE_MS = 1_000;
 
+/** What is held up for longer by another's turn is better off alone. */
+const HELD_UP_MS = 100;
+
 /** `cached plan must not change result type`, which has no code of its own, and a statement that is not there. */
 const isStale = (error: unknown): boolean =>
   codeOf(error) === '26000' ||
@@ -77,6 +83,8 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
   let cancelling: Promise<void> | undefined;
   let givenUpAt = 0;
   let isHung = false;
+  /** Where others wait for the transaction under way: from when on they are held up, and what is then done. */
+  let holdUp: { after: number; sendBack: () => void; onHeldUp: () => void } | undefined;
 
   client.on('error', (err) => {
     isFit = false;
@@ -105,19 +113,59 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
     return run();
   }
 
-  async function watched(given: Limits, run: () => Promise<Outcome>): Promise<readonly Row[]> {
-    limits = given;
-    const { rows, error } = await run();
+  /** What came of a transaction, for the one who wanted it. */
+  function judged({ rows, error }: Outcome, { signal, own }: Pick<Limits, 'signal' | 'own'>): readonly Row[] {
+    if (error === undefined) return rows;
+    signal?.throwIfAborted();
+    if (isHung) throw new NoAnswer('the server did not answer in time', { cause: error });
+    if (rows.length < own && isRefusal(error))
+      throw new OwnRefused('the settings of a request were refused', { cause: error });
+    throw error;
+  }
+
+  async function settled(): Promise<void> {
     limits = undefined;
     // Until the server has passed it on, it could hit whoever is next on this connection.
     if (cancelling) await cancelling;
     cancelling = undefined;
-    if (error === undefined) return rows;
-    given.signal?.throwIfAborted();
-    if (isHung) throw new NoAnswer('the server did not answer in time', { cause: error });
-    if (rows.length < given.own && isRefusal(error))
-      throw new OwnRefused('the settings of a request were refused', { cause: error });
-    throw error;
+  }
+
+  async function watched(given: Limits, run: () => Promise<Outcome>): Promise<readonly Row[]> {
+    limits = given;
+    const outcome = await run();
+    await settled();
+    return judged(outcome, given);
+  }
+
+  async function runEach(turns: readonly Turn[], onHeldUp: () => void): Promise<void> {
+    const waiting = new Set(turns);
+    let isWanted = true;
+    function sendBack(): void {
+      holdUp = undefined;
+      for (const turn of waiting) turn.runAlone();
+      waiting.clear();
+    }
+    function begin(turn: Turn): void {
+      if (!isFit) sendBack();
+      isWanted = waiting.delete(turn);
+      const now = performance.now();
+      // Where the one before was cancelled, the server has as long again to obey.
+      givenUpAt = now;
+      const { timeoutMs, own } = turn;
+      limits = { deadline: now + timeoutMs, signal: isWanted ? turn.signal : undefined, own };
+      holdUp = waiting.size > 0 ? { after: now + HELD_UP_MS, sendBack, onHeldUp } : undefined;
+    }
+    function end(turn: Turn, outcome: Outcome): void {
+      const { error } = outcome;
+      const isForgotten = prepared !== undefined && isStale(error);
+      if (isForgotten) prepared.forget(turn.statements.map(({ text }) => text));
+      if (!isWanted) return;
+      if (isForgotten && isFit) turn.runAlone();
+      else turn.settle(() => judged(outcome, turn));
+    }
+    await runTurns(turns, { client, prepared, begin, end });
+    holdUp = undefined;
+    await settled();
   }
 
   return {
@@ -131,8 +179,14 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
       }
       return watched(moving, () => attempt(statements, () => stream(statements, taking)));
     },
+    runEach,
     continue: (statements, given) => watched(given, () => sync(statements)),
     watch(now) {
+      if (holdUp && now > holdUp.after) {
+        const { sendBack, onHeldUp } = holdUp;
+        sendBack();
+        onHeldUp();
+      }
       if (!limits) return;
       if (cancelling) {
         if (now < givenUpAt + OBEDIENCE_MS) return;
@@ -140,6 +194,8 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
         client.connection.stream.destroy();
       } else if (now > limits.deadline || limits.signal?.aborted) {
         givenUpAt = now;
+        // It may come late, and hit the next.
+        holdUp?.sendBack();
         cancelling = requestCancel(client);
       }
     },

@@ -2,6 +2,7 @@ import { AppError, type Log } from '@plinth/contracts';
 import { codeOf } from '@plinth/database';
 import type pg from 'pg';
 import { type Login, loginName, type Place } from '../placement/place.ts';
+import { type BriefReads, createBriefReads } from './brief-reads.ts';
 import { type ClusterLimits, type ClusterPool, createClusterPool } from './cluster-pool.ts';
 import { type Connection, type Limits, openConnection } from './connection.ts';
 import { beginOf, COMMIT, ROLLBACK, type RequestContext, settingsOf } from './context.ts';
@@ -36,6 +37,8 @@ export interface Work {
   /** Of a caller who may leave: what runs for them is then given up, and the reason of the signal thrown. */
   signal?: AbortSignal | undefined;
   mayKnow?: Telling['mayKnow'];
+  /** Looks at a row or two by a key, and changes nothing. */
+  isBrief?: boolean | undefined;
 }
 
 export type Run = (...statements: readonly Statement[]) => Promise<readonly Row[]>;
@@ -65,6 +68,11 @@ export interface LoginPools {
     steps: (run: Run, finish: Run) => Promise<T>,
   ): Promise<T>;
   close(): void;
+}
+
+interface Pools {
+  pool: ClusterPool;
+  briefReads: BriefReads;
 }
 
 /** The class of what Postgres says of a wrong password, and of a login that may not. */
@@ -118,9 +126,9 @@ function checked(statements: readonly Statement[]): readonly Statement[] {
 export function createLoginPools(options: LoginPoolsOptions): LoginPools {
   const { clusters, passwordOf, onRefused, log } = options;
   const { maxPerLogin = MAX_PER_LOGIN, idleMs = IDLE_MS, queueMs = QUEUE_MS } = options;
-  const pools = new Map([...clusters].map(([name, cluster]) => [name, createPool(cluster)]));
+  const pools = new Map([...clusters].map(([name, cluster]) => [name, createPools(cluster)]));
 
-  function createPool(cluster: Cluster): ClusterPool {
+  function createPools(cluster: Cluster): Pools {
     const { maxConnections = MAX_CONNECTIONS, isTransactionPooled = false } = cluster;
     const limits = { maxConnections, maxPerLogin, idleMs, queueMs };
     async function open(place: Place, login: Login, onEnd: () => void): Promise<Connection> {
@@ -132,7 +140,8 @@ export function createLoginPools(options: LoginPoolsOptions): LoginPools {
         throw error;
       }
     }
-    return createClusterPool(limits, open, log);
+    const pool = createClusterPool(limits, open, log);
+    return { pool, briefReads: createBriefReads(pool, queueMs) };
   }
 
   let sweptAt = performance.now();
@@ -142,39 +151,61 @@ export function createLoginPools(options: LoginPoolsOptions): LoginPools {
     // This process had no turn, and answers may be waiting to be read: whoever seems late is given one round more.
     wasLate = !wasLate && now - sweptAt > 2 * SWEEP_MS;
     sweptAt = now;
-    if (!wasLate) for (const pool of pools.values()) pool.sweep(now);
+    if (wasLate) return;
+    for (const { pool, briefReads } of pools.values()) {
+      pool.sweep(now);
+      briefReads.sweep(now);
+    }
   }, SWEEP_MS);
   sweeping.unref();
 
-  async function use<T>(
-    place: Place,
-    login: Login,
-    { context, signal, mayKnow }: Work,
-    work: (connection: Connection, limits: Limits) => Promise<T>,
-  ): Promise<T> {
-    const pool = pools.get(place.cluster);
-    if (!pool)
-      throw new AppError('DATABASE_UNAVAILABLE', { cause: new Error(`no cluster ${place.cluster}`) });
-    const { statementTimeoutMs = DEFAULT_TIMEOUT_MS, isReadOnly = false } = context ?? {};
+  function poolsOf({ cluster }: Place): Pools {
+    const found = pools.get(cluster);
+    if (found) return found;
+    throw new AppError('DATABASE_UNAVAILABLE', { cause: new Error(`no cluster ${cluster}`) });
+  }
+
+  const timeoutOf = ({ context }: Work): number =>
+    (context?.statementTimeoutMs ?? DEFAULT_TIMEOUT_MS) + GRACE_MS;
+
+  /** What goes wrong, in the caller's words. */
+  async function told<T>({ context, mayKnow }: Work, work: () => Promise<T>): Promise<T> {
     try {
-      return await pool.use(place, login, signal, (connection) =>
-        work(connection, { deadline: performance.now() + statementTimeoutMs + GRACE_MS, signal, own: 0 }),
-      );
+      return await work();
     } catch (error) {
-      throw toAppError(error, { isReadOnly, mayKnow });
+      throw toAppError(error, { isReadOnly: context?.isReadOnly ?? false, mayKnow });
     }
   }
 
+  const use = <T>(
+    place: Place,
+    login: Login,
+    asked: Work,
+    work: (connection: Connection, limits: Limits) => Promise<T>,
+  ): Promise<T> =>
+    told(asked, () =>
+      poolsOf(place).pool.use(place, login, asked.signal, (connection) =>
+        work(connection, {
+          deadline: performance.now() + timeoutOf(asked),
+          signal: asked.signal,
+          own: 0,
+        }),
+      ),
+    );
+
   return {
     async run(place, login, statements, work) {
-      const { context } = work;
+      const { context, signal } = work;
       const before = context ? ownOf(context) : [];
       const after = context?.isolation ? [COMMIT] : [];
       const all = [...before, ...checked(statements), ...after];
       const own = before.length;
-      const rows = await use(place, login, work, (connection, limits) =>
-        connection.run(all, { ...limits, own }),
-      );
+      const runAlone = () =>
+        use(place, login, work, (connection, limits) => connection.run(all, { ...limits, own }));
+      const timeoutMs = timeoutOf(work);
+      const read = { place, login, statements: all, timeoutMs, signal, own, runAlone };
+      const isBrief = work.isBrief && after.length === 0;
+      const rows = await (isBrief ? told(work, () => poolsOf(place).briefReads.run(read)) : runAlone());
       return rows.slice(own, own + statements.length);
     },
 
@@ -220,7 +251,7 @@ export function createLoginPools(options: LoginPoolsOptions): LoginPools {
 
     close() {
       clearInterval(sweeping);
-      for (const pool of pools.values()) pool.close();
+      for (const { pool } of pools.values()) pool.close();
     },
   };
 }

@@ -67,6 +67,7 @@ export class OneSync implements pg.Submittable {
   readonly #rows: Row[] = [];
   #row: Row = NO_ROW;
   #error: unknown;
+  #isSent = false;
 
   constructor(
     statements: readonly Statement[],
@@ -79,7 +80,13 @@ export class OneSync implements pg.Submittable {
   }
 
   submit(connection: pg.Connection): void {
-    connection.stream.write(this.#preparation.encode(this.#statements));
+    if (!this.#isSent) connection.stream.write(this.encode());
+  }
+
+  /** For whoever sends it along with others; the driver is then given it when its answer is the next to come. */
+  encode(): Buffer {
+    this.#isSent = true;
+    return this.#preparation.encode(this.#statements);
   }
 
   handleDataRow({ fields }: { fields: Row }): void {

@@ -84,7 +84,8 @@ export function createReadRows({ workspaces, pools, cursors }: ReadDeps) {
       isolation: preferences.isolation,
     });
     const statements = plan.estimate ? [plan.statement, plan.estimate] : [plan.statement];
-    const [row, estimate] = await pools.run(place, 'api', statements, { context, signal, mayKnow });
+    const work = { context, signal, mayKnow, isBrief: plan.isBrief };
+    const [row, estimate] = await pools.run(place, 'api', statements, work);
     const { body, length, total, last, version } = outcomeOf(plan, row);
     const count = numberIn(length);
     if (url.limit === undefined) checkCount(count);

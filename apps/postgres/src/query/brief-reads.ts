@@ -1,0 +1,116 @@
+import { AppError } from '@plinth/contracts';
+import { type Login, loginName, type Place } from '../placement/place.ts';
+import type { ClusterPool } from './cluster-pool.ts';
+import type { Row } from './one-sync.ts';
+import type { Statement } from './statement.ts';
+import type { Turn } from './turns.ts';
+
+// To look at a row by its key takes the server less than to be woken up for it. So a login keeps a few of these under way at once,
+// and those that come meanwhile go to the server together, as soon as one of them is back. Nobody waits for long behind another: whoever
+// is held up gets a connection alone.
+
+export interface BriefRead {
+  place: Place;
+  login: Login;
+  statements: readonly Statement[];
+  timeoutMs: number;
+  signal: AbortSignal | undefined;
+  own: number;
+  /** By itself, like anything that is not brief. */
+  runAlone(): Promise<readonly Row[]>;
+}
+
+export interface BriefReads {
+  run(read: BriefRead): Promise<readonly Row[]>;
+  sweep(now: number): void;
+}
+
+interface Waiting extends Turn {
+  since: number;
+  reject(error: unknown): void;
+}
+
+interface Group {
+  waiting: Waiting[];
+  underWay: number;
+}
+
+/** Enough to keep a server at work while the answers of others are on their way. */
+const MAX_UNDER_WAY = 2;
+const MAX_TOGETHER = 16;
+const MAX_WAITING = 1_000;
+
+export function createBriefReads(pool: ClusterPool, queueMs: number): BriefReads {
+  const groups = new Map<string, Group>();
+
+  function groupOf(place: Place, login: Login): Group {
+    const key = `${place.database} ${loginName(place, login)}`;
+    const known = groups.get(key);
+    if (known) return known;
+    const group: Group = { waiting: [], underWay: 0 };
+    groups.set(key, group);
+    return group;
+  }
+
+  function begin(group: Group, place: Place, login: Login): void {
+    if (group.underWay >= MAX_UNDER_WAY || group.waiting.length === 0) return;
+    group.underWay += 1;
+    let isCounted = true;
+    function end(): void {
+      if (isCounted) group.underWay -= 1;
+      isCounted = false;
+      begin(group, place, login);
+    }
+    pool
+      .use(place, login, undefined, async (connection) => {
+        const turns = group.waiting.splice(0, MAX_TOGETHER).filter(isStillWanted);
+        if (turns.length > 0) await connection.runEach(turns, end);
+      })
+      .catch((error: unknown) => {
+        for (const { reject } of group.waiting.splice(0, MAX_TOGETHER)) reject(error);
+      })
+      .finally(end);
+  }
+
+  return {
+    run: ({ place, login, statements, timeoutMs, signal, own, runAlone }) =>
+      new Promise((resolve, reject) => {
+        signal?.throwIfAborted();
+        const group = groupOf(place, login);
+        if (group.waiting.length >= MAX_WAITING) throw new AppError('OVERLOADED');
+        group.waiting.push({
+          statements,
+          timeoutMs,
+          signal,
+          own,
+          since: performance.now(),
+          settle(rows) {
+            try {
+              resolve(rows());
+            } catch (error) {
+              reject(error);
+            }
+          },
+          reject,
+          runAlone: () => void runAlone().then(resolve, reject),
+        });
+        begin(group, place, login);
+      }),
+    sweep(now) {
+      for (const [key, group] of groups) {
+        const { waiting, underWay } = group;
+        if (underWay === 0 && waiting.length === 0) groups.delete(key);
+        const late = waiting.filter(({ since }) => now - since > queueMs);
+        if (late.length === 0) continue;
+        group.waiting = waiting.filter((one) => !late.includes(one));
+        for (const { reject } of late) reject(new AppError('OVERLOADED'));
+      }
+    },
+  };
+}
+
+function isStillWanted({ signal, reject }: Waiting): boolean {
+  if (!signal?.aborted) return true;
+  reject(signal.reason);
+  return false;
+}
