@@ -1,9 +1,17 @@
 import { AppError } from '@plinth/contracts';
-import type { Comparison, Condition, Containment, Position, Test, TextSearch } from '../request/ast.ts';
+import type {
+  Comparison,
+  Condition,
+  Containment,
+  Position,
+  Test,
+  TextSearch,
+  ValueTest,
+} from '../request/ast.ts';
 import { comparedField, type Field } from './fields.ts';
 import { textSearchConfig } from './identifiers.ts';
 import type { Scope } from './scope.ts';
-import { arrayLiteral, bind, join, type Sql, sql } from './sql.ts';
+import { arrayLiteral, bind, bindTested, join, type Sql, sql } from './sql.ts';
 
 // Filters as SQL. Operators are written out with their schema, so that none of a tenant's own is taken instead.
 
@@ -56,6 +64,8 @@ const isPattern = (operator: Comparison): boolean =>
 const pattern = (operator: Comparison, value: string): string =>
   operator === 'like' || operator === 'ilike' ? value.replaceAll('*', '%') : value;
 
+const textOf = ({ operator, value }: ValueTest): string => pattern(operator, value);
+
 /** Patterns are of text: anything else is looked at as it is written. */
 const asText = ({ expression, category }: Field): Sql =>
   category === 'text' ? expression : sql`${expression}::text`;
@@ -72,7 +82,7 @@ function comparison(field: Field, test: Extract<Test, { operator: Comparison }>)
   const { operator } = test;
   const [left, type] = isPattern(operator) ? [asText(field), sql`text`] : [field.expression, field.type];
   if (test.quantified === undefined) {
-    const value = bind(pattern(operator, test.value), type);
+    const value = bindTested(test, textOf, type);
     return operator === 'isdistinct'
       ? sql`(${left} operator(pg_catalog.=) ${value}) is not true`
       : sql`${left} ${COMPARING[operator]} ${value}`;

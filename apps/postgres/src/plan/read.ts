@@ -9,7 +9,7 @@ import { isTotal } from './order.ts';
 import { type AnswerColumn, type Plan, type PlanRequest, planningFor } from './plan.ts';
 import { type Cut, jsonRow, jsonRows, type Rows, rowsOf } from './rows.ts';
 import { hasSystemColumns } from './scope.ts';
-import { join, nothing, type Sql, sql, statement } from './sql.ts';
+import { type Form, form, join, nothing, type Sql, sql, statement } from './sql.ts';
 
 /**
  * - `list`: an array
@@ -30,6 +30,7 @@ export interface ReadRequest extends PlanRequest {
 }
 
 export interface ReadPlan extends Plan {
+  statement: Form;
   /** Answers how many rows Postgres thinks there are, as `explain` in JSON writes it. */
   estimate: Statement | undefined;
   /** The names of the columns, in order. */
@@ -128,7 +129,7 @@ export function planRead(request: ReadRequest): ReadPlan {
     ', ',
   );
   return {
-    statement: statement(sql`select ${list} ${from}`),
+    statement: form(sql`select ${list} ${from}`),
     columns: answers.map(([name]) => name),
     estimate: estimateOf(preferences.count, rows),
     names: rows.outputs.map(({ key }) => key),

@@ -1,4 +1,5 @@
 import type { Statement } from '../query/statement.ts';
+import type { ValueTest } from '../request/ast.ts';
 
 // SQL under construction. A fragment is made of text that stands in this service's source, of names that `identifiers.ts` quotes
 // after they were found in the schema, and of values, which only ever become parameters: there is no way to make one from a string
@@ -9,6 +10,14 @@ const inner = Symbol('inner');
 
 interface Bound {
   value: string | null;
+  /** Where the value is from, if it is from a test of the request. */
+  hole?: Hole;
+}
+
+/** What a value was made from, and how: a request of the same shape has another value there. */
+export interface Hole {
+  test: ValueTest;
+  textOf(test: ValueTest): string;
 }
 
 export interface Sql {
@@ -30,6 +39,12 @@ export const bind = (value: string | null, type: Sql): Sql => {
   return { [texts]: ['', '::', ''], [inner]: [bound, type] };
 };
 
+/** The value of a test. */
+export const bindTested = (test: ValueTest, textOf: Hole['textOf'], type: Sql): Sql => {
+  const bound: Bound = { value: textOf(test), hole: { test, textOf } };
+  return { [texts]: ['', '::', ''], [inner]: [bound, type] };
+};
+
 export const nothing = sql``;
 
 export function join(
@@ -47,14 +62,24 @@ export const allOf = (conditions: readonly Sql[]): Sql =>
 export const where = (conditions: readonly Sql[]): Sql =>
   conditions.length === 0 ? nothing : sql` where ${join(conditions, ' and ')}`;
 
-export function statement(fragment: Sql): Statement {
+/** A statement whose values can be put in anew. */
+export interface Form extends Statement {
+  /** For each value where it is from, if it is from a test. */
+  holes: readonly (Hole | undefined)[];
+}
+
+export const statement = (fragment: Sql): Statement => form(fragment);
+
+export function form(fragment: Sql): Form {
   const numbers = new Map<Bound, number>();
   const values: (string | null)[] = [];
+  const holes: (Hole | undefined)[] = [];
 
   function parameter(bound: Bound): string {
     let number = numbers.get(bound);
     if (number === undefined) {
       number = values.push(bound.value);
+      holes.push(bound.hole);
       numbers.set(bound, number);
     }
     return `$${number}`;
@@ -72,7 +97,7 @@ export function statement(fragment: Sql): Statement {
     return text;
   }
 
-  return { text: render(fragment), values };
+  return { text: render(fragment), values, holes };
 }
 
 /** A list as Postgres writes an array, for one parameter. */

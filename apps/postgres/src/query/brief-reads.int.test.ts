@@ -173,7 +173,7 @@ it('is told of a connection that breaks, and the next are served', async () => {
   const [first, ...others] = await outcomes;
   expect(first).toMatchObject({ status: 'rejected', reason: { code: 'DATABASE_UNAVAILABLE' } });
   const codes = others.map((one) => (one.status === 'rejected' ? one.reason.code : 'answered'));
-  expect(new Set(codes).isSubsetOf(new Set(['answered', 'DATABASE_UNAVAILABLE']))).toBe(true);
+  for (const code of codes) expect(['answered', 'DATABASE_UNAVAILABLE']).toContain(code);
   expect(await read(item(1))).toEqual(['1', expect.any(String)]);
 });
 
@@ -185,5 +185,5 @@ it('waits no longer for a connection than anything else does', async () => {
   proxy.thaw();
   expect(performance.now() - began).toBeLessThan(5_000);
   const codes = outcomes.map((one) => (one.status === 'rejected' ? one.reason.code : 'answered'));
-  expect(new Set(codes).isSubsetOf(new Set(['OVERLOADED', 'DATABASE_UNAVAILABLE']))).toBe(true);
+  for (const code of codes) expect(['OVERLOADED', 'DATABASE_UNAVAILABLE']).toContain(code);
 });

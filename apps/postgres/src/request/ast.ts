@@ -72,9 +72,16 @@ export type Containment = (typeof CONTAINMENTS)[number];
 export type TextSearch = (typeof TEXT_SEARCHES)[number];
 export type IsValue = (typeof IS_VALUES)[number];
 
+/** A comparison with one value. */
+export interface ValueTest {
+  operator: Comparison;
+  value: string;
+  quantified?: undefined;
+}
+
 export type Test =
+  | ValueTest
   /** With a quantifier the value is a list: `eq(any).{1,2}`. */
-  | { operator: Comparison; value: string; quantified?: undefined }
   | { operator: Comparison; quantified: 'any' | 'all'; values: readonly string[] }
   /** The value is an array or range, as Postgres writes it. */
   | { operator: Containment; value: string }

@@ -1,6 +1,7 @@
 import { AppError, type Call, type CursorCodec } from '@plinth/contracts';
 import { placeOf } from '../plan/cursor.ts';
-import { COUNTED_ROWS, estimatedRows, planRead, type ReadShape } from '../plan/read.ts';
+import { COUNTED_ROWS, estimatedRows, type ReadShape } from '../plan/read.ts';
+import { createShapes } from '../plan/shapes.ts';
 import type { LoginPools } from '../query/login-pools.ts';
 import type { Preferences, RowsUrl } from '../request/ast.ts';
 import { contextOf } from './context.ts';
@@ -60,6 +61,7 @@ const queryOf = ({ table, url: { where, order } }: Asked, workspaceId: string | 
 ];
 
 export function createReadRows({ workspaces, pools, cursors }: ReadDeps) {
+  const planRead = createShapes();
   return async (call: Call, asked: Asked): Promise<ReadRows> => {
     const { url, preferences, shape, method, path, signal } = asked;
     if (url.limit !== undefined) checkCount(url.limit);

@@ -20,6 +20,8 @@ import type { SchemaCache } from '../schema-cache/schema-cache.ts';
 /** What a workspace holds, and what of it the caller may use. */
 export interface OpenedWorkspace {
   schema: WorkspaceSchema;
+  /** Whose rights these are. */
+  standing: Standing;
   isReadable: Readable;
   isWhollyReadable: WhollyReadable;
   isExecutable: Executable;
@@ -50,7 +52,7 @@ export interface Workspaces {
   plan<Plan>(call: Call, tableName: string, make: (opened: OpenedTable) => Plan): Promise<Planned<Plan>>;
 }
 
-type Rights = Omit<OpenedWorkspace, 'schema'>;
+type Rights = Omit<OpenedWorkspace, 'schema' | 'standing'>;
 
 const rightsOf = (standing: Standing): Rights => ({
   isReadable: (_table, column) => mayOnColumn(column, standing, 'select'),
@@ -76,7 +78,7 @@ export function createWorkspaces({ placements, schemas }: WorkspaceDeps): Worksp
     const place = await placements.placeOf(caller);
     const standing = standingOf(caller);
     return schemas.with(place, (schema) => ({
-      plan: make({ schema, ...RIGHTS[standing] }),
+      plan: make({ schema, standing, ...RIGHTS[standing] }),
       place,
       mayKnow: knownTo(schema, standing),
     }));

@@ -1,7 +1,7 @@
 import { planCall } from '../plan/call.ts';
 import { planDelete } from '../plan/delete.ts';
 import { planInsert } from '../plan/insert.ts';
-import { planLines, planRead } from '../plan/read.ts';
+import { planLines, planRead, type ReadRequest } from '../plan/read.ts';
 import { planUpdate } from '../plan/update.ts';
 import { planUpsert } from '../plan/upsert.ts';
 import type { Statement } from '../query/statement.ts';
@@ -220,10 +220,9 @@ export function createMonkey(shape: Random, texts: Random) {
   const names = (table: Table): string[] | undefined =>
     chance(0.3) ? some(3, () => columnOf(table)) : undefined;
 
-  /** A request's plan, if it gets one: what it is made of may be refused. */
-  function plan(): Statement[] {
+  function request() {
     const table = pick([...LIBRARY.tables.values()]);
-    const asked = {
+    return {
       schema: LIBRARY,
       table,
       query: query(table, 3),
@@ -239,12 +238,22 @@ export function createMonkey(shape: Random, texts: Random) {
       ifMatch: chance(0.2) ? [hostile(), '5'] : undefined,
       isFullTableAllowed: chance(0.2),
     };
+  }
+
+  function readOf(asked: ReturnType<typeof request>): ReadRequest {
+    const place = chance(0.3)
+      ? { page: some(3, () => (chance(0.7) ? hostile() : null)) }
+      : { page: 'first' as const };
+    return { ...asked, ...(chance(0.5) && place) };
+  }
+
+  /** A request's plan, if it gets one: what it is made of may be refused. */
+  function plan(): Statement[] {
+    const asked = request();
+    const { table } = asked;
     const kind = under(shape, 12);
     if (kind < 5) {
-      const place = chance(0.3)
-        ? { page: some(3, () => (chance(0.7) ? hostile() : null)) }
-        : { page: 'first' as const };
-      const { statement, estimate } = planRead({ ...asked, ...(chance(0.5) && place) });
+      const { statement, estimate } = planRead(readOf(asked));
       return estimate ? [statement, estimate] : [statement];
     }
     if (kind === 5) return [planLines(asked).statement];
@@ -281,5 +290,5 @@ export function createMonkey(shape: Random, texts: Random) {
     ];
   }
 
-  return { plan };
+  return { plan, read: () => readOf(request()) };
 }
