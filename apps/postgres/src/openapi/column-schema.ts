@@ -1,4 +1,5 @@
 import { DEFAULT_FUNCTIONS } from '../ddl/default-value.ts';
+import { limitsOf, within } from './column-limits.ts';
 import type { Column } from '../schema-cache/schema.ts';
 
 // What JSON holds of a column, as JSON Schema says it.
@@ -75,7 +76,8 @@ function defaultOf(column: Column): { schema: Schema; told: string | undefined }
 /** `notes`: what is to be said of it beside its comment. */
 export function columnSchema(column: Column, notes: readonly string[]): Schema {
   const element = { ...elementOf(column), ...lengthOf(column) };
-  const schema = column.category === 'array' ? { type: 'array', items: nullable(element) } : element;
+  const whole = column.category === 'array' ? { type: 'array', items: nullable(element) } : element;
+  const schema = within(whole, limitsOf(column));
   const { schema: withDefault, told } = defaultOf(column);
   const description = [column.comment, `\`${column.type}\`. ${told ?? ''}`.trim(), ...notes]
     .filter((part) => part !== undefined)

@@ -67,6 +67,35 @@ beforeAll(async () => {
       { name: 'secret', type: 'text', hiddenFrom: ['user'] },
     ],
   });
+  await make('tables', {
+    name: 'limited',
+    columns: [
+      identity,
+      {
+        name: 'rank',
+        type: 'integer',
+        checks: [
+          { operator: 'gte', value: 5 },
+          { operator: 'lt', value: 9 },
+        ],
+      },
+      { name: 'state', type: 'text', checks: [{ operator: 'in', value: ['open', "it's"] }] },
+      { name: 'code', type: 'varchar(9)', nullable: false, checks: [{ operator: 'length', min: 6 }] },
+      { name: 'words', type: 'text[]', checks: [{ operator: 'notEmpty' }] },
+      { name: 'later', type: 'integer' },
+    ],
+  });
+  const lazy = {
+    name: 'lazy',
+    conditions: [{ column: 'later', operator: 'gte', value: 1 }],
+    validate: false,
+  };
+  const { status } = await postgres.send(member, {
+    method: 'PATCH',
+    url: `${path(member)}/tables/limited`,
+    payload: { addChecks: [lazy] },
+  });
+  expect(status).toBe(200);
   await make('tables/note/policies', {
     name: 'open',
     command: 'select',
@@ -102,6 +131,7 @@ describe('a member', () => {
     expect(Object.fromEntries(methods)).toEqual({
       '/rows/an%20odd%20%7Bname%7D': all,
       '/rows/author': all,
+      '/rows/limited': all,
       '/rows/note': all,
       '/rows/summary': ['get'],
       '/rpc/add': ['get', 'post'],
@@ -131,6 +161,16 @@ describe('a member', () => {
     expect(mood).toMatchObject({ type: 'string', enum: ['calm', 'tense'], default: 'calm' });
     expect(newRow.required).toEqual(['title']);
     for (const schema of [newRow, change]) expect(schema.properties).not.toHaveProperty('id');
+  });
+
+  test('is told what all rows meet', async () => {
+    const { components } = await documentFor(member);
+    const { rank, state, code, words, later } = components.schemas['Row.limited'].properties;
+    expect(rank).toMatchObject({ type: ['integer', 'null'], minimum: 5, exclusiveMaximum: 9, examples: [5] });
+    expect(state).toMatchObject({ type: ['string', 'null'], enum: ['open', "it's", null] });
+    expect(code).toMatchObject({ type: 'string', minLength: 6, maxLength: 9, examples: ['textxx'] });
+    expect(words).toMatchObject({ type: ['array', 'null'], minItems: 1 });
+    expect(later.minimum).toBeUndefined();
   });
 
   test('is told how to filter by each column, also where its name is a word of the grammar', async () => {

@@ -40,6 +40,7 @@ interface FoundTable {
   columns: FoundColumn[] | null;
   uniqueKeys: { isPrimary: boolean; columns: string[] }[] | null;
   foreignKeys: Omit<ForeignKey, 'table' | 'isUnique'>[] | null;
+  checks: { position: number; sql: string }[] | null;
 }
 
 interface FoundFunction {
@@ -105,7 +106,7 @@ const VOLATILITIES: Readonly<Record<string, DatabaseFunction['volatility']>> = {
 const categoryOf = ({ category, base }: FoundType): Column['category'] =>
   CATEGORIES[category] ?? BY_NAME[base] ?? 'other';
 
-function columnOf(found: FoundColumn, type: FoundType, tableRights: number): Column {
+function columnOf(found: FoundColumn, type: FoundType, { rights: tableRights, checks }: FoundTable): Column {
   return {
     name: found.name,
     position: found.position,
@@ -118,6 +119,7 @@ function columnOf(found: FoundColumn, type: FoundType, tableRights: number): Col
     isGenerated: found.generated !== '' || found.identity === 'a',
     isIdentity: found.identity !== '',
     enumValues: type.values ?? undefined,
+    checks: (checks ?? []).filter(({ position }) => position === found.position).map(({ sql }) => sql),
     comment: found.comment ?? undefined,
     rights: found.rights ?? tableRights & COLUMN_BITS,
   };
@@ -141,7 +143,7 @@ function tableOf(
   const columns = new Map<string, Column>();
   for (const column of found.columns ?? []) {
     const type = types[column.typeId];
-    if (type) columns.set(column.name, columnOf(column, type, found.rights));
+    if (type) columns.set(column.name, columnOf(column, type, found));
   }
   const uniqueKeys = found.uniqueKeys ?? [];
   return {

@@ -111,6 +111,10 @@ tables as (
         'rights', case when a.attacl is null then null else ${onColumn} end
       ) order by a.attnum)
       from attributes a where a.relation = c.oid),
+    'checks', (
+      select json_agg(json_build_object('position', k.conkey[1], 'sql', pg_get_expr(k.conbin, k.conrelid)) order by k.oid)
+      from pg_constraint k
+      where k.conrelid = c.oid and k.contype = 'c' and k.convalidated and cardinality(k.conkey) = 1),
     'uniqueKeys', (
       select json_agg(json_build_object('isPrimary', i.indisprimary, 'columns',
         ${keys('(i.indkey::int2[])[0:i.indnkeyatts - 1]')}) order by not i.indisprimary, i.indexrelid)

@@ -64,6 +64,8 @@ export interface Column {
   isGenerated: boolean;
   isIdentity: boolean;
   enumValues: readonly string[] | undefined;
+  /** What each of its values meets, as SQL: the checks that are of this column alone, and that all rows were looked at for. */
+  checks: readonly string[];
   comment: string | undefined;
   /** What is granted on it, itself or with its table. */
   rights: number;
