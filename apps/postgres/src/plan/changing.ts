@@ -3,10 +3,11 @@ import type { RowsQuery } from '../request/ast.ts';
 import type { Table } from '../schema-cache/schema.ts';
 import { holds } from './conditions.ts';
 import { tableName } from './identifiers.ts';
+import { type Lock, limitedRows } from './limited.ts';
 import { createNode, type Node } from './node.ts';
 import type { AnswerColumn, PlanRequest } from './plan.ts';
 import { hasSystemColumns, type Scope } from './scope.ts';
-import { arrayLiteral, bind, type Sql, sql, where } from './sql.ts';
+import { arrayLiteral, bind, nothing, type Sql, sql, where } from './sql.ts';
 
 // Which rows an update or a delete may touch: some that the request names, in a version that the caller has seen, and not more
 // than were meant.
@@ -61,21 +62,34 @@ function versionCondition({ planning, table, alias }: Scope, { ifMatch }: Guards
 }
 
 export interface Changing {
+  /** Stands before the common table expression that changes them. */
+  before: Sql;
   /** The table under its alias. */
   source: Sql;
+  /** What the change looks at besides. */
+  others: readonly Sql[];
   conditions: readonly Sql[];
   /** How many rows there are of any version: tells a row that has changed from one that is not there. */
   extras: readonly (readonly [AnswerColumn, Sql])[];
 }
 
-/** The filters of a change, which may speak of embedded relations as those of a read do. */
-export function changingRows(scope: Scope, query: RowsQuery, guards: Guards): Changing {
+/** The filters of a change, which may speak of embedded relations as those of a read do, and how many of these rows. */
+export function changingRows(scope: Scope, query: RowsQuery, guards: Guards, lock: Lock): Changing {
   const { planning, table, alias } = scope;
   const node: Node = createNode(scope, query);
   const source = sql`${tableName(planning.schema, table)} as ${alias}`;
-  const conditions = [...node.conditions, ...versionCondition(scope, guards)];
-  const matched = sql`(select pg_catalog.count(*) from ${source}${where(node.conditions)})`;
-  return { source, conditions, extras: guards.ifMatch ? [['matched', matched]] : [] };
+  const limited = query.limit === undefined ? undefined : limitedRows(node, query.limit, lock);
+  // Said of each again: while somebody else's change of it was waited for, it may have become another.
+  const conditions = [...(limited?.isOne ?? []), ...node.conditions, ...versionCondition(scope, guards)];
+  const fitting = limited ? sql`k` : sql`${source}${where(node.conditions)}`;
+  const matched = sql`(select pg_catalog.count(*) from ${fitting})`;
+  return {
+    before: limited?.keys ?? nothing,
+    source,
+    others: limited ? [sql`k`] : [],
+    conditions,
+    extras: guards.ifMatch ? [['matched', matched]] : [],
+  };
 }
 
 export function assertCan(table: Table, what: 'canUpdate' | 'canDelete'): void {

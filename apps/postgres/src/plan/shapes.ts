@@ -51,9 +51,9 @@ const conditionKey = (condition: Condition): string =>
 
 /** Everything that a plan follows from but the values of its tests; what is not known to be one is written out. */
 function keyOf(request: ShapedRead): string {
-  const { table, query, preferences, shape, standing, page, hasVersion, areNullsStripped } = request;
+  const { table, query, preferences, shape, standing, page, hasNext, hasVersion, areNullsStripped } = request;
   const { select, where, order, limit, offset } = query;
-  let key = `${standing} ${shape} ${preferences.count} ${preferences.numbers} ${page} ${hasVersion} ${areNullsStripped}`;
+  let key = `${standing} ${shape} ${preferences.count} ${preferences.numbers} ${page} ${hasNext} ${hasVersion} ${areNullsStripped}`;
   key += ` ${limit} ${offset}\n${JSON.stringify(table.name)}\n${JSON.stringify(select)}\n`;
   for (const condition of where) key += `${conditionKey(condition)}\n`;
   return order.length === 0 ? key : key + JSON.stringify(order);

@@ -1,4 +1,4 @@
-import { validationError } from '@plinth/contracts';
+import { AppError, validationError } from '@plinth/contracts';
 import type { RowsBody } from '../request/body/rows-body.ts';
 import type { Column } from '../schema-cache/schema.ts';
 import { bodyJson, numberedRecordset, ofBody, onlyPart, partsOf, recordset, refuseField } from './body.ts';
@@ -45,12 +45,14 @@ export function planSet(request: Omit<UpdateRequest, 'on'>): Plan {
   const planning = planningFor(request);
   const scope = createScope(planning, table);
   const set = onlyPart(table, partsOf(scope, body, { columns, missing: 'null' }));
-  const { source, conditions, extras } = changingRows(scope, query, request);
-  const from = recordset(bodyJson(body), set);
+  const isOfKey = set.some(({ name }) => table.uniqueKeys.some((key) => key.includes(name)));
+  const lock = isOfKey ? 'rows' : 'rows but their keys';
+  const { before, source, others, conditions, extras } = changingRows(scope, query, request, lock);
+  const from = join([recordset(bodyJson(body), set), ...others], ', ');
   return planWritten(request, {
     planning,
     write: (returning) =>
-      sql`w as (update ${source} set ${setTo(set)} from ${from}${where(conditions)}${returning(scope.alias)})`,
+      sql`${before}w as (update ${source} set ${setTo(set)} from ${from}${where(conditions)}${returning(scope.alias)})`,
     areNew: 'none',
     most: mostAffected(preferences),
     extras,
@@ -88,6 +90,10 @@ function tellingColumns(scope: Scope, on: readonly string[], set: readonly Colum
 /** Each object sets the row that it names; of two for one row the later one does. */
 function planBulkUpdate(request: UpdateRequest & { on: readonly string[] }): Plan {
   const { table, query, preferences, body, columns, on } = request;
+  if (query.limit !== undefined)
+    throw new AppError('INVALID_RANGE', {
+      message: 'Each object says which row it is for: there is no limit',
+    });
   const planning = planningFor(request);
   const scope = createScope(planning, table);
   const all = onlyPart(table, partsOf(scope, body, { columns, missing: undefined }));
@@ -95,7 +101,7 @@ function planBulkUpdate(request: UpdateRequest & { on: readonly string[] }): Pla
   const set = all.filter((column) => !telling.includes(column));
   if (set.length === 0) throw refuseField('', 'empty', `the body sets no column of ${table.name}`);
 
-  const { source, conditions, extras } = changingRows(scope, query, request);
+  const { source, conditions, extras } = changingRows(scope, query, request, 'none');
   const n = freeName(table, 'ordinality');
   const keys = join(telling.map(ofBody), ', ');
   const objects = sql`select distinct on (${keys}) ${join(all.map(ofBody), ', ')} from ${numberedRecordset(bodyJson(body), all, n)} order by ${keys}, b.${n} desc`;

@@ -56,7 +56,7 @@ export function planUpsert(request: UpsertRequest): Plan {
   if (!part || unsaid.length > 0) {
     throw refuseField(unsaid[0]?.name ?? '', 'required', 'the body must say the key that the filters say');
   }
-  if (request.ifMatch) return planSet(request);
+  if (request.ifMatch) return planSet({ ...request, query: { ...query, limit: undefined } });
 
   const same = [...key].map(
     ([column, value]) => sql`${ofBody(column)} operator(pg_catalog.=) ${bind(value, comparedType(column))}`,

@@ -282,6 +282,85 @@ describe('update', () => {
     expect((await update('books', '', { pages: 1 }, { isFullTableAllowed: true })).row.affected).toBe('8');
   });
 
+  describe('with a limit', () => {
+    const left = async () =>
+      (await library.get('books', 'select=id&order=id')).rows.map(({ id }: { id: number }) => id);
+
+    test('changes the first rows of the order', async () => {
+      const url = 'select=id,pages&id=lt.9&order=id.desc&limit=2';
+      expect((await update('books', url, { pages: 0 })).rows).toEqual([
+        { id: 8, pages: 0 },
+        { id: 6, pages: 0 },
+      ]);
+      expect((await library.get('books', 'select=id&pages=eq.0&order=id')).rows).toEqual([
+        { id: 6 },
+        { id: 8 },
+      ]);
+      const mixed = 'select=id&id=gt.1&order=authors(name),price.desc.nullslast,id&limit=1';
+      const related = mixed.replace('select=id', 'select=id,authors!books_author(name)');
+      expect((await update('books', related, { pages: 1 })).rows).toMatchObject([
+        { authors: { name: 'Ada' } },
+      ]);
+    });
+
+    test.each([true, false])('deletes no others, locked or not: %s', async (isLockable) => {
+      const before = await left();
+      const made = planDelete({ ...asked('books', 'id=gt.2&order=id&limit=3', {}), isLockable });
+      expect(made.statement.text.includes(' for update of ')).toBe(isLockable);
+      expect((await library.run(made)).row.affected).toBe('3');
+      expect(await left()).toEqual(before.filter((id: number) => id <= 2 || id > 5));
+      expect((await remove('books', 'id=gt.0&order=id&limit=0')).row.affected).toBe('0');
+    });
+
+    test('locks what the change itself would', () => {
+      const lockOf = (body: string) =>
+        /for (no key )?update/.exec(
+          planUpdate({ ...asked('books', 'id=gt.0&order=id&limit=1', {}), body: parseRowsBody(body, 'json') })
+            .statement.text,
+        )?.[0];
+      expect([lockOf('{"pages":1}'), lockOf('{"id":99}')]).toEqual(['for no key update', 'for update']);
+    });
+
+    test('changes the first row in no other version', async () => {
+      const url = 'select=id&id=gt.1&order=id&limit=1';
+      const { rows: versions } = await library.client.query(
+        'select xmin::text as version from books where id = 2',
+      );
+      expect((await update('books', url, { pages: 0 }, { ifMatch: ['1'] })).row).toMatchObject({
+        affected: '0',
+        matched: '1',
+      });
+      const ifMatch = [versions[0].version];
+      expect((await update('books', url, { pages: 0 }, { ifMatch })).rows).toEqual([{ id: 2 }]);
+      expect((await remove('books', 'id=eq.99&order=id&limit=1', { ifMatch: ['1'] })).row.matched).toBe('0');
+    });
+
+    test('still changes no more than it may', async () => {
+      await expect(remove('books', 'id=gt.0&order=id&limit=5', { maxAffected: 4 })).rejects.toMatchObject({
+        code: 'PLX01',
+      });
+    });
+
+    test.each([
+      ['id=gt.0&limit=1', 'INVALID_ORDER'],
+      ['id=gt.0&order=title&limit=1', 'INVALID_ORDER'],
+      ['id=gt.0&order=data->>id&limit=1', 'INVALID_ORDER'],
+      ['id=gt.0&order=id&limit=1&offset=1', 'INVALID_RANGE'],
+      ['order=id&limit=1', 'FILTER_REQUIRED'],
+    ])('is refused: %s', async (url, code) => {
+      await expect(update('books', url, { pages: 1 })).rejects.toMatchObject({ code });
+      await expect(remove('books', url)).rejects.toMatchObject({ code });
+    });
+
+    test('names the keys that the order may end in', async () => {
+      await expect(remove('books', 'id=gt.0&limit=1')).rejects.toMatchObject({
+        message: expect.stringContaining('(id)'),
+      });
+      const bulk = update('books', 'on=id&order=id&limit=1', [{ id: 1, pages: 1 }]);
+      await expect(bulk).rejects.toMatchObject({ code: 'INVALID_RANGE' });
+    });
+  });
+
   test('of more rows than it may changes nothing', async () => {
     await library.client.query('savepoint before');
     await expect(update('books', 'id=gt.0', { price: 0 }, { maxAffected: 7 })).rejects.toMatchObject({

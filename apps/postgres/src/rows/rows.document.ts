@@ -46,6 +46,11 @@ const CURSOR = query(
   'The `X-Next-Cursor` of the page before: goes on there, at the cost of a first page.',
 );
 
+/** Of a change. */
+const FIRST = [
+  query('order', 'With `limit`, which rows come first: ends in a unique key, as `created_at,id`.', 'id'),
+  query('limit', 'Changes the first so many rows of the order, and no others.', '10'),
+];
 const FULL_TABLE = {
   name: 'X-Allow-Full-Table',
   in: 'header',
@@ -107,6 +112,7 @@ export const UPDATE: NativeRoute = {
     SELECT,
     FILTER,
     query('on', 'With a list in the body: the columns by which an element finds its row.'),
+    ...FIRST,
     FULL_TABLE,
   ],
   requestBody: rowsBody('What changes in every row that the filters find.'),
@@ -120,6 +126,6 @@ export const UPSERT: NativeRoute = {
 };
 
 export const REMOVE: NativeRoute = {
-  parameters: [SELECT, FILTER, FULL_TABLE],
+  parameters: [SELECT, FILTER, ...FIRST, FULL_TABLE],
   answer: { description: 'The rows are gone', content: ANSWERED },
 };

@@ -35,6 +35,17 @@ export const allowFullTable = z.string().max(250).optional().meta({
   example: 'invoices',
 });
 
+const first = {
+  order: z.string().optional().meta({
+    description: 'With a limit, which rows come first: ends in a unique key.',
+    example: 'id',
+  }),
+  limit: z.int().min(0).optional().meta({
+    description: 'Changes the first so many rows of the order, and no others.',
+    example: 10,
+  }),
+};
+
 const place = { workspaceId, table };
 
 export const listRows = z.strictObject({
@@ -74,6 +85,7 @@ export const updateRows = z.strictObject({
   returning,
   maxAffected,
   allowFullTable,
+  ...first,
 });
 
 export const upsertRow = z.strictObject({
@@ -84,7 +96,15 @@ export const upsertRow = z.strictObject({
   returning,
 });
 
-export const removeRows = z.strictObject({ ...place, where, select, returning, maxAffected, allowFullTable });
+export const removeRows = z.strictObject({
+  ...place,
+  where,
+  select,
+  returning,
+  maxAffected,
+  allowFullTable,
+  ...first,
+});
 
 export const listedRows = z
   .object({

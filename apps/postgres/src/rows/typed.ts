@@ -91,12 +91,14 @@ export const insertOf = (input: InsertRows, signal: AbortSignal | undefined): Wa
 const guard = (maxAffected: number | undefined): string[] =>
   maxAffected === undefined ? [] : [`max-affected=${maxAffected}`];
 
+const firstOf = ({ order, limit }: UpdateRows | RemoveRows): Query => ({ order, limit });
+
 export const updateOf = (input: UpdateRows, signal: AbortSignal | undefined): Wanted =>
   changeOf(
     'update',
     'PATCH',
     input,
-    { where: input.where, rows: input.values, prefer: guard(input.maxAffected) },
+    { where: input.where, rows: input.values, query: firstOf(input), prefer: guard(input.maxAffected) },
     signal,
   );
 
@@ -104,7 +106,13 @@ export const upsertOf = (input: UpsertRow, signal: AbortSignal | undefined): Wan
   changeOf('upsert', 'PUT', input, { where: input.where, rows: input.values }, signal);
 
 export const removalOf = (input: RemoveRows, signal: AbortSignal | undefined): Wanted =>
-  changeOf('delete', 'DELETE', input, { where: input.where, prefer: guard(input.maxAffected) }, signal);
+  changeOf(
+    'delete',
+    'DELETE',
+    input,
+    { where: input.where, query: firstOf(input), prefer: guard(input.maxAffected) },
+    signal,
+  );
 
 /** What Postgres made. */
 export const rowsIn = (json: string): ListedRows['rows'] => JSON.parse(json);

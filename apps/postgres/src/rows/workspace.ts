@@ -27,6 +27,8 @@ export interface OpenedWorkspace {
   isExecutable: Executable;
   /** Whether the caller may do anything to a table. */
   isUsable(table: Table): boolean;
+  /** Whether to lock rows takes the rights, and the policies, of deleting them: Postgres asks for those of an update. */
+  isLockable(table: Table): boolean;
 }
 
 export interface OpenedTable extends OpenedWorkspace {
@@ -59,6 +61,7 @@ const rightsOf = (standing: Standing): Rights => ({
   isWhollyReadable: (table) => mayOnWholeTable(table, standing, 'select'),
   isExecutable: (called) => mayExecute(called, standing),
   isUsable: (table) => TABLE_RIGHTS.some((right) => mayOnTable(table, standing, right)),
+  isLockable: (table) => !table.hasSeparatePolicies && mayOnTable(table, standing, 'update'),
 });
 
 const RIGHTS: Readonly<Record<Standing, Rights>> = {

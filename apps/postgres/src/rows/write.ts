@@ -65,7 +65,12 @@ export function planChange(wanted: Wanted, isFull: boolean, opened: OpenedTable)
   const request = { ...opened, preferences, areNullsStripped: stripsNulls, query: url, isOne };
   switch (change) {
     case 'delete':
-      return planDelete({ ...request, ifMatch, isFullTableAllowed: isFull });
+      return planDelete({
+        ...request,
+        ifMatch,
+        isFullTableAllowed: isFull,
+        isLockable: opened.isLockable(opened.table),
+      });
     case 'update':
       return planUpdate({
         ...request,

@@ -35,6 +35,7 @@ interface FoundTable {
   comment: string | null;
   writable: number;
   rowSecurity: boolean;
+  separatePolicies: boolean;
   allowed: number;
   rights: number;
   columns: FoundColumn[] | null;
@@ -160,6 +161,7 @@ function tableOf(
     canUpdate: (found.writable & WRITABLE.update) !== 0,
     canDelete: (found.writable & WRITABLE.delete) !== 0,
     rowSecurity: found.rowSecurity,
+    hasSeparatePolicies: found.separatePolicies,
     allowed: found.allowed,
     rights: found.rights,
   };

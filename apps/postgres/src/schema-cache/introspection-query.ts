@@ -96,6 +96,8 @@ tables as (
     'comment', obj_description(c.oid, 'pg_class'),
     'writable', pg_relation_is_updatable(c.oid, true),
     'rowSecurity', c.relrowsecurity,
+    'separatePolicies', c.relrowsecurity and exists (
+      select from pg_policy p where p.polrelid = c.oid and p.polcmd in ('w', 'd')),
     'allowed', ${allowed},
     'rights', ${onTable},
     'columns', (

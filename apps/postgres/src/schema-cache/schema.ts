@@ -31,6 +31,8 @@ export interface Table {
   canUpdate: boolean;
   canDelete: boolean;
   rowSecurity: boolean;
+  /** What row-level security says of an update is not what it says of a delete. */
+  hasSeparatePolicies: boolean;
   /** Whom some policy lets have rows, as `rights.ts` reads it; without row-level security everybody. */
   allowed: number;
   /** What is granted on it, as `rights.ts` reads it. */

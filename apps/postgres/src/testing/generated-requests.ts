@@ -220,6 +220,28 @@ export function createMonkey(shape: Random, texts: Random) {
   const names = (table: Table): string[] | undefined =>
     chance(0.3) ? some(3, () => columnOf(table)) : undefined;
 
+  const unlimited = (asked: RowsQuery): RowsQuery => ({ ...asked, limit: undefined });
+
+  /** As a change of the first rows needs it. */
+  const firstOf = (table: Table, asked: RowsQuery): RowsQuery => ({
+    ...asked,
+    offset: undefined,
+    order: [
+      ...asked.order,
+      ...table.primaryKey.map((column): OrderTerm => {
+        const path = { column, steps: [], isText: false };
+        return {
+          field: path,
+          relation: undefined,
+          aggregate: undefined,
+          direction: 'asc',
+          nulls: undefined,
+          at,
+        };
+      }),
+    ],
+  });
+
   function request() {
     const table = pick([...LIBRARY.tables.values()]);
     return {
@@ -237,6 +259,7 @@ export function createMonkey(shape: Random, texts: Random) {
       on: undefined,
       ifMatch: chance(0.2) ? [hostile(), '5'] : undefined,
       isFullTableAllowed: chance(0.2),
+      isLockable: chance(0.5),
     };
   }
 
@@ -251,6 +274,7 @@ export function createMonkey(shape: Random, texts: Random) {
   function plan(): Statement[] {
     const asked = request();
     const { table } = asked;
+    const changed = { ...asked, query: chance(0.5) ? firstOf(table, asked.query) : unlimited(asked.query) };
     const kind = under(shape, 12);
     if (kind < 5) {
       const { statement, estimate } = planRead(readOf(asked));
@@ -260,7 +284,7 @@ export function createMonkey(shape: Random, texts: Random) {
     if (kind === 6 || kind === 7) return [planInsert({ ...asked, body: bodyOf(table) }).statement];
     if (kind === 8) {
       const on = chance(0.3) ? { on: [...pick([...table.uniqueKeys, [columnOf(table)]])] } : {};
-      return [planUpdate({ ...asked, ...on, body: bodyOf(table) }).statement];
+      return [planUpdate({ ...changed, ...on, body: bodyOf(table) }).statement];
     }
     if (kind === 9) {
       const where = table.primaryKey.map((column): Condition => {
@@ -269,7 +293,7 @@ export function createMonkey(shape: Random, texts: Random) {
       });
       return [planUpsert({ ...asked, query: { ...asked.query, where }, body: bodyOf(table) }).statement];
     }
-    if (kind === 10) return [planDelete(asked).statement];
+    if (kind === 10) return [planDelete(changed).statement];
     const name = nameFrom([...LIBRARY.functions.keys()]);
     const parameters = (LIBRARY.functions.get(name)?.[0]?.parameters ?? []).map(
       (parameter) => parameter.name,

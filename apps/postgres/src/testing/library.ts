@@ -165,6 +165,7 @@ function table(
       canUpdate: true,
       canDelete: true,
       rowSecurity: false,
+      hasSeparatePolicies: false,
       allowed: EVERY_RIGHT,
       rights: EVERY_RIGHT,
     },
