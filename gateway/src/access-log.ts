@@ -1,5 +1,5 @@
+import type { LineBuffer } from '@plinth/service';
 import type { Exchange } from './exchange.ts';
-import type { LineBuffer } from './line-buffer.ts';
 import { traceIdOf } from './trace.ts';
 
 // One line per request, when its answer has ended, in the form of the other log lines but written by hand: the logger's

@@ -8,7 +8,7 @@ import {
 } from '@plinth/contracts';
 import { createServiceTokenMinter, createSigner } from '@plinth/passport';
 import { createReplicas, createServiceCaller } from '@plinth/rpc';
-import { createLogger, createTracing } from '@plinth/service';
+import { createLogger, createTracing, type LineBuffer } from '@plinth/service';
 import packageJson from '../package.json' with { type: 'json' };
 import { createAccessLog } from './access-log.ts';
 import { createAdmit } from './admit.ts';
@@ -18,7 +18,6 @@ import { createCors } from './cors.ts';
 import { docsRoutes } from './docs/docs-routes.ts';
 import { createOpenApi } from './docs/openapi.ts';
 import type { Settings } from './env.ts';
-import type { LineBuffer } from './line-buffer.ts';
 import { createLimiter } from './limit/limiter.ts';
 import { createGatewayMetrics } from './metrics.ts';
 import { createPassports } from './passport.ts';
@@ -36,7 +35,7 @@ import { createTrustedProxies } from './trusted-proxies.ts';
 const POLL_TIMEOUT_MS = 2_000;
 
 export function createDeps(settings: Settings, output: LineBuffer) {
-  const log = createLogger({ name: 'gateway', level: settings.LOG_LEVEL, destination: output });
+  const log = createLogger({ name: 'gateway', level: settings.LOG_LEVEL, output });
   const metrics = createGatewayMetrics();
   const tracing = createTracing('gateway', settings.OTEL_EXPORTER_OTLP_ENDPOINT);
   const routes = routesFor(settings.IDENTITY_PROVIDER);

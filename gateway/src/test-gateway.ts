@@ -3,7 +3,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { Deprecations, ServiceName } from '@plinth/contracts';
 import { createReplicas, type Replicas } from '@plinth/rpc';
-import { createLogger, createTracing } from '@plinth/service';
+import { createLineBuffer, createLogger, createTracing } from '@plinth/service';
 import { createAccessLog } from './access-log.ts';
 import { createAdmit } from './admit.ts';
 import { buildApp, type Gateway, type GatewayDeps } from './app.ts';
@@ -18,7 +18,6 @@ import {
 } from './authenticate/test-issuer.ts';
 import { createTokenVerifier } from './authenticate/token-verifier.ts';
 import { createCors } from './cors.ts';
-import { createLineBuffer } from './line-buffer.ts';
 import { createLimiter } from './limit/limiter.ts';
 import { createGatewayMetrics } from './metrics.ts';
 import type { OwnRoute } from './own-routes.ts';
@@ -138,7 +137,7 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
   const exchanged: ExchangeInput[] = [];
   const lines: string[] = [];
   const output = createLineBuffer((written) => lines.push(written));
-  const log = createLogger({ name: 'gateway', level: 'debug', destination: output });
+  const log = createLogger({ name: 'gateway', level: 'debug', output });
   const metrics = createGatewayMetrics();
   const tracing = createTracing('gateway', options.otlpEndpoint);
   const verifier = createTokenVerifier({

@@ -105,7 +105,7 @@ export async function startSeries(
     log: createLogger({
       name: 'tenancy',
       level: 'info',
-      destination: { write: (line) => void lines.push(JSON.parse(line)) },
+      output: { write: (line) => void lines.push(JSON.parse(line)) },
     }),
     metrics: createMetrics('tenancy'),
     tracing,

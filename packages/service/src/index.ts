@@ -6,6 +6,7 @@ export { flag, list, parseEnv, processSettings, SettingsError, urls } from './en
 export { toAppError } from './errors.ts';
 export { type CheckResult, createHealth, type Health, type HealthCheck, type Readiness } from './health.ts';
 export { createKit, type Kit, type KitSettings } from './kit.ts';
+export { createLineBuffer, createStandardOutput, type LineBuffer } from './line-buffer.ts';
 export { createLogger, type LogOptions } from './logging.ts';
 export type {
   AccessRules,

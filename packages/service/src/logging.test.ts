@@ -1,19 +1,20 @@
 import { writeApiKey } from '@plinth/contracts';
 import { describe, expect, test } from 'vitest';
+import { createLineBuffer } from './line-buffer.ts';
 import { createLogger } from './logging.ts';
 
 function logged(details: object): string {
   let text = '';
+  const output = createLineBuffer((lines) => {
+    text += lines;
+  });
   const log = createLogger({
     name: 'tenancy',
     level: 'info',
-    destination: {
-      write: (line) => {
-        text += line;
-      },
-    },
+    output,
   });
   log.info(details, 'something happened');
+  output.flush();
   return text;
 }
 

@@ -1,11 +1,5 @@
-import { withoutApiKeys } from '@plinth/contracts';
-import {
-  type DestinationStream,
-  destination as openDestination,
-  type Logger,
-  pino,
-  stdSerializers,
-} from 'pino';
+import { type Logger, pino, stdSerializers } from 'pino';
+import { createStandardOutput, type LineBuffer } from './line-buffer.ts';
 
 // A secret is known by the name that it is kept under. pino's own redaction knows paths and no names, and a list of
 // paths that is long enough costs each line ten times what the line itself costs.
@@ -41,24 +35,19 @@ function clean(fields: Fields, depth = DEPTH): Fields {
   return cleaned;
 }
 
-/** Lines are written many at a time, 50 ms late at most: a write for each costs more than the line. What is left goes out at exit. */
-const batched = () => openDestination({ dest: 1, sync: false, minLength: 8_192, periodicFlush: 50 });
-
 export interface LogOptions {
   name: string;
   level: string;
-  destination?: DestinationStream;
+  output?: Pick<LineBuffer, 'write'>;
 }
 
-export function createLogger({ name, level, destination = batched() }: LogOptions): Logger {
+export function createLogger({ name, level, output = createStandardOutput() }: LogOptions): Logger {
   const options = {
     name,
     level,
     base: { service: name },
     formatters: { log: clean, bindings: clean },
-    // Keys are known by their form, wherever a caller has put them.
-    hooks: { streamWrite: withoutApiKeys },
     serializers: { err: (error: Error) => clean({ ...stdSerializers.err(error) }) },
   };
-  return pino(options, destination);
+  return pino(options, output);
 }

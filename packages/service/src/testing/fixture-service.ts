@@ -56,7 +56,7 @@ export async function startFixture(options: { otlpEndpoint?: string; logLevel?: 
     log: createLogger({
       name: 'fixture',
       level: options.logLevel ?? 'info',
-      destination: { write: (line) => void lines.push(JSON.parse(line)) },
+      output: { write: (line) => void lines.push(JSON.parse(line)) },
     }),
     metrics,
     tracing,

@@ -1,7 +1,7 @@
 import { withoutApiKeys } from '@plinth/contracts';
 
-// Log lines, written many at a time: one write per request costs more than the rest of the gateway's work on it. Callers put
-// keys into paths, user agents and correlation ids: none is written, whoever logs it.
+// Log lines, written many at a time, 50 ms late at most: a write for each costs more than the line, and more than all else that the
+// gateway does for a request. Callers put keys into paths, user agents and correlation ids: none is written, whoever logs it.
 
 export interface LineBuffer {
   /** A whole line, with its line feed. */
@@ -33,4 +33,13 @@ export function createLineBuffer(writeOut: (text: string) => void): LineBuffer {
     },
     flush,
   };
+}
+
+/** Standard output. What is left goes out at exit. */
+export function createStandardOutput(): LineBuffer {
+  const output = createLineBuffer((text) => process.stdout.write(text));
+  process.once('exit', () => output.flush());
+  // A reader of the log that went away takes the log along, not the service.
+  process.stdout.on('error', () => {});
+  return output;
 }
