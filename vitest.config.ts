@@ -13,8 +13,10 @@ const workspaces = [
 // Where `.ci/run` wants the results to be written, to count them.
 const report = process.env.PLINTH_TEST_REPORT;
 
+const isReal = process.env.PLINTH_TEST_REAL === '1';
+
 // With the real systems the acceptance tests run a second time, against several gateways and replicas.
-const fleets = process.env.PLINTH_TEST_REAL === '1' ? ['packages/acceptance'] : [];
+const fleets = isReal ? ['packages/acceptance'] : [];
 
 // Tests under load take the machine for themselves: `npm run test:real` runs them when all others are done.
 const exclude = [
@@ -32,10 +34,10 @@ interface Project {
   exclude?: string[];
 }
 
-// Most tests wait more than they compute, and by itself vitest leaves one core out: of two, that is half. Beside the real
-// systems there is no core to spare.
-const workers =
-  process.env.PLINTH_TEST_REAL === '1' ? {} : { maxWorkers: Math.max(2, availableParallelism()) };
+// Most tests wait more than they compute, so there is one worker more than cores, and the files of a workspace share a
+// process: nothing keeps state in a module, and to load all of them for each file costs as much as many a test. Beside
+// the real systems there is no core to spare, and each file has a process of its own, whose memory can be measured.
+const workers = isReal ? {} : { maxWorkers: availableParallelism() + 1, isolate: false };
 
 const projects: Project[] = [
   ...workspaces.map((root) => ({

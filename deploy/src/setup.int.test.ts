@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SERVICES } from '@plinth/contracts';
-import { testSuperuserUrl } from '@plinth/testing';
+import { compileCache, testSuperuserUrl } from '@plinth/testing';
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
@@ -49,6 +49,7 @@ interface Ending {
 function setup(args: string[] = [], change: Record<string, string> = {}): Promise<Ending> {
   const main = fileURLToPath(new URL('./main.ts', import.meta.url));
   const env = {
+    ...compileCache,
     SUPERUSER_URL: testSuperuserUrl(),
     DATABASE_URLS: logins.map((login) => urlOf(login)).join(' '),
     STATE_DIRECTORY: state,

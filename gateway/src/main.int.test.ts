@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { urlSettings } from '@plinth/contracts';
 import { writeServiceKeys } from '@plinth/passport';
+import { compileCache } from '@plinth/testing';
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { PLATFORM_HEADERS, send, startUpstream, type TestUpstream } from './test-gateway.ts';
 
@@ -48,6 +49,7 @@ beforeAll(async () => {
   url = `http://127.0.0.1:${port}`;
   internalUrl = `http://127.0.0.1:${internalPort}`;
   settings = {
+    ...compileCache,
     PORT: String(port),
     INTERNAL_PORT: String(internalPort),
     SHUTDOWN_DELAY_MS: '0',
@@ -151,7 +153,7 @@ test('SIGTERM ends it cleanly, with every line written', async () => {
 test('bad settings are named all at once', async () => {
   const broken = spawn(process.execPath, [main], {
     stdio: ['ignore', 'ignore', 'pipe'],
-    env: { PORT: 'no' },
+    env: { ...compileCache, PORT: 'no' },
   });
   let told = '';
   broken.stderr?.on('data', (data) => {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { urlSettings } from '@plinth/contracts';
 import { writeServiceKeys } from '@plinth/passport';
-import { freePort } from '@plinth/testing';
+import { compileCache, freePort } from '@plinth/testing';
 import { expect, vi } from 'vitest';
 import { goodClaims, rsaKey, signToken, startTestIssuer } from '../authenticate/test-issuer.ts';
 import { type Handler, ISSUER, PLATFORM_HEADERS, startUpstream } from '../test-gateway.ts';
@@ -34,6 +34,7 @@ export async function startGatewayProcess(handle: Handler) {
   const child = spawn(process.execPath, [MAIN], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: {
+      ...compileCache,
       PORT: String(port),
       INTERNAL_PORT: '0',
       SERVICE_KEYS_FILE: keys.keysFileOf('gateway'),

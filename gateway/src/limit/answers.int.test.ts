@@ -39,7 +39,7 @@ beforeAll(async () => {
       expiresAt: Math.floor(Date.now() / 1_000),
       limits: [
         { policy: 'principal', key: `p${key}`, quota: QUOTA, windowSeconds: WINDOW_SECONDS },
-        { policy: 'tenant', key: `t${key}`, quota: 100, windowSeconds: 60 },
+        { policy: 'tenant', key: `t${key}`, quota: 100, windowSeconds: 2 * WINDOW_SECONDS },
       ],
     }),
   });
@@ -68,7 +68,7 @@ const integerOf = (answer: SimpleAnswer, name: string): number => {
 
 const POLICIES = [
   ['principal', { q: QUOTA, w: WINDOW_SECONDS }],
-  ['tenant', { q: 100, w: 60 }],
+  ['tenant', { q: 100, w: 2 * WINDOW_SECONDS }],
 ];
 
 describe.each([

@@ -11,23 +11,29 @@ import { createThings, type Things } from './testing/things.ts';
 let things: Things;
 let database: Database;
 const relays: Relay[] = [];
+/** What a receiver that hangs waits for: the test, or its end. */
+let hanging: PromiseWithResolvers<void>;
 
 beforeAll(async () => {
   things = await createThings();
   database = things.database;
 });
 afterAll(() => things?.close());
-beforeEach(() => things.clear());
+beforeEach(() => {
+  hanging = Promise.withResolvers();
+  return things.clear();
+});
 afterEach(async () => {
+  hanging.resolve();
   await Promise.all(relays.splice(0).map((relay) => relay.stop()));
 });
 
 /** A receiver that takes what comes once it `works`, and each subject once. */
 function receiver() {
-  const state = { works: true, holdMs: 0, calls: 0, taken: [] as string[] };
+  const state = { works: true, hold: async () => {}, calls: 0, taken: [] as string[] };
   async function deliver(payloads: readonly unknown[]): Promise<void> {
     state.calls += 1;
-    await sleep(state.holdMs);
+    await state.hold();
     if (!state.works) throw new Error('not now');
     const { revocations } = pushRevocationsInput.parse({ revocations: payloads });
     state.taken.push(...revocations.flatMap(({ subjects }) => subjects));
@@ -55,7 +61,7 @@ const undelivered = async (): Promise<number> =>
 
 test('a change is answered when what it revokes has arrived, and says what that is', async () => {
   const { state, deliver } = receiver();
-  state.holdMs = 100;
+  state.hold = () => sleep(100);
   const call = inOrganization('org_1');
   expect(await revoke(start(deliver), call, 'a')).toMatchObject({ zeta: 'a' });
   expect(state.taken).toEqual(['tenant:a']);
@@ -91,7 +97,7 @@ test('while the receiver is away the change stands, and what it revokes is sent 
 
 test('a receiver that hangs holds a change up for a second or so', async () => {
   const { state, deliver } = receiver();
-  state.holdMs = 3_500;
+  state.hold = () => hanging.promise;
   const began = performance.now();
   await revoke(start(deliver), inOrganization('org_1'), 'a');
   const waited = performance.now() - began;
@@ -124,7 +130,7 @@ test('a replay says what its original revoked, and waits for it', async () => {
 
 test('of many changes through several relays each arrives, in few deliveries and in order', async () => {
   const { state, deliver } = receiver();
-  state.holdMs = 20;
+  state.hold = () => sleep(20);
   const all = [start(deliver), start(deliver)];
   const names = Array.from({ length: 40 }, (_, i) => `t-${i}`);
   await Promise.all(
@@ -140,7 +146,7 @@ test('of many changes through several relays each arrives, in few deliveries and
 
 test('a receiver that hangs leaves the connections to others', async () => {
   const { state, deliver } = receiver();
-  state.holdMs = 1_500;
+  state.hold = () => hanging.promise;
   const relay = start(deliver);
   const changes = Array.from({ length: 12 }, (_, i) => revoke(relay, inOrganization(`org_${i}`), `t-${i}`));
   await vi.waitFor(() => expect(state.calls).toBe(3), { timeout: 10_000, interval: 5 });
@@ -148,18 +154,20 @@ test('a receiver that hangs leaves the connections to others', async () => {
   await database.query('SELECT 1');
   expect(performance.now() - began).toBeLessThan(1_200);
   expect(state.calls).toBe(3);
+  hanging.resolve();
   await Promise.all(changes);
 });
 
 test('one organization does not wait for another', async () => {
   const { state, deliver } = receiver();
   const relay = start(async (payloads) => {
-    if (JSON.stringify(payloads).includes('stuck')) await sleep(3_000);
+    if (JSON.stringify(payloads).includes('stuck')) await hanging.promise;
     await deliver(payloads);
   });
   const stuck = revoke(relay, inOrganization('org_1'), 'stuck');
   await sleep(50);
   await revoke(relay, inOrganization('org_2'), 'free');
   expect(state.taken).toEqual(['tenant:free']);
+  hanging.resolve();
   await stuck;
 });

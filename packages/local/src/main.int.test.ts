@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { inheritedEnv } from './env.ts';
 import { holdHome } from './home.ts';
 import { createPorts } from './ports.ts';
 
@@ -20,7 +21,11 @@ afterEach(() => rmSync(home, { recursive: true, force: true }));
 
 async function run(args: string[], env: Record<string, string>): Promise<{ code: number; output: string }> {
   const main = fileURLToPath(new URL('./main.ts', import.meta.url));
-  const child = spawn(process.execPath, [main, ...args], { env: { PLINTH_HOME: home, ...env } });
+  // biome-ignore lint/style/noProcessEnv: what it would be started with, and no settings.
+  const inherited = inheritedEnv(process.env);
+  const child = spawn(process.execPath, [main, ...args], {
+    env: { ...inherited, PLINTH_HOME: home, ...env },
+  });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
   const [code] = await once(child, 'close');

@@ -72,7 +72,8 @@ export async function createTestDatabase(options: TestDatabaseOptions = {}): Pro
 
   await withClient(superuserUrl, async (client) => {
     await ensureTemplate(client, template, password, options.migrate);
-    await client.query(`CREATE DATABASE ${name} TEMPLATE ${owner}`);
+    // As files, which is faster than page by page through the log: nobody writes to a finished template.
+    await client.query(`CREATE DATABASE ${name} TEMPLATE ${owner} STRATEGY FILE_COPY`);
     await client.query(`REVOKE ALL ON DATABASE ${name} FROM PUBLIC`);
     await client.query(`GRANT CONNECT, TEMPORARY ON DATABASE ${name} TO ${owner}`);
   });

@@ -4,6 +4,7 @@ export {
   type TestDatabaseOptions,
   testSuperuserUrl,
 } from './database.ts';
+export { compileCache } from './compile-cache.ts';
 export { freePort } from '../systems/server-process.ts';
 export { isFullSize } from './full-size.ts';
 export { createTestKeys, type TestKeys, type TestSettings, testKey, testMember } from './service-keys.ts';

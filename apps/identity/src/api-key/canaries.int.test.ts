@@ -5,6 +5,7 @@ import { type Caller, HEADERS, readApiKey } from '@plinth/contracts';
 import { createDatabase, migrate } from '@plinth/database';
 import {
   type Answer,
+  compileCache,
   createTestDatabase,
   createTestKeys,
   freePort,
@@ -26,7 +27,7 @@ const main = new URL('../main.ts', import.meta.url).pathname;
 async function startProcess(settings: Record<string, string>) {
   const child: ChildProcess = spawn(process.execPath, [main], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: settings,
+    env: { ...compileCache, ...settings },
   });
   onTestFinished(() => {
     child.kill('SIGKILL');

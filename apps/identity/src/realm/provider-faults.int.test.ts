@@ -1,6 +1,6 @@
 import { createServer, type RequestListener } from 'node:http';
 import { testMember } from '@plinth/testing';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { type Identity, startIdentity } from '../testing/harness.ts';
 import { listen } from '../testing/listen.ts';
 import { newRealm } from '../testing/realms.ts';
@@ -181,11 +181,17 @@ test('a service account and its client end here while the provider is away, and 
     expect([ended.status, ended.body.clientId]).toEqual([200, null]);
     expect(kept.has(id)).toBe(true);
     answer = keep;
-    // Whoever failed to tell the provider has the lock for a while.
-    await identity.database.query('update service_account set client_locked_until = now() where id = $1', [
-      id,
-    ]);
-    await identity.deps.services.accountClients.sweep();
-    expect(kept.has(id)).toBe(false);
+    // Whoever fails to tell the provider has the lock for a while, and may be about to take it.
+    await vi.waitFor(
+      async () => {
+        await identity.database.query(
+          'update service_account set client_locked_until = now() where id = $1',
+          [id],
+        );
+        await identity.deps.services.accountClients.sweep();
+        expect(kept.has(id)).toBe(false);
+      },
+      { timeout: 10_000 },
+    );
   }
 });
