@@ -13,8 +13,8 @@ export interface SubjectFigures {
   processes: ProcessUse[];
   /** Of the first process' CPU over the rounds: how much one may read into a difference. */
   spread: number;
-  /** The first process' CPU in the round that was disturbed least: others' work only ever adds to it. */
-  leastCpu: number;
+  /** CPU in the round that was disturbed least, for others' work only ever adds to it: the first process' and that of all. */
+  least: { cpu: number; allCpu: number };
   grownMib: number;
 }
 
@@ -29,6 +29,9 @@ export interface GrowthFigure extends Growth {
   value: number;
   met: boolean;
 }
+
+const allCpuOf = (processes: readonly ProcessUse[]): number =>
+  processes.reduce((sum, { cpu }) => sum + cpu, 0);
 
 export function figuresOf({ subject, rounds, grownMib }: SubjectRounds): SubjectFigures {
   const over = (pick: (round: Round) => number) => median(rounds.map(pick));
@@ -47,14 +50,17 @@ export function figuresOf({ subject, rounds, grownMib }: SubjectRounds): Subject
       memoryMib: over((round) => use(round, i).memoryMib),
     })),
     spread: spread(rounds.map((round) => use(round, 0).cpu)),
-    leastCpu: Math.min(...rounds.map((round) => use(round, 0).cpu)),
+    least: {
+      cpu: Math.min(...rounds.map((round) => use(round, 0).cpu)),
+      allCpu: Math.min(...rounds.map((round) => allCpuOf(round.processes))),
+    },
     grownMib,
   };
 }
 
 const FIGURE_IN: Record<Figure, (figures: SubjectFigures) => number> = {
   cpu: ({ processes }) => processes[0]?.cpu ?? 0,
-  allCpu: ({ processes }) => processes.reduce((sum, { cpu }) => sum + cpu, 0),
+  allCpu: ({ processes }) => allCpuOf(processes),
   throughput: ({ requestsPerSecond }) => requestsPerSecond,
   p95: ({ p95Ms }) => p95Ms,
   p99: ({ p99Ms }) => p99Ms,
@@ -70,8 +76,9 @@ export function ratiosOf({ ratios }: ScenarioRun['scenario'], subjects: SubjectF
   return ratios.flatMap((ratio) => {
     const [of, to] = [ratio.of, ratio.to].map((name) => subjects.find(({ subject }) => subject === name));
     if (!of || !to) return [];
-    const value = FIGURE_IN[ratio.figure](of) / FIGURE_IN[ratio.figure](to);
-    const ofLeast = ratio.figure === 'cpu' ? of.leastCpu / to.leastCpu : undefined;
+    const { figure } = ratio;
+    const value = FIGURE_IN[figure](of) / FIGURE_IN[figure](to);
+    const ofLeast = figure === 'cpu' || figure === 'allCpu' ? of.least[figure] / to.least[figure] : undefined;
     return [{ ...ratio, value, ofLeast, met: isMet(ratio, value) }];
   });
 }

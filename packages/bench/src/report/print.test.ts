@@ -67,11 +67,13 @@ test('what is not counted in requests is told in its own unit, small costs by th
     subjects: [
       { subject: 'ours', grownMib: 0, rounds: [{ ...ours, processes: [...ours.processes, database] }] },
       { subject: 'theirs', grownMib: 0, rounds: [ours] },
+      { subject: 'unmeasured', grownMib: 0, rounds: [{ ...ours, processes: [] }] },
     ],
   });
   expect(report).toContain('rows/s');
   expect(report).toContain('CPU µs per row');
   expect(report).toContain('server 2.5, database 7.5');
-  expect(report).toContain('ours / theirs  1.00×    rows per second');
-  expect(report).toContain('ours / theirs  3.95×    CPU per row of all its processes');
+  expect(report).toMatch(/unmeasured +1000 +1.00 +5.00 +10.00\n/);
+  expect(report).toMatch(/ours \/ theirs {2}1.00× +rows per second/);
+  expect(report).toContain('ours / theirs  3.95×  (least round 3.95×)  CPU per row of all its processes');
 });

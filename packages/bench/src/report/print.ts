@@ -50,7 +50,7 @@ function rowOf(figures: SubjectFigures): string[] {
     p50Ms.toFixed(2),
     p95Ms.toFixed(2),
     p99Ms.toFixed(2),
-    `${(figures.spread * 100).toFixed(0)}%`,
+    processes.length > 0 ? `${(figures.spread * 100).toFixed(0)}%` : '',
     processes.map(({ name, cpu }) => `${name} ${cpu.toFixed(cpu < SMALL ? 1 : 0)}`).join(', '),
     processes.map(({ name, memoryMib }) => `${name} ${memoryMib.toFixed(0)}`).join(', '),
   ];
