@@ -60,6 +60,7 @@ const BY_CODE: Readonly<Record<string, readonly [ErrorCode, string?]>> = {
   '23505': ['UNIQUE_VIOLATION', 'Several rows have the same values'],
   '23514': ['CONSTRAINT_VIOLATION', 'There are rows that do not meet it'],
   '2BP01': ['CONFLICT', 'Something else depends on it; remove that first, or say cascade'],
+  '42601': ['BUSINESS_RULE_VIOLATED', 'A column cannot be defined so'],
   '42611': ['BUSINESS_RULE_VIOLATED', 'A column cannot be defined so'],
   '42701': ['COLUMN_EXISTS'],
   '42704': ['INVALID_VALUE', 'There is no such thing, or the type cannot be used so'],
@@ -68,6 +69,7 @@ const BY_CODE: Readonly<Record<string, readonly [ErrorCode, string?]>> = {
   '42830': ['BUSINESS_RULE_VIOLATED', 'The columns that are referred to are not unique'],
   '42846': ['INVALID_VALUE', 'The type cannot be turned into the other'],
   '42883': ['INVALID_VALUE', 'The type has no such operator'],
+  '42P17': ['BUSINESS_RULE_VIOLATED', 'A column cannot be generated so'],
   '42P16': ['BUSINESS_RULE_VIOLATED', 'The table cannot be defined so'],
 };
 

@@ -127,6 +127,18 @@ describe('checks of tables', () => {
     expect(await broken(name, 'low, high, state', `7, 8, 'open'`)).toBe('closed_or_low');
   });
 
+  test('of a column compare it with others of its row, too', async () => {
+    const check = { operator: 'gte', other: 'low' };
+    const { name } = await create({
+      columns: [ID, { name: 'low', type: 'integer' }, { name: 'a', type: 'integer', checks: [check] }],
+    });
+    const added = { addColumns: [{ name: 'b', type: 'integer', checks: [check] }] };
+    expect((await patch(name, added)).status).toBe(200);
+    expect(await broken(name, 'low, a, b', '1, 1, 1')).toBeUndefined();
+    expect(await broken(name, 'low, a', '2, 1')).toBe(`${name}_check`);
+    expect(await broken(name, 'low, b', '2, 1')).toBe(`${name}_check1`);
+  });
+
   test('come later, are asked of rows that are there or not yet, and go', async () => {
     const { name } = await create({ columns });
     await owner((client) => client.query(`insert into ${name} (low, high) values (2, 1)`));

@@ -1,10 +1,8 @@
 import { inSchema, listOf, quoted } from '../ddl/identifier.ts';
 import { literalOf } from '../ddl/literal.ts';
-import { compared, constantOf, invalid, isAnyOf, operator, predicateOf } from '../ddl/predicate.ts';
+import { compared, constantOf, isAnyOf, operator, predicateOf } from '../ddl/predicate.ts';
 import type { PlannedStatement } from '../ddl/schema-change.ts';
 import type { Place } from '../placement/place.ts';
-import { withoutLength } from '../plan/identifiers.ts';
-import { columnNotFound } from './column-not-found.ts';
 import type {
   CheckCondition,
   ColumnCheck,
@@ -13,6 +11,7 @@ import type {
   NewUnique,
   ReferenceAction,
 } from './constraint.schema.ts';
+import { isList, type Ruled, type Subject, subjectOf, textOf } from './subject.ts';
 
 // The rules of a table as statements. There is no expression of a caller's in them: a condition is put together from the names of
 // columns, functions and operators of closed lists, and constants.
@@ -24,31 +23,6 @@ export const ACTIONS: Readonly<Record<ReferenceAction, string>> = {
   setNull: 'set null',
   setDefault: 'set default',
 };
-
-/** A table as far as its rules are concerned. */
-export interface Ruled {
-  name: string;
-  columns: readonly { name: string; type: string }[];
-}
-
-interface Subject {
-  sql: string;
-  type: string;
-}
-
-const TEXTS = new Set(['text', 'character varying', 'varchar', 'character', 'bpchar', 'char']);
-const isList = ({ type }: Subject): boolean => type.endsWith('[]');
-
-function subjectOf(table: Ruled, name: string, field: string): Subject {
-  const column = table.columns.find((one) => one.name === name);
-  if (!column) throw columnNotFound(table.name, name, field);
-  return { sql: quoted(name), type: withoutLength(column.type) };
-}
-
-function textOf(subject: Subject, field: string): string {
-  if (TEXTS.has(subject.type)) return `${subject.sql}::text`;
-  throw invalid(field, `is not for a column of the type ${subject.type}`);
-}
 
 const lengthOf = (subject: Subject, field: string): string =>
   isList(subject)

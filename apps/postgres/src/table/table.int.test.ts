@@ -99,6 +99,7 @@ describe('creating', () => {
       default: null,
       primaryKey: true,
       identity: 'always',
+      generated: null,
       unique: false,
       references: null,
       comment: null,

@@ -55,7 +55,7 @@ function withoutQuoted(text: string): string {
   );
 }
 
-const LEFT = /^[a-z0-9_ ,().:=<>~[\]«»+-]*$/;
+const LEFT = /^[a-z0-9_ ,().:=<>~|[\]«»+-]*$/;
 
 function checkSql(text: string): void {
   const rest = withoutQuoted(text);
@@ -78,6 +78,12 @@ const check = () => {
   const conditions = [condition(), { match: pick(['all', 'any']), conditions: [condition()] }];
   return { name: name(), match: pick(['all', 'any']), conditions, validate: pick([undefined, false]) };
 };
+const made = () =>
+  pick([
+    { as: 'concat', columns: ['id', 'title'], separator: hostile().slice(0, 20) },
+    { as: 'textSearch', config: 'english', columns: ['title'] },
+    { as: pick(['lower', 'upper']), column: pick(['id', 'title']) },
+  ]);
 const foreignKey = () => ({
   name: pick([undefined, name()]),
   columns: ['id'],
@@ -113,6 +119,7 @@ const before: Table = {
     type: known === 'words' ? 'character varying(10)[]' : 'text',
     nullable: true,
     default: known === 'title' ? "''::text" : null,
+    generated: null,
     primaryKey: false,
     identity: null,
     unique: false,
@@ -145,6 +152,7 @@ describe('nothing of a request stands outside of quotes', () => {
           { ...column(), name: `other${i}` },
           { name: 'id', type: 'text', checks: [columnCheck()] },
           { name: 'title', type: 'varchar(9)' },
+          { name: 'made', type: 'text', generated: made() },
         ],
         checks: [check()],
         foreignKeys: [foreignKey()],
@@ -167,7 +175,7 @@ describe('nothing of a request stands outside of quotes', () => {
         table: 'note',
         name: name(),
         comment: pick([null, hostile()]),
-        addColumns: [column()],
+        addColumns: [column(), { name: 'made', type: 'text', generated: made() }],
         alterColumns: [
           {
             name: pick(['id', 'title', 'words']),

@@ -13,11 +13,12 @@ import {
   columnCheckStatement,
   dropConstraintStatement,
   foreignKeyStatement,
-  type Ruled,
   uniqueStatement,
   validateStatement,
 } from './constraint.plan.ts';
 import type { Constraint } from './constraint.schema.ts';
+import { generatedSql } from './generated.plan.ts';
+import type { Ruled } from './subject.ts';
 import { builtInPolicy } from './table.repo.ts';
 import {
   type ColumnChange,
@@ -42,12 +43,18 @@ function typeOf(type: string): string {
   return sql;
 }
 
-function definitionOf(column: NewColumn): string {
-  const generated = column.identity === 'always' ? 'always' : 'by default';
+const typed = ({ name, type }: NewColumn) => ({ name, type: typeOf(type) });
+
+function definitionOf(table: Ruled, column: NewColumn, field: string): string {
+  const { identity, generated } = column;
+  if (generated && (identity || column.default !== undefined))
+    throw invalid(`${field}.generated`, 'leaves nothing to a default or an identity');
+  const path = `${field}.generated`;
   return [
     quoted(column.name),
     typeOf(column.type),
-    ...(column.identity ? [`generated ${generated} as identity`] : []),
+    ...(identity ? [`generated ${identity === 'always' ? 'always' : 'by default'} as identity`] : []),
+    ...(generated ? [`generated always as (${generatedSql(table, generated, path)}) stored`] : []),
     ...(column.nullable ? [] : ['not null']),
   ].join(' ');
 }
@@ -59,8 +66,9 @@ function defaultOf(given: ColumnDefault, type: string, field: string): string {
 }
 
 /** What a new column has beside its definition, each in a statement of its own, so that what is wrong can be named. */
-function piecesOf(place: Place, table: string, column: NewColumn, field: string): PlannedStatement[] {
+function piecesOf(place: Place, ruled: Ruled, column: NewColumn, field: string): PlannedStatement[] {
   const { name, references, checks, comment } = column;
+  const table = ruled.name;
   const alter = `alter table ${inSchema(place.schema, table)}`;
   const planned: PlannedStatement[] = [];
   if (column.default !== undefined) {
@@ -77,10 +85,7 @@ function piecesOf(place: Place, table: string, column: NewColumn, field: string)
       field: `${field}.references`,
     });
   }
-  if (checks) {
-    const ruled = { name: table, columns: [{ name, type: typeOf(column.type) }] };
-    planned.push(columnCheckStatement(place, ruled, name, checks, `${field}.checks`));
-  }
+  if (checks) planned.push(columnCheckStatement(place, ruled, name, checks, `${field}.checks`));
   if (comment != null) planned.push(commentOn(place, table, name, comment, `${field}.comment`));
   return planned;
 }
@@ -148,14 +153,11 @@ export function planCreateTable(
   input: Omit<CreateTable, 'workspaceId' | 'dryRun'>,
 ): PlannedStatement[] {
   const { name, columns, comment, policiesFor, checks, uniques, foreignKeys } = input;
-  const ruled = {
-    name,
-    columns: columns.map((column) => ({ name: column.name, type: typeOf(column.type) })),
-  };
+  const ruled = { name, columns: columns.map(typed) };
   const on = inSchema(place.schema, name);
   const primaryKey = columns.filter((column) => column.primaryKey).map((column) => column.name);
   const parts = [
-    ...columns.map(definitionOf),
+    ...columns.map((column, index) => definitionOf(ruled, column, `columns.${index}`)),
     ...(primaryKey.length > 0 ? [`primary key (${listOf(primaryKey)})`] : []),
   ];
   const open: Standing[] = ['member', ...HIDABLE.filter((standing) => !policiesFor.includes(standing))];
@@ -164,7 +166,7 @@ export function planCreateTable(
     standing === 'user' || columns.some(({ hiddenFrom }) => hiddenFrom.includes(standing));
   return [
     { text: `create table ${on} (${parts.join(', ')})`, field: 'name' },
-    ...columns.flatMap((column, index) => piecesOf(place, name, column, `columns.${index}`)),
+    ...columns.flatMap((column, index) => piecesOf(place, ruled, column, `columns.${index}`)),
     ...constraintStatements(place, ruled, { checks, uniques, foreignKeys }),
     { text: `alter table ${on} enable row level security`, field: 'policiesFor' },
     ...open.map((standing) => policyStatement(place, name, standing, true)),
@@ -218,9 +220,11 @@ function columnsAfter(before: Table, input: Update) {
       hiddenFrom: change?.hiddenFrom ?? hiddenFrom,
     };
   });
-  const added = addColumns.map(({ name, type, hiddenFrom }) => ({ name, type: typeOf(type), hiddenFrom }));
+  const added = addColumns.map((column) => ({ ...typed(column), hiddenFrom: column.hiddenFrom }));
   return [...changed, ...added];
 }
+
+const withoutNewName = ({ newName: _, ...change }: ColumnChange): ColumnChange => change;
 
 /** One that is there, and of which this can be asked. */
 function constraintNamed(
@@ -250,6 +254,11 @@ export function planUpdateTable(place: Place, before: Table, input: Update): Pla
   const { addChecks: checks, addUniques: uniques, addForeignKeys: foreignKeys } = input;
   const on = inSchema(place.schema, before.name);
   const after = columnsAfter(before, input);
+  // Columns come before others are renamed.
+  const ruled = {
+    name: before.name,
+    columns: [...columnsAfter(before, { ...input, alterColumns: alterColumns.map(withoutNewName) })],
+  };
   const missing = dropColumns.findIndex((dropped) =>
     before.columns.every((column) => column.name !== dropped),
   );
@@ -277,8 +286,8 @@ export function planUpdateTable(place: Place, before: Table, input: Update): Pla
         throw invalid(`${field}.primaryKey`, 'a table has its primary key from the start');
       return [
         // Its default first of all, for the rows that are there.
-        { text: `alter table ${on} add column ${addedOf(column, field)}`, field: `${field}.name` },
-        ...piecesOf(place, before.name, { ...column, default: undefined }, field),
+        { text: `alter table ${on} add column ${addedOf(ruled, column, field)}`, field: `${field}.name` },
+        ...piecesOf(place, ruled, { ...column, default: undefined }, field),
       ];
     }),
     ...alterColumns.flatMap((change, index) =>
@@ -317,9 +326,10 @@ export function planUpdateTable(place: Place, before: Table, input: Update): Pla
   ];
 }
 
-function addedOf(column: NewColumn, field: string): string {
-  if (column.default === undefined) return definitionOf(column);
-  return `${definitionOf(column)} default ${defaultOf(column.default, typeOf(column.type), `${field}.default`)}`;
+function addedOf(table: Ruled, column: NewColumn, field: string): string {
+  const definition = definitionOf(table, column, field);
+  if (column.default === undefined) return definition;
+  return `${definition} default ${defaultOf(column.default, typeOf(column.type), `${field}.default`)}`;
 }
 
 export const planRemoveTable = (

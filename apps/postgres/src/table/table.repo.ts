@@ -41,6 +41,8 @@ const COLUMNS = `
     'nullable', not a.attnotnull,
     'default', (select pg_catalog.pg_get_expr(d.adbin, d.adrelid) from pg_catalog.pg_attrdef d
       where d.adrelid = c.oid and d.adnum = a.attnum and a.attgenerated = ''),
+    'generated', (select pg_catalog.pg_get_expr(d.adbin, d.adrelid) from pg_catalog.pg_attrdef d
+      where d.adrelid = c.oid and d.adnum = a.attnum and a.attgenerated <> ''),
     'primaryKey', ${hasIndex('i.indisprimary')},
     'identity', case a.attidentity when 'a' then 'always' when 'd' then 'byDefault' end,
     'unique', ${hasIndex('i.indisunique and not i.indisprimary and i.indnkeyatts = 1 and i.indpred is null')},

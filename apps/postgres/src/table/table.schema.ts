@@ -11,6 +11,7 @@ import {
   newForeignKey,
   newUnique,
 } from './constraint.schema.ts';
+import { generated } from './generated.schema.ts';
 import { identifier } from '../ddl/identifier.ts';
 import { literal, text } from '../ddl/literal.schema.ts';
 
@@ -120,6 +121,7 @@ export const newColumn = z
           'Numbers rows as they come: `always`, or `byDefault` (the same as `true`) where a row does not say.',
         example: 'always',
       }),
+    generated: generated.optional(),
     unique: fields.unique.default(false),
     checks: z
       .array(columnCheck)
@@ -172,6 +174,10 @@ export const column = z
       .enum(IDENTITIES)
       .nullable()
       .meta({ description: 'Whether it numbers rows as they come.', example: null }),
+    generated: z.string().nullable().meta({
+      description: 'What the database makes it of, with every row, as SQL.',
+      example: null,
+    }),
     unique: fields.unique,
     references: reference.nullable(),
     comment: fields.comment,
