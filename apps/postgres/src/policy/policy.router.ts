@@ -22,7 +22,7 @@ export const policyRouter = router({
     .meta({
       summary: 'Create a policy',
       description:
-        'Says which rows of a table its end users, or API keys, have. It compares columns with constants, with claims of their tokens, and with who they are.',
+        'Says which rows of a table its end users, or API keys, have. It compares columns with constants, with claims of their tokens, and with who they are, and can ask that there is such a row in another table.',
       permission: 'schemas:write',
       capability: 'postgres',
       rest: [
@@ -37,6 +37,7 @@ export const policyRouter = router({
         'TABLE_NOT_FOUND',
         'COLUMN_NOT_FOUND',
         'INVALID_VALUE',
+        'BUSINESS_RULE_VIOLATED',
         'CONFLICT',
         'LOCKED',
         'STATEMENT_TIMEOUT',

@@ -6,17 +6,18 @@ import { predicateShape } from '../ddl/predicate.schema.ts';
 import { changedTable, columnName, dryRun, HIDABLE, tableName, workspaceId } from '../table/table.schema.ts';
 import { BUILT_IN_POLICIES } from '../table/table.repo.ts';
 
+const MOST_JOINS = 10;
 const COMMANDS = ['all', 'select', 'insert', 'update', 'delete'] as const;
 
 export const OPERATORS = ['eq', 'neq', 'gt', 'gte', 'lt', 'lte', 'in', 'isNull', 'isNotNull'] as const;
 export type Operator = (typeof OPERATORS)[number];
 const withoutValue = (operator: Operator): boolean => operator === 'isNull' || operator === 'isNotNull';
 
-/** What is on the right side: a constant, a claim, or the caller. */
-function rightSides({ value, claim, uid, column }: Condition): number {
+/** What is on the right side: a constant, a claim, the caller, or a column of the row. */
+function rightSides({ value, claim, uid, column, row }: Given): number {
   // Without a column the claim stands on the left.
   const isRight = column !== undefined && claim !== undefined;
-  return [value !== undefined, isRight, uid !== undefined].filter(Boolean).length;
+  return [value !== undefined, isRight, uid !== undefined, row !== undefined].filter(Boolean).length;
 }
 
 const conditionShape = z.strictObject({
@@ -39,30 +40,77 @@ const conditionShape = z.strictObject({
   uid: z.literal(true).optional().meta({ description: 'The subject of the token.', example: true }),
 });
 export type Condition = z.output<typeof conditionShape>;
+type Given = Condition & { row?: string | undefined };
+
+function checkCondition(given: Given, ctx: z.RefinementCtx, sides: string): void {
+  const problem = (path: string, message: string) => ctx.addIssue({ code: 'custom', path: [path], message });
+  if (given.column === undefined && given.claim === undefined)
+    problem('column', 'a column or a claim is compared');
+  const wanted = withoutValue(given.operator) ? 0 : 1;
+  if (rightSides(given) !== wanted) {
+    problem('operator', wanted === 0 ? 'compares with nothing' : `compares with one of ${sides}`);
+  }
+  if (given.operator === 'in' && given.value !== undefined && !Array.isArray(given.value)) {
+    problem('value', 'is a list');
+  }
+  if (given.operator === 'in' && given.uid) problem('uid', 'is no list');
+  if (given.operator === 'in' && given.row !== undefined) problem('row', 'is no list');
+  if (given.operator !== 'in' && Array.isArray(given.value)) problem('value', 'is a list');
+}
 
 const condition = conditionShape
-  .superRefine((given, ctx) => {
-    const problem = (path: string, message: string) =>
-      ctx.addIssue({ code: 'custom', path: [path], message });
-    if (given.column === undefined && given.claim === undefined)
-      problem('column', 'a column or a claim is compared');
-    const wanted = withoutValue(given.operator) ? 0 : 1;
-    if (rightSides(given) !== wanted) {
-      problem(
-        'operator',
-        wanted === 0 ? 'compares with nothing' : 'compares with one of value, claim and uid',
-      );
-    }
-    if (given.operator === 'in' && given.value !== undefined && !Array.isArray(given.value)) {
-      problem('value', 'is a list');
-    }
-    if (given.operator === 'in' && given.uid) problem('uid', 'is no list');
-    if (given.operator !== 'in' && Array.isArray(given.value)) problem('value', 'is a list');
-  })
+  .superRefine((given, ctx) => checkCondition(given, ctx, 'value, claim and uid'))
   .meta({ id: 'PolicyCondition', description: 'A comparison that holds for a row or does not.' });
 
+const ofOther = conditionShape
+  .extend({
+    column: columnName.meta({ description: 'A column of the other table.', example: 'project_id' }),
+    row: columnName
+      .optional()
+      .meta({ description: 'A column of the row that the policy is about.', example: 'id' }),
+  })
+  .superRefine((given, ctx) => checkCondition(given, ctx, 'value, claim, uid and row'))
+  .meta({
+    id: 'PolicyJoin',
+    description: 'A comparison of a column of another table, also with a column of the row.',
+  });
+export type Join = z.output<typeof ofOther>;
+
+const exists = z
+  .strictObject({
+    exists: z
+      .strictObject({
+        table: tableName.meta({ description: 'The table that is looked into.', example: 'member' }),
+        where: z
+          .array(ofOther)
+          .min(1)
+          .max(MOST_JOINS)
+          .meta({ description: 'What has to hold for one of its rows, all of it.' }),
+        visible: z.boolean().optional().meta({
+          description:
+            'Whether only those of its rows count that whoever asks may see, by its own policies. Otherwise all of them do.',
+          example: false,
+        }),
+      })
+      .meta({ description: 'That there is such a row in another table.' }),
+  })
+  .meta({
+    id: 'PolicyExists',
+    description: 'Holds for a row to which there is one in another table.',
+    example: {
+      exists: {
+        table: 'member',
+        where: [
+          { column: 'project_id', operator: 'eq', row: 'id' },
+          { column: 'user_id', operator: 'eq', uid: true },
+        ],
+      },
+    },
+  });
+export type Exists = z.output<typeof exists>['exists'];
+
 export const predicate = z.strictObject(
-  predicateShape(condition, {
+  predicateShape(z.union([condition, exists]), {
     least: 0,
     description: 'The conditions, or groups of them. None at all is every row.',
   }),
@@ -98,6 +146,9 @@ export const policy = z
       .string()
       .nullable()
       .meta({ description: 'What rows may become, as SQL; without it, as they have to be.', example: null }),
+    looksInto: z
+      .array(z.string())
+      .meta({ description: 'The other tables whose rows it asks for.', example: ['member'] }),
     builtIn: z.boolean().meta({
       description: 'Whether it is there because the table does not ask policies about somebody.',
       example: false,

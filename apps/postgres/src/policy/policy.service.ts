@@ -1,14 +1,16 @@
 import { AppError, type Call, type Page } from '@plinth/contracts';
-import { inSchema, quoted } from '../ddl/identifier.ts';
 import { type RecordedChange, toldOf } from '../ddl/recorded-change.ts';
-import type { PlannedStatement, SchemaChanges } from '../ddl/schema-change.ts';
+import type { SchemaChanges } from '../ddl/schema-change.ts';
 import { indexRepo } from '../index/index.repo.ts';
-import { type Place, roleName } from '../placement/place.ts';
+import type { Place } from '../placement/place.ts';
 import { tableRepo } from '../table/table.repo.ts';
 import type { Table, TableByName } from '../table/table.schema.ts';
+import { lookupOf, searchedColumns } from './exists.ts';
 import { policyRepo } from './policy.repo.ts';
+import { askedOf, planCreatePolicy, planRemovePolicy, planRemoveViews } from './policy.plan.ts';
 import type { ChangedPolicy, CreatePolicy, Policy, RemovedPolicy, RemovePolicy } from './policy.schema.ts';
-import { comparedColumns, predicateSql } from './predicate.ts';
+import type { Run } from '../query/login-pools.ts';
+import { comparedColumns, existsOf } from './predicate.ts';
 
 interface PolicyDeps {
   schemas: SchemaChanges;
@@ -18,16 +20,25 @@ interface PolicyDeps {
 const told = (type: string, place: Place, table: string, id: string, data: object) =>
   toldOf(place, { kind: 'policy', type: `policy.${type}`, id, data: { table, ...data } });
 
-function planCreatePolicy(place: Place, table: Table, input: CreatePolicy): PlannedStatement {
-  const { name, command, to, restrictive, using, check } = input;
-  const roles = to.map((standing) => quoted(roleName(place, standing)));
-  const text = [
-    `create policy ${quoted(name)} on ${inSchema(place.schema, table.name)}`,
-    `as ${restrictive ? 'restrictive' : 'permissive'} for ${command} to ${roles.join(', ')}`,
-    ...(using ? [`using (${predicateSql(table, using, 'using')})`] : []),
-    ...(check ? [`with check (${predicateSql(table, check, 'check')})`] : []),
-  ].join(' ');
-  return { text, field: using ? 'using' : 'check' };
+const isSlow = (column: string): string => `The column ${column} has no index that begins with it`;
+
+/** Which of the columns that rows are looked up by have no index. */
+async function warningsOf(run: Run, place: Place, input: CreatePolicy): Promise<string[]> {
+  const indexes = indexRepo(run, place);
+  const indexedOf = async (table: string) =>
+    new Set((await indexes.list(table)).map(({ columns }) => columns[0]));
+  const indexed = await indexedOf(input.table);
+  const asked = existsOf(input.using);
+  const own = [...comparedColumns(input.using), ...asked.flatMap((one) => lookupOf(one)?.row ?? [])];
+  const warnings = [...new Set(own)].filter((column) => !indexed.has(column)).map(isSlow);
+  for (const exists of askedOf(input)) {
+    const searched = searchedColumns(exists);
+    const there = await indexedOf(exists.table);
+    const [first] = searched;
+    if (first !== undefined && !searched.some((column) => there.has(column)))
+      warnings.push(isSlow(`${exists.table}.${first}`));
+  }
+  return [...new Set(warnings)];
 }
 
 export function createPolicyService({ schemas, change }: PolicyDeps) {
@@ -52,14 +63,25 @@ export function createPolicyService({ schemas, change }: PolicyDeps) {
               details: { policy: input.name, field: 'name' },
             });
           }
-          return [planCreatePolicy(place, table, input)];
+          const others = new Map<string, Table>();
+          for (const { table: name } of askedOf(input)) {
+            const other = await tableRepo(run, place).find(name);
+            if (other) others.set(name, other);
+          }
+          return planCreatePolicy(place, table, input, others);
         },
         see: async (run, place) => {
-          const indexes = await indexRepo(run, place).list(input.table);
-          const indexed = new Set(indexes.map(({ columns }) => columns[0]));
-          const slow = comparedColumns(input.using).filter((column) => !indexed.has(column));
-          const warnings = slow.map((column) => `The column ${column} has no index that begins with it`);
-          return { ...(await policyRepo(run, place).get(input.table, input.name)), warnings };
+          const policies = policyRepo(run, place);
+          if (await policies.isEndless(input.table, input.to)) {
+            throw new AppError('BUSINESS_RULE_VIOLATED', {
+              message: `What is visible of ${input.table} would depend on what is visible of it, by way of the tables that this policy looks into; leave visible out, and all of their rows count`,
+              details: { table: input.table, field: 'visible' },
+            });
+          }
+          return {
+            ...(await policies.get(input.table, input.name)),
+            warnings: await warningsOf(run, place, input),
+          };
         },
         tell: ({ place, seen, sql }) => ({
           result: { ...seen, sql: [...sql] },
@@ -72,16 +94,16 @@ export function createPolicyService({ schemas, change }: PolicyDeps) {
         isDry: dryRun,
         plan: async (run, place) => {
           await tableRepo(run, place).get(table);
-          const { builtIn } = await policyRepo(run, place).get(table, policy);
+          const policies = policyRepo(run, place);
+          const { builtIn } = await policies.get(table, policy);
           if (builtIn) {
             throw new AppError('CONFLICT', {
               message: 'Whom policies are asked about is said of the table: policiesFor',
               details: { policy },
             });
           }
-          return [
-            { text: `drop policy ${quoted(policy)} on ${inSchema(place.schema, table)}`, field: 'policy' },
-          ];
+          const asked = (await policies.views(table)).filter((one) => one.policy === policy);
+          return [planRemovePolicy(place, table, policy), ...planRemoveViews(place, asked)];
         },
         see: async () => policy,
         tell: ({ place, sql }) => ({

@@ -4,7 +4,7 @@ import { compared, constantOf, isAnyOf, predicateOf } from '../ddl/predicate.ts'
 import { withoutLength } from '../plan/identifiers.ts';
 import { columnNotFound } from '../table/column-not-found.ts';
 import type { Column, Table } from '../table/table.schema.ts';
-import type { Condition, Predicate } from './policy.schema.ts';
+import type { Condition, Exists, Predicate } from './policy.schema.ts';
 
 // A predicate as SQL, for a policy. What a request knows, its subject and its claims, is asked for once for a statement and not
 // for each row: that is what `(select …)` says.
@@ -40,7 +40,7 @@ function listOf({ type }: Left, { value, claim, column }: Condition, field: stri
   return constantOf(value, `${type}[]`, `${field}.value`);
 }
 
-function conditionSql(table: Table, condition: Condition, field: string): string {
+export function conditionSql(table: Table, condition: Condition, field: string): string {
   const left = leftOf(table, condition, field);
   switch (condition.operator) {
     case 'isNull':
@@ -54,16 +54,30 @@ function conditionSql(table: Table, condition: Condition, field: string): string
   }
 }
 
-export const predicateSql = (table: Table, predicate: Predicate, field: string): string =>
-  predicateOf(predicate, field, (condition, path) => conditionSql(table, condition, path));
+export const predicateSql = (
+  table: Table,
+  predicate: Predicate,
+  field: string,
+  existsSql: (exists: Exists, field: string) => string,
+): string =>
+  predicateOf(predicate, field, (one, path) =>
+    'exists' in one ? existsSql(one.exists, `${path}.exists`) : conditionSql(table, one, path),
+  );
+
+const partsOf = (predicate: Predicate | undefined) =>
+  (predicate?.conditions ?? []).flatMap((one) => ('conditions' in one ? one.conditions : [one]));
+
+export const existsOf = (predicate: Predicate | undefined): Exists[] =>
+  partsOf(predicate).flatMap((one) => ('exists' in one ? [one.exists] : []));
+
+/** By an index on its column rows can be found that it holds for. */
+export const isLookup = ({ operator: by }: Pick<Condition, 'operator'>): boolean =>
+  by === 'eq' || by === 'in';
 
 /** The columns that rows are looked up by: an index on them spares looking at every row. */
 export function comparedColumns(predicate: Predicate | undefined): string[] {
-  const conditions = (predicate?.conditions ?? []).flatMap((one) =>
-    'conditions' in one ? one.conditions : [one],
-  );
-  const names = conditions.flatMap(({ column, operator: by }) =>
-    column !== undefined && (by === 'eq' || by === 'in') ? [column] : [],
+  const names = partsOf(predicate).flatMap((one) =>
+    'exists' in one || one.column === undefined || !isLookup(one) ? [] : [one.column],
   );
   return [...new Set(names)];
 }

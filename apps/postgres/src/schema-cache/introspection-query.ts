@@ -1,3 +1,4 @@
+import { EXISTS_VIEWS } from '../policy/policy.repo.ts';
 import { BITS_PER_STANDING, STANDINGS, TABLE_RIGHTS } from './rights.ts';
 
 // One question to the catalogue for all that a workspace holds. The catalogue has no index by schema, but what depends on a
@@ -69,7 +70,8 @@ roles as materialized (select ${roleOids}),
 ${HELD},
 relations as materialized (
   select c.* from held join pg_class c on c.oid = held.objid
-  where held.classid = 'pg_class'::regclass and c.relkind in ('r', 'p', 'v', 'm', 'f') and not c.relispartition),
+  where held.classid = 'pg_class'::regclass and c.relkind in ('r', 'p', 'v', 'm', 'f') and not c.relispartition
+    and not (c.relkind = 'v' and starts_with(c.relname, '${EXISTS_VIEWS}'))),
 attributes as materialized (
   select a.*, c.oid as relation from relations c
   join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped),

@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { COLUMN_TYPES } from '../ddl/column-type.ts';
 import type { Place } from '../placement/place.ts';
+import { createExists } from '../policy/exists.ts';
 import { createPolicy } from '../policy/policy.schema.ts';
 import { predicateSql } from '../policy/predicate.ts';
 import { planCreateTable, planUpdateTable } from './table.plan.ts';
@@ -207,6 +208,16 @@ describe('nothing of a request stands outside of quotes', () => {
         { column, operator: 'in', claim: hostile() },
         { claim: hostile(), operator: 'eq', value: hostile() },
         { column, operator: 'eq', uid: true },
+        {
+          exists: {
+            table: 'note',
+            where: [
+              { column, operator: 'eq', row: 'id' },
+              { column, operator: pick(['eq', 'lt']), claim: hostile() },
+              { column, operator: 'in', value: [hostile()] },
+            ],
+          },
+        },
       ]);
       const using = {
         match: pick(['all', 'any']),
@@ -214,7 +225,14 @@ describe('nothing of a request stands outside of quotes', () => {
       };
       const input = createPolicy.parse({ workspaceId, table: 'note', name: name(), using });
       if (!input.using) throw new Error('the predicate is lost');
-      checkSql(predicateSql(before, input.using, 'using'));
+      const exists = createExists({
+        place,
+        table: before,
+        to: ['user'],
+        others: new Map([['note', before]]),
+      });
+      checkSql(predicateSql(before, input.using, 'using', exists.sql));
+      for (const { text } of exists.views) checkSql(text);
       predicates += 1;
     }
     expect(predicates).toBe(1_000);

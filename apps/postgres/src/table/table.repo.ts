@@ -105,18 +105,25 @@ export function tableRepo(run: Run, place: Place) {
     return JSON.parse(body ?? '[]');
   }
 
+  async function find(name: string): Promise<Table | undefined> {
+    const [found] = await read(FIND, name, ...roles);
+    if (!found) return undefined;
+    const { id: _, ...table } = found;
+    return table;
+  }
+
   return {
     list: ({ beforeId, limit }: Slice) => read(LIST, beforeId ?? null, ...roles, String(limit)),
 
+    find,
+
     async get(name: string): Promise<Table> {
-      const [found] = await read(FIND, name, ...roles);
-      if (!found)
-        throw new AppError('TABLE_NOT_FOUND', {
-          message: `There is no table ${name}`,
-          details: { table: name },
-        });
-      const { id: _, ...table } = found;
-      return table;
+      const found = await find(name);
+      if (found) return found;
+      throw new AppError('TABLE_NOT_FOUND', {
+        message: `There is no table ${name}`,
+        details: { table: name },
+      });
     },
   };
 }

@@ -5,6 +5,8 @@ import type { SchemaChanges } from '../ddl/schema-change.ts';
 import type { Place } from '../placement/place.ts';
 import { tryPatterns } from './pattern.ts';
 import { planCreateTable, planRemoveTable, planUpdateTable } from './table.plan.ts';
+import { planRemovePolicy, planRemoveViews } from '../policy/policy.plan.ts';
+import { policyRepo } from '../policy/policy.repo.ts';
 import { tableRepo } from './table.repo.ts';
 import type {
   ChangedTable,
@@ -75,7 +77,14 @@ export function createTableService({ schemas, change, cursors }: TableDeps) {
         isDry,
         plan: async (run, place) => {
           await tableRepo(run, place).get(name);
-          return planRemoveTable(place, name, { cascade });
+          // Views that its policies ask would outlive it, and one of itself would hold it.
+          const asked = await policyRepo(run, place).views(name);
+          const asking = [...new Set(asked.map(({ policy }) => policy))];
+          return [
+            ...asking.map((policy) => planRemovePolicy(place, name, policy)),
+            ...planRemoveViews(place, asked),
+            ...planRemoveTable(place, name, { cascade }),
+          ];
         },
         see: async () => name,
         tell: ({ place, sql }) => ({

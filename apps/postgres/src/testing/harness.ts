@@ -57,9 +57,12 @@ export async function startPostgres(options: TestClusterOptions = {}) {
         capabilities: ['postgres'],
         ...more,
       }),
-    /** As the superuser, in the database of the workspaces. */
+    /** As the superuser, in the database of the workspaces; of several statements the last one tells. */
     async sql(text: string) {
-      return withClient(cluster.superuserUrl, async (client) => (await client.query(text)).rows);
+      return withClient(
+        cluster.superuserUrl,
+        async (client) => [await client.query(text)].flat().at(-1)?.rows ?? [],
+      );
     },
     /** The audit entries of an operation, in no order. */
     async audited(operation: string): Promise<AuditEvent[]> {
