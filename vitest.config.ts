@@ -59,6 +59,8 @@ export default defineConfig({
     ...workers,
     testTimeout: 30_000,
     hookTimeout: 120_000,
+    // For machines that are busy; what comes true sooner takes no longer.
+    expect: { poll: { timeout: 10_000 } },
     projects: projects.map(({ root, name = root.split('/').at(-1) ?? root, ...rest }) => ({
       extends: true,
       test: { name, root, exclude, include: ['{src,documents,generators}/**/*.test.ts'], ...rest },

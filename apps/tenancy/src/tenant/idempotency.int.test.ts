@@ -177,7 +177,7 @@ test('a caller who hangs up finds its effect under the key, and may wait for it'
     // Asked outside the transaction, which would see the activity of its first look again and again.
     const blocked = `select count(*) as count from pg_stat_activity
                      where datname = current_database() and wait_event_type = 'Lock'`;
-    await expect.poll(async () => (await database.query(blocked))[0]?.count, { timeout: 3_000 }).toBe(1);
+    await expect.poll(async () => (await database.query(blocked))[0]?.count).toBe(1);
     leaving.abort();
     expect(await left).toBe('left');
     const patient = post(owner, 'left-key', ACME, { prefer: 'wait=20' });
