@@ -35,8 +35,6 @@ export interface ReadPlan extends Plan {
   estimate: Statement | undefined;
   /** The names of the columns, in order. */
   names: readonly string[];
-  /** One row at most is looked at, by its key. */
-  isBrief: boolean;
 }
 
 /** Up to here an estimate is exact. */
@@ -87,27 +85,6 @@ function sourceOf(rows: Rows, shape: ReadShape, isAskedMore: boolean): { from: S
   return { from: sql`${rows.cut}, lateral (select ${made}) as r`, value };
 }
 
-/** The columns that must equal one value each. */
-const pinned = ({ where }: RowsQuery): Set<string> =>
-  new Set(
-    where.flatMap((condition) => {
-      const isPinned =
-        condition.kind === 'test' &&
-        !condition.isNegated &&
-        condition.test.operator === 'eq' &&
-        condition.test.quantified === undefined &&
-        condition.field.steps.length === 0;
-      return isPinned ? [condition.field.column] : [];
-    }),
-  );
-
-function isBrief({ table, query, preferences }: ReadRequest): boolean {
-  if (table.kind !== 'table' || preferences.count !== undefined) return false;
-  if (query.select.some(({ kind }) => kind === 'embed')) return false;
-  const columns = pinned(query);
-  return table.uniqueKeys.some((key) => key.every((column) => columns.has(column)));
-}
-
 export function planRead(request: ReadRequest): ReadPlan {
   const { preferences, shape, areNullsStripped } = request;
   const { root, rows, hasVersion } = prepare(request);
@@ -133,7 +110,6 @@ export function planRead(request: ReadRequest): ReadPlan {
     columns: answers.map(([name]) => name),
     estimate: estimateOf(preferences.count, rows),
     names: rows.outputs.map(({ key }) => key),
-    isBrief: isBrief(request),
   };
 }
 

@@ -11,7 +11,7 @@ const REQUESTS = isFullSize ? 20_000 : 1_000;
 
 function outcomeOf(plan: () => object): unknown {
   try {
-    const { statement, ...rest } = JSON.parse(JSON.stringify(plan()));
+    const { statement, pace, ...rest } = JSON.parse(JSON.stringify(plan()));
     return { ...rest, statement: { text: statement.text, values: statement.values } };
   } catch (error) {
     if (error instanceof AppError) return error.code;
@@ -73,6 +73,7 @@ test('a shape is planned once for each standing and schema', () => {
   expect(second.statement.text).toBe(first.statement.text);
   expect(second.columns).toBe(first.columns);
   expect([first.statement.values[0], second.statement.values[0]]).toEqual(['1', '2']);
+  expect(second.pace).toBe(first.pace);
   const others = [
     planShaped({ ...asked('id=eq.2'), standing: 'key' }),
     planShaped({ ...asked('id=eq.2', { schema: { ...LIBRARY } }), standing: 'member' }),

@@ -1,6 +1,7 @@
 import { createLeastUsed, type LeastUsed } from '../least-used.ts';
 import type { Standing } from '../placement/place.ts';
 import { COMPARISONS, type Condition, type RowsQuery, type ValueTest } from '../request/ast.ts';
+import { createPace, type Pace } from '../query/pace.ts';
 import type { WorkspaceSchema } from '../schema-cache/schema.ts';
 import { planRead, type ReadPlan, type ReadRequest } from './read.ts';
 import type { Hole } from './sql.ts';
@@ -13,13 +14,19 @@ export interface ShapedRead extends ReadRequest {
   standing: Standing;
 }
 
+export interface ShapedPlan extends ReadPlan {
+  /** Of its shape, where that is known again. */
+  pace: Pace | undefined;
+}
+
 /** As `planRead`. */
-export type PlanShaped = (request: ShapedRead) => ReadPlan;
+export type PlanShaped = (request: ShapedRead) => ShapedPlan;
 
 interface Shape {
   /** Without the values that are put in. */
   plan: ReadPlan;
   fills: readonly Fill[];
+  pace: Pace;
 }
 
 /** Which value of the statement is of which test, each counted through, and what it is made of it. */
@@ -71,17 +78,17 @@ function shapeOf(plan: ReadPlan, tests: readonly ValueTest[]): Shape | undefined
   });
   if (!tests.every((_, index) => fills.some(({ test }) => test === index))) return undefined;
   const kept = values.map((value, index) => (fills.some((fill) => fill.value === index) ? null : value));
-  return { plan: { ...plan, statement: { text, values: kept, holes: [] } }, fills };
+  return { plan: { ...plan, statement: { text, values: kept, holes: [] } }, fills, pace: createPace() };
 }
 
-function filled({ plan, fills }: Shape, tests: readonly ValueTest[]): ReadPlan {
+function filled({ plan, fills, pace }: Shape, tests: readonly ValueTest[]): ShapedPlan {
   const { text, values, holes } = plan.statement;
   const put = [...values];
   for (const { value, test, textOf } of fills) {
     const from = tests[test];
     if (from) put[value] = textOf(from);
   }
-  return { ...plan, statement: { text, values: put, holes } };
+  return { ...plan, statement: { text, values: put, holes }, pace };
 }
 
 export function createShapes(): PlanShaped {
@@ -97,7 +104,7 @@ export function createShapes(): PlanShaped {
 
   return (request) => {
     // Where a page begins within a null, it is asked for otherwise.
-    if (Array.isArray(request.page)) return planRead(request);
+    if (Array.isArray(request.page)) return { ...planRead(request), pace: undefined };
     const shapes = shapesIn(request.schema);
     const key = keyOf(request);
     const tests = testsOf(request.query);
@@ -106,6 +113,6 @@ export function createShapes(): PlanShaped {
     const plan = planRead(request);
     const shape = shapeOf(plan, tests);
     if (shape) shapes.add(key, shape);
-    return plan;
+    return { ...plan, pace: shape?.pace };
   };
 }

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { type Place, roleName } from '../placement/place.ts';
 import { createTestWorkspaces, type TestWorkspaces } from '../testing/workspaces.ts';
 import { createLoginPools, type LoginPools, type Work } from './login-pools.ts';
+import { createPace, type Pace } from './pace.ts';
 import type { Statement } from './statement.ts';
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
@@ -14,6 +15,13 @@ let place: Place;
 let pools: LoginPools;
 
 const statement = (text: string, ...values: string[]): Statement => ({ text, values });
+
+/** Of what is thought to take no time. */
+const pace = (): Pace => {
+  const known = createPace();
+  known.took(0);
+  return known;
+};
 
 interface Asked extends Omit<Work, 'context'> {
   claims?: string;
@@ -30,7 +38,7 @@ async function read(one: Statement, { claims = '{}', ...work }: Asked = {}) {
     path: '/rows/items',
     correlationId: 'corr-1234',
   };
-  const [row] = await pools.run(place, 'api', [one], { context, isBrief: true, ...work });
+  const [row] = await pools.run(place, 'api', [one], { context, pace: pace(), ...work });
   return row;
 }
 
@@ -47,9 +55,9 @@ const isRunning = async (query: string) => {
   expect(rows.length).toBeGreaterThan(0);
 };
 
-/** They go together when one of the two connections, which are busy, is back. */
+/** They go together when one of the three connections, which are busy, is back. */
 async function together<T>(reads: () => Promise<T>[]): Promise<PromiseSettledResult<T>[]> {
-  const busy = [read(BUSY), read(BUSY)];
+  const busy = [read(BUSY), read(BUSY), read(BUSY)];
   const asked = reads();
   const settled = await Promise.allSettled(asked);
   await Promise.all(busy);
@@ -81,11 +89,11 @@ afterAll(async () => {
   await workspaces.drop();
 });
 
-it('answers each of many its own row, over two connections', async () => {
+it('answers each of many its own row, over a few connections', async () => {
   begin();
   const rows = await Promise.all(Array.from({ length: 300 }, (_, index) => read(item(index + 1))));
   expect(rows.map((row) => row?.[0])).toEqual(Array.from({ length: 300 }, (_, index) => String(index + 1)));
-  expect(new Set(rows.map((row) => row?.[1])).size).toBe(2);
+  expect(new Set(rows.map((row) => row?.[1])).size).toBeLessThanOrEqual(3);
 });
 
 it('keeps what goes together apart: settings, refusals, and what is not there', async () => {

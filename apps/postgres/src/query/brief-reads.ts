@@ -2,12 +2,13 @@ import { AppError } from '@plinth/contracts';
 import { type Login, loginName, type Place } from '../placement/place.ts';
 import type { ClusterPool } from './cluster-pool.ts';
 import type { Row } from './one-sync.ts';
+import type { Pace } from './pace.ts';
 import type { Statement } from './statement.ts';
 import type { Turn } from './turns.ts';
 
-// To look at a row by its key takes the server less than to be woken up for it. So a login keeps a few of these under way at once,
-// and those that come meanwhile go to the server together, as soon as one of them is back. Nobody waits for long behind another: whoever
-// is held up gets a connection alone.
+// To look at a row by its key, or at a page of rows, takes the server little more than to be woken up for it. So of the reads that are
+// known to be brief a login has a few under way at once, and those that come meanwhile go to the server together, as soon as one is
+// back. Nobody waits for long behind another: whoever is held up gets a connection alone.
 
 export interface BriefRead {
   place: Place;
@@ -16,6 +17,7 @@ export interface BriefRead {
   timeoutMs: number;
   signal: AbortSignal | undefined;
   own: number;
+  pace: Pace;
   /** By itself, like anything that is not brief. */
   runAlone(): Promise<readonly Row[]>;
 }
@@ -35,9 +37,12 @@ interface Group {
   underWay: number;
 }
 
+/** Longer than that is no read that others should wait behind. */
+const BRIEF_MS = 10;
 /** Enough to keep a server at work while the answers of others are on their way. */
-const MAX_UNDER_WAY = 2;
+const MAX_UNDER_WAY = 3;
 const MAX_TOGETHER = 16;
+const MAX_TOGETHER_MS = 20;
 const MAX_WAITING = 1_000;
 
 export function createBriefReads(pool: ClusterPool, queueMs: number): BriefReads {
@@ -63,26 +68,23 @@ export function createBriefReads(pool: ClusterPool, queueMs: number): BriefReads
     }
     pool
       .use(place, login, undefined, async (connection) => {
-        const turns = group.waiting.splice(0, MAX_TOGETHER).filter(isStillWanted);
+        const turns = takeTogether(group.waiting).filter(isStillWanted);
         if (turns.length > 0) await connection.runEach(turns, end);
       })
       .catch((error: unknown) => {
-        for (const { reject } of group.waiting.splice(0, MAX_TOGETHER)) reject(error);
+        for (const { reject } of takeTogether(group.waiting)) reject(error);
       })
       .finally(end);
   }
 
   return {
-    run: ({ place, login, statements, timeoutMs, signal, own, runAlone }) =>
+    run: ({ place, login, runAlone, ...read }) =>
       new Promise((resolve, reject) => {
-        signal?.throwIfAborted();
+        read.signal?.throwIfAborted();
         const group = groupOf(place, login);
         if (group.waiting.length >= MAX_WAITING) throw new AppError('OVERLOADED');
         group.waiting.push({
-          statements,
-          timeoutMs,
-          signal,
-          own,
+          ...read,
           since: performance.now(),
           settle(rows) {
             try {
@@ -107,6 +109,16 @@ export function createBriefReads(pool: ClusterPool, queueMs: number): BriefReads
       }
     },
   };
+}
+
+export const isBrief = ({ ms }: Pace): boolean => ms !== undefined && ms < BRIEF_MS;
+
+/** From the first on, as many as one may have to wait behind. */
+function takeTogether(waiting: Waiting[]): Waiting[] {
+  let taken = 0;
+  for (let ms = 0; taken < Math.min(waiting.length, MAX_TOGETHER) && ms < MAX_TOGETHER_MS; taken += 1)
+    ms += waiting[taken]?.pace.ms ?? 0;
+  return waiting.splice(0, taken);
 }
 
 function isStillWanted({ signal, reject }: Waiting): boolean {

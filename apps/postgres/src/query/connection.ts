@@ -140,6 +140,7 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
   async function runEach(turns: readonly Turn[], onHeldUp: () => void): Promise<void> {
     const waiting = new Set(turns);
     let isWanted = true;
+    let begunAt = 0;
     function sendBack(): void {
       holdUp = undefined;
       for (const turn of waiting) turn.runAlone();
@@ -149,6 +150,7 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
       if (!isFit) sendBack();
       isWanted = waiting.delete(turn);
       const now = performance.now();
+      begunAt = now;
       // Where the one before was cancelled, the server has as long again to obey.
       givenUpAt = now;
       const { timeoutMs, own } = turn;
@@ -156,6 +158,7 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
       holdUp = waiting.size > 0 ? { after: now + HELD_UP_MS, sendBack, onHeldUp } : undefined;
     }
     function end(turn: Turn, outcome: Outcome): void {
+      turn.pace.took(performance.now() - begunAt);
       const { error } = outcome;
       const isForgotten = prepared !== undefined && isStale(error);
       if (isForgotten) prepared.forget(turn.statements.map(({ text }) => text));

@@ -2,11 +2,12 @@ import { AppError, type Log } from '@plinth/contracts';
 import { codeOf } from '@plinth/database';
 import type pg from 'pg';
 import { type Login, loginName, type Place } from '../placement/place.ts';
-import { type BriefReads, createBriefReads } from './brief-reads.ts';
+import { type BriefReads, createBriefReads, isBrief } from './brief-reads.ts';
 import { type ClusterLimits, type ClusterPool, createClusterPool } from './cluster-pool.ts';
 import { type Connection, type Limits, openConnection } from './connection.ts';
 import { beginOf, COMMIT, ROLLBACK, type RequestContext, settingsOf } from './context.ts';
 import type { Row } from './one-sync.ts';
+import type { Pace } from './pace.ts';
 import type { TakeRows } from './row-stream.ts';
 import { type Telling, toAppError } from './sqlstate.ts';
 import type { Statement } from './statement.ts';
@@ -37,8 +38,8 @@ export interface Work {
   /** Of a caller who may leave: what runs for them is then given up, and the reason of the signal thrown. */
   signal?: AbortSignal | undefined;
   mayKnow?: Telling['mayKnow'];
-  /** Looks at a row or two by a key, and changes nothing. */
-  isBrief?: boolean | undefined;
+  /** Of statements that change nothing: how long those like them take. Brief ones may go to the server with others. */
+  pace?: Pace | undefined;
 }
 
 export type Run = (...statements: readonly Statement[]) => Promise<readonly Row[]>;
@@ -195,17 +196,34 @@ export function createLoginPools(options: LoginPoolsOptions): LoginPools {
 
   return {
     async run(place, login, statements, work) {
-      const { context, signal } = work;
+      const { context, signal, pace } = work;
       const before = context ? ownOf(context) : [];
       const after = context?.isolation ? [COMMIT] : [];
       const all = [...before, ...checked(statements), ...after];
       const own = before.length;
       const runAlone = () =>
-        use(place, login, work, (connection, limits) => connection.run(all, { ...limits, own }));
-      const timeoutMs = timeoutOf(work);
-      const read = { place, login, statements: all, timeoutMs, signal, own, runAlone };
-      const isBrief = work.isBrief && after.length === 0;
-      const rows = await (isBrief ? told(work, () => poolsOf(place).briefReads.run(read)) : runAlone());
+        use(place, login, work, async (connection, limits) => {
+          const begunAt = performance.now();
+          try {
+            return await connection.run(all, { ...limits, own });
+          } finally {
+            pace?.took(performance.now() - begunAt);
+          }
+        });
+      const runTogether = ({ briefReads }: Pools, known: Pace) =>
+        briefReads.run({
+          place,
+          login,
+          statements: all,
+          timeoutMs: timeoutOf(work),
+          signal,
+          own,
+          pace: known,
+          runAlone,
+        });
+      const rows = await (pace && isBrief(pace) && after.length === 0
+        ? told(work, () => runTogether(poolsOf(place), pace))
+        : runAlone());
       return rows.slice(own, own + statements.length);
     },
 

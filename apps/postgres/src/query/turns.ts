@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { OneSync, type Outcome, type Row } from './one-sync.ts';
+import type { Pace } from './pace.ts';
 import type { PreparedStatements } from './prepared-statements.ts';
 import type { Statement } from './statement.ts';
 
@@ -14,6 +15,8 @@ export interface Turn {
   signal: AbortSignal | undefined;
   /** How many statements come before the first of the request. */
   own: number;
+  /** How long others like it took, and where it tells how long it did. */
+  pace: Pace;
   settle(rows: () => readonly Row[]): void;
   /** It has to be run once more, by itself: what went wrong, or takes so long, is another's doing. */
   runAlone(): void;

@@ -86,7 +86,7 @@ export function createReadRows({ workspaces, pools, cursors }: ReadDeps) {
       isolation: preferences.isolation,
     });
     const statements = plan.estimate ? [plan.statement, plan.estimate] : [plan.statement];
-    const work = { context, signal, mayKnow, isBrief: plan.isBrief };
+    const work = { context, signal, mayKnow, pace: plan.pace };
     const [row, estimate] = await pools.run(place, 'api', statements, work);
     const { body, length, total, last, version } = outcomeOf(plan, row);
     const count = numberIn(length);
