@@ -1,11 +1,12 @@
 import type { WorkspaceState } from '@plinth/contracts';
 import { withClient } from '@plinth/embedded';
-import { Client } from 'pg';
+import { Client, escapeIdentifier } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { putLogin } from '../credential/direct-login.ts';
 import { type Postgres, startPostgres } from '../testing/harness.ts';
 import { memberOf, startPlacements } from '../testing/test-placements.ts';
 import { startFollowing } from './following.ts';
+import { loginName } from './place.ts';
 
 // What tenancy says of a workspace reaches the logins that people connect with by themselves, within seconds.
 
@@ -180,6 +181,20 @@ describe('placements', () => {
     expect(
       await its.database.query('select 1 from placement where heard < told or settled_revision < revision'),
     ).toEqual([]);
+  });
+
+  test('throw out who was let in at the moment that they were closed', async () => {
+    const { place, workspaceId, url } = await open();
+    await its.says(workspaceId, { status: 'suspended' });
+    const role = escapeIdentifier(loginName(place, 'owner'));
+    const superuserUrl = its.testClusters[0]?.superuserUrl ?? '';
+    await query(superuserUrl, `alter role ${role} login`);
+    const inside = new Client({ connectionString: url });
+    const isOut = new Promise((resolve) => inside.on('error', resolve));
+    await inside.connect();
+    await query(superuserUrl, `alter role ${role} nologin`);
+    await its.placements.sweep();
+    await isOut;
   });
 
   test('open no login that is made while they are closed, and that one too when they open', async () => {

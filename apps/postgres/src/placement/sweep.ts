@@ -1,7 +1,8 @@
 import { AppError, type Log } from '@plinth/contracts';
 import type { Database } from '@plinth/database';
-import type { Clusters } from '../cluster/clusters.ts';
+import type { Cluster, Clusters } from '../cluster/clusters.ts';
 import { placementRepo } from './placement.repo.ts';
+import { endSessions, enteredThoughClosed } from './provision.ts';
 import type { Settle } from './settle.ts';
 
 // Brings clusters to what the rows of their workspaces say, each cluster by itself: one that is away waits alone.
@@ -41,6 +42,10 @@ export function createSweep({ database, clusters, settle, log }: SweepDeps): () 
     }
   }
 
+  async function throwOut({ admin }: Cluster): Promise<void> {
+    for (const schema of await enteredThoughClosed(admin)) await endSessions(admin, { schema });
+  }
+
   async function sweepCluster(name: string): Promise<void> {
     const waiting = await placements.unsettled(name, SWEPT_AT_ONCE);
     for (let i = 0; i < waiting.length; i += SETTLED_AT_ONCE) {
@@ -49,11 +54,13 @@ export function createSweep({ database, clusters, settle, log }: SweepDeps): () 
     if (waiting.length === SWEPT_AT_ONCE && !waiting.some(isResting)) await sweepCluster(name);
   }
 
-  function sweepOnce(name: string): Promise<void> {
+  function sweepOnce(cluster: Cluster): Promise<void> {
+    const { name } = cluster;
     const known = running.get(name);
     if (known) return known;
     if (isResting(name)) return Promise.resolve();
     const promise = sweepCluster(name)
+      .then(() => throwOut(cluster))
       .catch((err: unknown) => {
         log.debug({ err, cluster: name }, 'a cluster is left alone for a while');
         rest(name);
@@ -64,6 +71,6 @@ export function createSweep({ database, clusters, settle, log }: SweepDeps): () 
   }
 
   return async () => {
-    await Promise.all(clusters.all.map(({ name }) => sweepOnce(name)));
+    await Promise.all(clusters.all.map(sweepOnce));
   };
 }
