@@ -25,7 +25,7 @@ const exclude = [
 ];
 
 /** Acceptance tests that bring a fleet of their own. */
-const withFleet = ['src/crash.test.ts', 'src/*-fleet.test.ts'];
+const withFleet = ['src/crash.test.ts', 'src/*-fleet.test.ts', 'src/*.load.test.ts'];
 
 interface Project {
   root: string;

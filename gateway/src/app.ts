@@ -25,7 +25,7 @@ import { createJsonCarrier } from './proxy/json.ts';
 import { createStreamCarrier } from './proxy/stream.ts';
 import type { Epochs } from './revocation/epochs.ts';
 import { createOpenStreams } from './revocation/open-streams.ts';
-import { findRoute, type Route } from './routes.ts';
+import { carrierOf, findRoute, type Route } from './routes.ts';
 import { answerOwnRoute } from './serve-own.ts';
 import { endTrace } from './trace.ts';
 import type { TrustedProxies } from './trusted-proxies.ts';
@@ -98,9 +98,10 @@ export function buildApp(deps: GatewayDeps): Gateway {
 
       const admission = await admit(exchange);
       if (response.destroyed) return;
-      if (admission.route.carrier === 'stream')
-        streams.watch(admission.granted, response, () => cutRevoked(exchange, response));
-      carriers.of(admission.route).forward(exchange, admission, response);
+      const { route, granted } = admission;
+      const carrier = carrierOf(route, request.headers['content-type']);
+      if (carrier === 'stream') streams.watch(granted, response, () => cutRevoked(exchange, response));
+      carriers[carrier](route.service).forward(exchange, admission, response);
     } catch (error) {
       refuse(exchange, response, toAppError(error));
     }
@@ -183,8 +184,7 @@ export function buildApp(deps: GatewayDeps): Gateway {
       ]),
     );
     return {
-      of: ({ service, carrier }: Route) =>
-        present((carrier === 'json' ? json : stream).get(service), service),
+      json: (service: ServiceName) => present(json.get(service), service),
       stream: (service: ServiceName) => present(stream.get(service), service),
       close: () => Promise.all([...json.values(), ...stream.values()].map((carrier) => carrier.close())),
     };

@@ -18,6 +18,8 @@ export interface Route {
   /** `auth`: few requests per client address, besides what the caller's own limits say. */
   limit: LimitClass;
   carrier: 'json' | 'stream';
+  /** Media types whose bodies may be of any length: they go by the stream carrier, as they come. */
+  streamed?: readonly string[];
   /** Whether the platform dialect's required headers apply. */
   headers: 'dialect' | 'none';
   idempotency: 'required' | 'optional';
@@ -123,6 +125,7 @@ const REST_ROUTES: readonly Route[] = [
     scope: [{ after: ['v1', 'postgres'], names: 'workspaceId' }],
     endUsers: true,
     maxBodyBytes: 10 * 1024 * 1024,
+    streamed: ['text/csv', 'application/x-ndjson', 'application/ndjson'],
   },
 ];
 
@@ -152,6 +155,13 @@ export function findRoute(routes: readonly Route[], path: string): RouteMatch | 
   const route = routes.find(isFor);
   segments ??= route && segmentsOf(path);
   return route && segments && { route, scope: scopeOf(route.scope, segments) };
+}
+
+/** Of a request with a body of this media type. */
+export function carrierOf({ carrier, streamed }: Route, contentType: string | undefined): Route['carrier'] {
+  if (!streamed || contentType === undefined) return carrier;
+  const [type = ''] = contentType.split(';', 1);
+  return streamed.includes(type.trim().toLowerCase()) ? 'stream' : carrier;
 }
 
 /** The first row that fits names the scope: a scope holds one id, the innermost. */

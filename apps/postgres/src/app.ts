@@ -26,7 +26,7 @@ export const buildApp = (deps: Deps) =>
     router: appRouter,
     resources,
     natives: {
-      ...rowsNatives(deps.services.rows),
+      ...rowsNatives(deps.services.rows, deps.imports),
       ...functionNatives(deps.services.functions),
       ...batchNatives(deps.services.batches),
       ...openapiNatives(deps.services.openapi),

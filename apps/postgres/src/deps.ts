@@ -79,6 +79,7 @@ export async function createDeps(settings: Settings) {
         },
       },
     ],
+    imports: { bytes: settings.IMPORT_MAX_MB * 1_000_000, ms: settings.IMPORT_MAX_SECONDS * 1_000 },
     services: {
       ...createDataServices({ database, placements, pools, schemas, cursors, keys }),
       openapi: createOpenapiService({ placements, schemas }),

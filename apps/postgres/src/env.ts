@@ -15,6 +15,12 @@ export const settings = z.object({
     description:
       'The Postgres servers that hold the data of workspaces, a JSON list: `[{"name": "main", "adminUrl": "postgres://…/workspaces"}]`, with a login that owns the database and may create roles; also `url` and `poolMode: "transaction"` for a pgbouncer, `dedicatedTo`, `maxWorkspaces`, `sqlCredentials`.',
   }),
+  IMPORT_MAX_MB: z.coerce.number().int().min(10).default(1_024).meta({
+    description: 'The largest body of rows that is imported, in MB.',
+  }),
+  IMPORT_MAX_SECONDS: z.coerce.number().int().min(5).default(900).meta({
+    description: 'How long an import of rows may take; nothing of a longer one is kept.',
+  }),
 });
 
 export type Settings = z.output<typeof settings>;

@@ -15,6 +15,7 @@ import Fastify, {
   type FastifyRequest,
 } from 'fastify';
 import { registerBodyParsers } from './body-parsers.ts';
+import { answerClientError } from './client-error.ts';
 import { requestErrorOf } from './errors.ts';
 import { registerDeparture } from './departure.ts';
 import type { Metrics } from './metrics.ts';
@@ -24,6 +25,7 @@ import { correlationIdOf, logBindingsOf, refuseUnroutable, registerRequestFacts 
 import type { NativeHandler } from './rest/native.ts';
 import { registerRest } from './rest/register.ts';
 import { sendError } from './rest/send-error.ts';
+import { createStreamedBodies } from './rest/streamed-bodies.ts';
 import type { Tracing } from './telemetry.ts';
 import { registerTrpc } from './trpc.ts';
 import type { VersionChange } from './versions/version-change.ts';
@@ -106,6 +108,7 @@ function serveDocuments(app: FastifyInstance, documents: ReturnType<typeof creat
 /** A service around its router. Opens no port and reads no settings. */
 export async function createService(options: ServiceOptions): Promise<FastifyInstance> {
   const { name, router, internalRouter, changes = [], natives = {}, services, log, metrics } = options;
+  const streamedBodies = createStreamedBodies();
   const app = Fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'correlationId' }),
@@ -125,6 +128,7 @@ export async function createService(options: ServiceOptions): Promise<FastifyIns
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     frameworkErrors: refuseUnroutable,
+    clientErrorHandler: answerClientError(streamedBodies.isUnderWay),
   });
   app.server.maxConnections = LIMITS.sockets;
 
@@ -142,7 +146,7 @@ export async function createService(options: ServiceOptions): Promise<FastifyIns
   app.setErrorHandler((error, request, reply) => sendError(request, reply, requestErrorOf(error)));
   app.setNotFoundHandler((request, reply) => sendError(request, reply, new AppError('NOT_FOUND')));
   options.registerNative?.(app);
-  registerRest(app, { router, changes, natives, createContext });
+  registerRest(app, { router, changes, natives, streamedBodies, createContext });
   registerTrpc(app, { service: name, router, internalRouter, createContext });
 
   serveDocuments(app, createDocuments({ title: name, router, resources: options.resources }, changes));

@@ -35,6 +35,8 @@ type Content = Readonly<Record<string, { schema: object; example?: unknown }>>;
 export interface NativeRoute {
   parameters: readonly object[];
   requestBody?: { description: string; required: boolean; content: Content };
+  /** Media types whose bodies are of any length: the handler reads them as they come. */
+  streamed?: readonly string[];
   answer: { description: string; headers?: Readonly<Record<string, object>>; content?: Content };
 }
 

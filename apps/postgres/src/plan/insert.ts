@@ -1,5 +1,5 @@
 import { AppError } from '@plinth/contracts';
-import type { RowsBody } from '../request/body/rows-body.ts';
+import type { RowsText } from '../request/body/rows-body.ts';
 import type { Column, Table } from '../schema-cache/schema.ts';
 import { bodyJson, numberedRecordset, ofBody, type Part, partsOf, recordset, refuseField } from './body.ts';
 import { columnName, freeName, numbered, tableName } from './identifiers.ts';
@@ -9,10 +9,12 @@ import { bind, join, nothing, type Sql, sql } from './sql.ts';
 import { planWritten, type WriteRequest } from './written.ts';
 
 export interface InsertRequest extends WriteRequest {
-  body: RowsBody;
+  body: RowsText;
   columns: readonly string[] | undefined;
   /** The columns of a unique key; the primary key's, if none are named. */
   onConflict: readonly string[] | undefined;
+  /** Of rows with one key that are merged the last counts, where otherwise there may be one. */
+  isLastKept?: boolean;
 }
 
 const isSameKey = (one: readonly string[], other: readonly string[]): boolean =>
@@ -49,28 +51,44 @@ export function onConflict(
   return sql` on conflict (${target}) do update set ${join(set, ', ')}`;
 }
 
-/** Rows whose objects have the part's keys, as a select for an insert. */
-function rowsOfPart(table: Table, value: Sql, { columns, objects }: Part): Sql {
+/** Of several rows with one key the last; null is no key. */
+function lastOfKey(rows: Sql, n: Sql, key: readonly Column[]): Sql {
+  const columns = key.map(ofBody);
+  const hasNull = join(
+    columns.map((column) => sql`${column} is null`),
+    ' or ',
+  );
+  const own = sql`case when ${hasNull} then b.${n} end`;
+  const keys = join([...columns, own], ', ');
+  return sql`(select distinct on (${keys}) b.* ${rows} order by ${keys}, b.${n} desc) as b`;
+}
+
+/** Rows whose objects have the part's keys, as a select for an insert. `key`: there is one row of it. */
+function rowsOfPart(table: Table, value: Sql, { columns, objects }: Part, key: readonly Column[]): Sql {
   const list = join(columns.map(ofBody), ', ');
-  if (!objects) return sql`select ${list} from ${recordset(value, columns)}`;
+  const isKept = key.length > 0 && key.every((column) => columns.includes(column));
+  if (!objects && !isKept) return sql`select ${list} from ${recordset(value, columns)}`;
   const n = freeName(table, 'ordinality');
-  const these = bind(`{${objects.map((isOne) => (isOne ? 't' : 'f')).join(',')}}`, sql`boolean[]`);
-  return sql`select ${list} from ${numberedRecordset(value, columns, n)} where (${these})[b.${n}::integer]`;
+  const numbered = sql`from ${numberedRecordset(value, columns, n)}`;
+  const these = objects && bind(`{${objects.map((isOne) => (isOne ? 't' : 'f')).join(',')}}`, sql`boolean[]`);
+  const rows = these ? sql`${numbered} where (${these})[b.${n}::integer]` : numbered;
+  return isKept ? sql`select ${list} from ${lastOfKey(rows, n, key)}` : sql`select ${list} ${rows}`;
 }
 
 /** An insert for each part; one that leaves out a column leaves it to its default. */
 function insertion(
   { planning: { schema }, table, alias }: Scope,
-  body: RowsBody,
+  body: RowsText,
   parts: readonly Part[],
   conflict: (part: Part) => Sql,
+  keptKey: readonly Column[],
 ) {
   const value = bodyJson(body);
   return (returning: (alias: Sql) => Sql): Sql => {
     const inserts = parts.map((part) => {
       const { columns } = part;
       const list = columns.length === 0 ? nothing : sql` (${join(columns.map(columnName), ', ')})`;
-      const rows = rowsOfPart(table, value, part);
+      const rows = rowsOfPart(table, value, part, keptKey);
       return sql`insert into ${tableName(schema, table)} as ${alias}${list} ${rows}${conflict(part)}${returning(alias)}`;
     });
     const [only, ...others] = inserts;
@@ -104,6 +122,7 @@ export function planInsert(request: InsertRequest): Plan {
     body,
     parts.length > 0 ? parts : [{ columns: [], objects: undefined }],
     conflict,
+    request.isLastKept && resolution === 'merge-duplicates' ? key : [],
   );
   return planWritten(request, {
     planning,

@@ -1,4 +1,4 @@
-import type { Statement } from '../query/statement.ts';
+import type { Statement, Value } from '../query/statement.ts';
 import type { ValueTest } from '../request/ast.ts';
 
 // SQL under construction. A fragment is made of text that stands in this service's source, of names that `identifiers.ts` quotes
@@ -9,7 +9,7 @@ const texts = Symbol('texts');
 const inner = Symbol('inner');
 
 interface Bound {
-  value: string | null;
+  value: Value;
   /** Where the value is from, if it is from a test of the request. */
   hole?: Hole;
 }
@@ -34,7 +34,7 @@ export const sql = (strings: TemplateStringsArray, ...fragments: readonly Sql[])
 export const trusted = (text: string): Sql => ({ [texts]: [text], [inner]: [] });
 
 /** A value of a type. One that stands in several places of a statement is one parameter there. */
-export const bind = (value: string | null, type: Sql): Sql => {
+export const bind = (value: Value, type: Sql): Sql => {
   const bound: Bound = { value };
   return { [texts]: ['', '::', ''], [inner]: [bound, type] };
 };
@@ -72,7 +72,7 @@ export const statement = (fragment: Sql): Statement => form(fragment);
 
 export function form(fragment: Sql): Form {
   const numbers = new Map<Bound, number>();
-  const values: (string | null)[] = [];
+  const values: Value[] = [];
   const holes: (Hole | undefined)[] = [];
 
   function parameter(bound: Bound): string {

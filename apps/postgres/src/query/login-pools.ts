@@ -40,6 +40,8 @@ export interface Work {
   mayKnow?: Telling['mayKnow'];
   /** Of statements that change nothing: how long those like them take. Brief ones may go to the server with others. */
   pace?: Pace | undefined;
+  /** Each step of a transaction has as long as a statement may take; else all of them have so long together. */
+  isLong?: boolean;
 }
 
 export type Run = (...statements: readonly Statement[]) => Promise<readonly Row[]>;
@@ -242,11 +244,14 @@ export function createLoginPools(options: LoginPoolsOptions): LoginPools {
         // Goes along with the first step: a round trip less.
         let opening = [beginOf(work.context), ...(work.context ? [settingsOf(work.context)] : [])];
         let isFinished = false;
+        const stepMs = limits.deadline - performance.now();
+        const limitsNow = (): Limits =>
+          work.isLong ? { ...limits, deadline: performance.now() + stepMs } : limits;
         async function send(statements: readonly Statement[], closing: readonly Statement[]) {
           const own = opening.length;
           const all = [...opening, ...checked(statements), ...closing];
           opening = [];
-          const rows = await connection.continue(all, { ...limits, own });
+          const rows = await connection.continue(all, { ...limitsNow(), own });
           return rows.slice(own, own + statements.length);
         }
         const finish: Run = async (...statements) => {
@@ -257,12 +262,12 @@ export function createLoginPools(options: LoginPoolsOptions): LoginPools {
         try {
           const result = await steps((...statements) => send(statements, []), finish);
           if (connection.hasFailed()) throw new Error('a failed statement was swallowed');
-          if (opening.length === 0 && !isFinished) await connection.continue([COMMIT], limits);
+          if (opening.length === 0 && !isFinished) await connection.continue([COMMIT], limitsNow());
           return result;
         } catch (error) {
           // Where this fails the connection is not used again, and the server rolls back by itself.
           if (opening.length === 0 && !isFinished)
-            await connection.continue([ROLLBACK], limits).catch(() => undefined);
+            await connection.continue([ROLLBACK], limitsNow()).catch(() => undefined);
           throw error;
         }
       }),

@@ -1,3 +1,5 @@
+import type { Value } from './statement.ts';
+
 // What a connection is sent: the messages of the extended query protocol, in one piece. The driver's own would be a buffer
 // for each message.
 
@@ -7,7 +9,7 @@ export interface Step {
   /** Its text, where it has still to be prepared. */
   text: string | undefined;
   /** Bound as text. */
-  values: readonly (string | null)[];
+  values: readonly Value[];
 }
 
 /** A count of values is two bytes on the wire. */
@@ -99,6 +101,9 @@ function writeParse(bytes: Buffer, start: number, name: string, text: string): n
   return at;
 }
 
+const writeValue = (bytes: Buffer, at: number, value: string | Buffer): number =>
+  typeof value === 'string' ? bytes.write(value, at) : value.copy(bytes, at);
+
 function writeBind(bytes: Buffer, start: number, name: string, values: Step['values']): number {
   bytes[start] = BIND;
   let at = start + HEAD;
@@ -109,7 +114,7 @@ function writeBind(bytes: Buffer, start: number, name: string, values: Step['val
   at = bytes.writeInt16BE(0, at);
   at = bytes.writeUInt16BE(values.length, at);
   for (const value of values) {
-    const size = value === null ? -1 : bytes.write(value, at + 4);
+    const size = value === null ? -1 : writeValue(bytes, at + 4, value);
     bytes.writeInt32BE(size, at);
     at += 4 + Math.max(0, size);
   }

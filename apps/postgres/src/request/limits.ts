@@ -17,6 +17,7 @@ export const LIMITS = {
   /** Postgres cuts longer names off: they can name nothing. */
   nameBytes: 63,
   rows: 1_000,
+  bodyBytes: 10 * 1024 * 1024,
   bodyDepth: 32,
 } as const;
 
@@ -34,6 +35,7 @@ const MEANINGS: Record<keyof typeof LIMITS, string> = {
   columns: 'columns',
   nameBytes: 'bytes in a name',
   rows: 'rows in a body',
+  bodyBytes: 'bytes in a body',
   bodyDepth: 'levels in a body',
 };
 

@@ -71,6 +71,10 @@ export function parseAccept(header: string | undefined): Representation {
 }
 
 export type BodyFormat = 'json' | 'csv' | 'ndjson';
+/** Those in which each row is a line. */
+export type LinesFormat = Exclude<BodyFormat, 'json'>;
+
+export const LINES_TYPES = ['text/csv', 'application/x-ndjson', 'application/ndjson'] as const;
 
 const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json$/;
 const CHARSETS = new Set(['utf-8', 'utf8', 'us-ascii']);
@@ -91,3 +95,7 @@ export function parseContentType(header: string | undefined): BodyFormat {
     message: `Content-Type: ${shown(header)}: rows are sent as application/json, text/csv or application/x-ndjson, in UTF-8`,
   });
 }
+
+/** Of a body whose media type is one of `LINES_TYPES`. */
+export const parseLinesType = (header: string | undefined): LinesFormat =>
+  parseContentType(header) === 'csv' ? 'csv' : 'ndjson';

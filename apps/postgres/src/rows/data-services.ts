@@ -6,6 +6,7 @@ import { createFunctionService } from '../function/function.service.ts';
 import type { Placements } from '../placement/placement.service.ts';
 import type { LoginPools } from '../query/login-pools.ts';
 import type { SchemaCache } from '../schema-cache/schema-cache.ts';
+import { createImportSlots } from './import-slots.ts';
 import { createOnce } from './once.ts';
 import { createRowsService } from './rows.service.ts';
 import { createWorkspaces } from './workspace.ts';
@@ -28,7 +29,7 @@ export function createDataServices(deps: DataServicesDeps) {
   const once = createOnce({ pools, keys });
   const audit: WriteDeps['audit'] = (call, entry) => recordAudit(database, call, entry);
   return {
-    rows: createRowsService({ workspaces, pools, once, cursors, audit }),
+    rows: createRowsService({ workspaces, pools, once, cursors, audit, slots: createImportSlots() }),
     functions: createFunctionService({ workspaces, pools, once, cursors }),
     batches: createBatchService({ workspaces, once, audit }),
   };

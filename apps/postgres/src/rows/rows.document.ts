@@ -1,4 +1,5 @@
 import type { NativeRoute } from '@plinth/service';
+import { LINES_TYPES } from '../request/media-types.ts';
 
 // What the document says of the routes whose query is PostgREST's grammar and whose bodies are rows.
 
@@ -85,7 +86,11 @@ const rowsBody = (description: string) => ({
       schema: { oneOf: [ROW, ROWS] },
       example: { customer: 1, total: 12.5, status: 'open' },
     },
-    'text/csv': { schema: text, example: 'customer,total,status\n1,12.5,open\n' },
+    'text/csv': { schema: text, example: 'customer,total,status\n1,12.5,open\n2,7,NULL\n' },
+    'application/x-ndjson': {
+      schema: text,
+      example: '{"customer":1,"total":12.5,"status":"open"}\n{"customer":2,"total":7,"status":null}\n',
+    },
   },
 });
 
@@ -95,14 +100,22 @@ export const LIST: NativeRoute = {
 };
 
 export const INSERT: NativeRoute = {
+  streamed: LINES_TYPES,
   parameters: [
     SELECT,
     query('columns', 'The columns that are written; others in the body are left alone.'),
     query('on_conflict', 'The columns of the unique key that decides what is there already.'),
   ],
-  requestBody: rowsBody('A row, or up to 1,000.'),
+  requestBody: rowsBody(
+    'A row, or up to 1,000. As CSV or NDJSON any number of them: they are read as they come, and a refusal says at which line.',
+  ),
   answer: {
-    description: 'The rows are there; they come back with `Prefer: return=representation`',
+    description:
+      'The rows are there; up to 1,000 come back with `Prefer: return=representation`, of more only how many',
+    headers: {
+      'X-Rows-Affected': header('How many rows were written.', '1000000'),
+      'X-Rows-Inserted': header('How many of them are new, where that can be told.', '1000000'),
+    },
     content: ANSWERED,
   },
 };

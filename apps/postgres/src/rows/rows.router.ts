@@ -67,7 +67,7 @@ export const rowsRouter = router({
       permission: 'rows:write',
       capability: 'postgres',
       rest: [{ method: 'POST', path: PATH, dialect: 'platform', status: 201, native: INSERT }],
-      errors: [...WRITE_ERRORS, 'UNSUPPORTED_MEDIA_TYPE'],
+      errors: [...WRITE_ERRORS, 'UNSUPPORTED_MEDIA_TYPE', 'REQUEST_TIMEOUT', 'OVERLOADED'],
     })
     .input(insertRows)
     .output(writtenRows)

@@ -1,5 +1,6 @@
 import type { Call } from '@plinth/contracts';
 import { createExportRows } from './export.ts';
+import { createImportRows, type ImportDeps } from './import.ts';
 import { createReadRows, type ReadDeps } from './read.ts';
 import type {
   InsertRows,
@@ -11,7 +12,7 @@ import type {
   WrittenRows,
 } from './rows.schema.ts';
 import { readOf, removalOf, rowsIn, updateOf, upsertOf, insertOf } from './typed.ts';
-import { createWriteRows, type WriteDeps, type WroteRows } from './write.ts';
+import { createWriteRows, type WroteRows } from './write.ts';
 
 const written = ({ body, affected, inserted }: WroteRows): WrittenRows => ({
   affected,
@@ -19,7 +20,7 @@ const written = ({ body, affected, inserted }: WroteRows): WrittenRows => ({
   rows: body === null ? null : rowsIn(body),
 });
 
-export function createRowsService(deps: ReadDeps & WriteDeps) {
+export function createRowsService(deps: ReadDeps & ImportDeps) {
   const read = createReadRows(deps);
   const write = createWriteRows(deps);
 
@@ -27,6 +28,7 @@ export function createRowsService(deps: ReadDeps & WriteDeps) {
     read,
     write,
     export: createExportRows(deps),
+    import: createImportRows(deps),
 
     async list(call: Call, input: ListRows, signal?: AbortSignal): Promise<ListedRows> {
       const { body = '[]', total, nextCursor } = await read(call, readOf(input, signal));

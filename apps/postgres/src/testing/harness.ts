@@ -37,6 +37,8 @@ export async function startPostgres(options: TestClusterOptions = {}) {
     TENANCY_URL: [tenancyStandIn.url],
     DATABASE_URL: database.url,
     CLUSTERS: [cluster.setting],
+    IMPORT_MAX_MB: 1_024,
+    IMPORT_MAX_SECONDS: 900,
   });
   const app = await buildApp(deps);
   const { send, sendWithPassport } = createSender(app, { keys, service: 'postgres' });
@@ -57,6 +59,8 @@ export async function startPostgres(options: TestClusterOptions = {}) {
         capabilities: ['postgres'],
         ...more,
       }),
+    /** Where it then listens: for what `send` cannot do, which has no connection. */
+    listen: () => app.listen({ host: '127.0.0.1', port: 0 }),
     /** As the superuser, in the database of the workspaces; of several statements the last one tells. */
     async sql(text: string) {
       return withClient(

@@ -6,15 +6,17 @@ import type { RouteFacts } from './procedures.ts';
 // A native route passes what every procedure passes before its own schema has a say; from there on the request and the answer
 // are bytes, and the service's. Where values are data and not fields, reading them into objects is most of what a call costs.
 
-/** The body, if there is one, is a Buffer. What it throws is answered as every error is. */
+/** The body, if there is one, is a Buffer; of a streamed media type it is the request itself. What it throws is answered as every error is. */
 export type NativeHandler = (call: Call, request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
 
 /** More than a JSON body of a procedure: a bulk of rows. */
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
 
-/** Routes of their own, with bodies that nobody parses. */
-export function rawBodies(app: FastifyInstance): void {
+/** A route of its own, whose bodies nobody parses. */
+export function rawBodies(app: FastifyInstance, streamed: readonly string[]): void {
   app.removeAllContentTypeParsers();
+  if (streamed.length > 0)
+    app.addContentTypeParser([...streamed], (_request, payload, done) => done(null, payload));
   app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: MAX_BODY_BYTES }, (_request, body, done) =>
     done(null, body),
   );

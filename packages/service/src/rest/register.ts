@@ -13,6 +13,7 @@ import { compileInvoke } from './invoke.ts';
 import { handlerOf, type NativeHandler, rawBodies, runNative } from './native.ts';
 import { ORGANIZATION_PARAMETER, type RouteFacts, routesOf } from './procedures.ts';
 import { sendError, tellRevoked } from './send-error.ts';
+import type { StreamedBodies } from './streamed-bodies.ts';
 
 // Each REST route is a native Fastify route that calls the same procedure as /trpc does, through the same checks.
 
@@ -180,16 +181,15 @@ export interface RestOptions {
   router: AnyTRPCRouter;
   changes: readonly VersionChange[];
   natives: Readonly<Record<string, NativeHandler>>;
+  streamedBodies: StreamedBodies;
   createContext: (request: FastifyRequest) => BaseContext;
 }
 
 export function registerRest(
   app: FastifyInstance,
-  { router, changes, natives, createContext }: RestOptions,
+  { router, changes, natives, streamedBodies, createContext }: RestOptions,
 ): void {
   const methodsByUrl = new Map<string, Set<string>>();
-  const raw: ((scope: FastifyInstance) => void)[] = [];
-
   async function run(route: CompiledRoute, request: FastifyRequest, input: Fields): Promise<unknown> {
     try {
       return await route.invoke(createContext(request), input, request.signal);
@@ -208,18 +208,22 @@ export function registerRest(
     methodsByUrl.set(url, served.add(route.route.method));
     if (route.route.method === 'GET') served.add('HEAD');
 
-    if (route.route.native) {
+    const { native } = route.route;
+    if (native) {
       const handler = handlerOf(natives, route);
-      raw.push((scope) =>
+      const { method } = route.route;
+      app.register(async (scope) => {
+        rawBodies(scope, native.streamed ?? []);
         scope.route({
-          method: route.route.method === 'GET' ? ['GET', 'HEAD'] : route.route.method,
+          method: method === 'GET' ? ['GET', 'HEAD'] : method,
           url,
           config: { operation: route.path },
-          handler: answering(route, (request, reply) =>
-            runNative(handler, route, createContext(request), { request, reply }),
-          ),
-        }),
-      );
+          handler: answering(route, (request, reply) => {
+            if (request.body === request.raw) streamedBodies.take(request.raw, reply.raw);
+            return runNative(handler, route, createContext(request), { request, reply });
+          }),
+        });
+      });
       continue;
     }
     app.route({
@@ -233,13 +237,6 @@ export function registerRest(
       }),
     });
   }
-  if (raw.length > 0) {
-    app.register(async (scope) => {
-      rawBodies(scope);
-      for (const add of raw) add(scope);
-    });
-  }
-
   for (const [url, served] of methodsByUrl) {
     const allow = [...served].join(', ');
     app.route({

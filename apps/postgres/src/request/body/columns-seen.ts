@@ -2,6 +2,7 @@ import { AppError, type ErrorDetails } from '@plinth/contracts';
 import { LIMITS, tooComplex } from '../limits.ts';
 import { shown } from '../scanner.ts';
 import type { JsonScanner } from './json-scanner.ts';
+import type { SeenRows } from './rows-parser.ts';
 
 /** The columns that the rows of a body name, in the order in which they are first named. */
 export interface ColumnsSeen {
@@ -39,9 +40,8 @@ function see(seen: ColumnsSeen, column: string, details: ErrorDetails): void {
   seen.names.set(column, seen.rows);
 }
 
-/** `details`: which row it is, for the error that refuses it. */
-export function readRow(scanner: JsonScanner, seen: ColumnsSeen, details: ErrorDetails): void {
-  if (seen.rows === LIMITS.rows) throw tooComplex('rows');
+/** Gives the number of its columns. `details`: which row it is, for the error that refuses it. */
+export function readRow(scanner: JsonScanner, seen: ColumnsSeen, details: ErrorDetails): number {
   if (scanner.peek() !== '{') {
     scanner.readValue();
     throw new AppError('VALIDATION_FAILED', {
@@ -57,4 +57,10 @@ export function readRow(scanner: JsonScanner, seen: ColumnsSeen, details: ErrorD
   });
   seen.rows++;
   seen.fewest = Math.min(seen.fewest, columns);
+  return columns;
 }
+
+export const seenRows = ({ names, rows, fewest }: ColumnsSeen): SeenRows => ({
+  columns: [...names.keys()],
+  isUniform: rows === 0 || fewest === names.size,
+});

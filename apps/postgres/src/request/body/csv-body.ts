@@ -2,8 +2,8 @@ import { AppError } from '@plinth/contracts';
 import { LIMITS, tooComplex } from '../limits.ts';
 import { shown } from '../scanner.ts';
 import { checkColumn } from './columns-seen.ts';
-import { type CsvField, type CsvLine, csvLines, invalidCsv, lineAt } from './csv-scanner.ts';
-import type { RowsBody } from './rows-body.ts';
+import { type CsvField, type CsvLine, csvLines, invalidCsv, lineBreaksIn } from './csv-scanner.ts';
+import type { RowsParser } from './rows-parser.ts';
 
 const isEmpty = ({ fields: [first, second] }: CsvLine): boolean =>
   first?.text === '' && !first.isQuoted && second === undefined;
@@ -25,32 +25,45 @@ function readHeader({ fields, number }: CsvLine): string[] {
   return [...columns];
 }
 
-/** The first line names the columns. Values are texts, which Postgres reads as the types of the columns. */
-export function readCsv(text: string): RowsBody {
+function refuseNul(text: string, line: number): void {
   const nul = text.indexOf('\0');
-  if (nul !== -1)
-    throw new AppError('INVALID_VALUE', {
-      message: 'A text must be Unicode without U+0000',
-      details: { line: lineAt(text, nul) },
-    });
+  if (nul === -1) return;
+  throw new AppError('INVALID_VALUE', {
+    message: 'A text must be Unicode without U+0000',
+    details: { line: line + lineBreaksIn(text.slice(0, nul)) },
+  });
+}
+
+/** The first line names the columns. Values are texts, which Postgres reads as the types of the columns. */
+export function createCsvParser(): RowsParser {
+  const at = { line: 1 };
   let columns: string[] | undefined;
   let keys: string[] = [];
-  const rows: string[] = [];
-  for (const line of csvLines(text)) {
-    if (isEmpty(line)) continue;
-    if (!columns) {
-      columns = readHeader(line);
-      keys = columns.map((column) => `${JSON.stringify(column)}:`);
-      continue;
-    }
-    if (line.fields.length !== columns.length)
-      throw invalidCsv(
-        line.number,
-        `it has ${line.fields.length} fields, and the first has ${columns.length}`,
-      );
-    if (rows.length === LIMITS.rows) throw tooComplex('rows', { line: line.number });
-    rows.push(`{${line.fields.map((field, i) => `${keys[i]}${writeValue(field)}`).join()}}`);
-  }
-  if (!columns) throw invalidCsv(1, 'it is to name the columns');
-  return { json: `[${rows.join()}]`, isArray: true, count: rows.length, columns, isUniform: true };
+  return {
+    line: () => at.line,
+    *read(text) {
+      refuseNul(text, at.line);
+      const isMarked = at.line === 1 && text.startsWith('\ufeff');
+      for (const line of csvLines(isMarked ? text.slice(1) : text, at)) {
+        const { fields, number } = line;
+        if (isEmpty(line)) continue;
+        if (!columns) {
+          columns = readHeader(line);
+          keys = columns.map((column) => `${JSON.stringify(column)}:`);
+          continue;
+        }
+        if (fields.length !== columns.length)
+          throw invalidCsv(number, `it has ${fields.length} fields, and the first has ${columns.length}`);
+        yield {
+          json: `{${fields.map((field, i) => `${keys[i]}${writeValue(field)}`).join()}}`,
+          line: number,
+        };
+      }
+    },
+    seen() {
+      if (!columns) throw invalidCsv(1, 'it is to name the columns');
+      return { columns, isUniform: true };
+    },
+    begin: () => undefined,
+  };
 }

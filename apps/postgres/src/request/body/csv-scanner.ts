@@ -21,13 +21,11 @@ export interface CsvLine {
 export const invalidCsv = (line: number, problem: string): AppError =>
   new AppError('VALIDATION_FAILED', { message: `Line ${line} of the CSV: ${problem}`, details: { line } });
 
-const lineBreaksIn = (text: string): number => text.match(LINE_BREAKS)?.length ?? 0;
+export const lineBreaksIn = (text: string): number => text.match(LINE_BREAKS)?.length ?? 0;
 
-export const lineAt = (text: string, position: number): number => lineBreaksIn(text.slice(0, position)) + 1;
-
-export function* csvLines(text: string): Generator<CsvLine> {
-  let position = text.startsWith('\ufeff') ? 1 : 0;
-  let number = 1;
+/** `at` is the number of the line where the text begins, and of the next when all are read. */
+export function* csvLines(text: string, at: { line: number }): Generator<CsvLine> {
+  let position = 0;
 
   function match(pattern: RegExp): string {
     pattern.lastIndex = position;
@@ -47,24 +45,24 @@ export function* csvLines(text: string): Generator<CsvLine> {
     let value = match(QUOTED);
     while (take('"')) {
       if (!take('"')) {
-        number += lineBreaksIn(value);
+        at.line += lineBreaksIn(value);
         return { text: value, isQuoted: true };
       }
       value += `"${match(QUOTED)}`;
     }
-    throw invalidCsv(number, 'a double quote is never closed');
+    throw invalidCsv(at.line, 'a double quote is never closed');
   }
 
   while (position < text.length) {
-    const line: CsvLine = { fields: [], number };
+    const line: CsvLine = { fields: [], number: at.line };
     do line.fields.push(readField());
     while (take(','));
     if (position < text.length && match(LINE_BREAK) === '')
       throw invalidCsv(
-        number,
+        at.line,
         'a field that holds a double quote is to be in double quotes, and the quote twice',
       );
-    number++;
+    at.line++;
     yield line;
   }
 }
