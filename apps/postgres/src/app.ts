@@ -15,6 +15,7 @@ const resources = {
   migration: 'A numbered list of changes to the tables of a workspace, each of which it has once.',
   column: 'A column of a table.',
   index: 'An index of a table.',
+  type: 'A type of a workspace, with few values.',
   policy: 'A rule about who has which rows of a table.',
   openapi: 'What a workspace holds, as an OpenAPI document of its own.',
 };

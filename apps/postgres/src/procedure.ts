@@ -9,6 +9,7 @@ import type { PolicyService } from './policy/policy.service.ts';
 import type { CredentialService } from './credential/credential.service.ts';
 import type { RowsService } from './rows/rows.service.ts';
 import type { TableService } from './table/table.service.ts';
+import type { TypeService } from './type/type.service.ts';
 
 export interface Services {
   migrations: MigrationService;
@@ -19,6 +20,7 @@ export interface Services {
   tables: TableService;
   columns: ColumnService;
   indexes: IndexService;
+  types: TypeService;
   policies: PolicyService;
   openapi: OpenapiService;
 }

@@ -9,6 +9,7 @@ import { migrationRouter } from './migration/migration.router.ts';
 import { router } from './procedure.ts';
 import { rowsRouter } from './rows/rows.router.ts';
 import { tableRouter } from './table/table.router.ts';
+import { typeRouter } from './type/type.router.ts';
 
 export const appRouter = router({
   credential: credentialRouter,
@@ -16,6 +17,7 @@ export const appRouter = router({
   function: functionRouter,
   batch: batchRouter,
   table: tableRouter,
+  type: typeRouter,
   migration: migrationRouter,
   column: columnRouter,
   index: indexRouter,

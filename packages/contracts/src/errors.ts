@@ -63,6 +63,7 @@ const CATALOGUE = {
   ROW_NOT_FOUND: [404, 'No row fits the request'],
   INDEX_NOT_FOUND: [404, 'The index was not found'],
   POLICY_NOT_FOUND: [404, 'The policy was not found'],
+  TYPE_NOT_FOUND: [404, 'The type was not found'],
   MIGRATION_NOT_FOUND: [404, 'The migration was not found'],
   CREDENTIAL_NOT_FOUND: [404, 'The database credential was not found'],
   METHOD_NOT_ALLOWED: [405, 'The method is not served here'],

@@ -10,6 +10,7 @@ import type { IndexBuilds } from '../query/index-builds.ts';
 import type { LoginPools } from '../query/login-pools.ts';
 import type { SchemaCache } from '../schema-cache/schema-cache.ts';
 import { createTableService } from '../table/table.service.ts';
+import { createTypeService } from '../type/type.service.ts';
 import { createRecordedChange } from './recorded-change.ts';
 import { createSchemaChanges } from './schema-change.ts';
 
@@ -43,6 +44,7 @@ export function createSchemaServices(deps: SchemaServicesDeps) {
       },
     }),
     migrations: createMigrationService({ schemas, change, cursors }),
+    types: createTypeService({ schemas, change }),
     policies: createPolicyService({ schemas, change }),
   };
 }

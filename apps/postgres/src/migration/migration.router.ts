@@ -20,7 +20,7 @@ export const migrationRouter = router({
       permission: 'schemas:write',
       capability: 'postgres',
       rest: [{ method: 'POST', path: MIGRATIONS, dialect: 'platform' }],
-      errors: [...CHANGE_ERRORS, 'MIGRATION_DRIFT', 'INDEX_NOT_FOUND', 'POLICY_NOT_FOUND'],
+      errors: [...CHANGE_ERRORS, 'MIGRATION_DRIFT', 'INDEX_NOT_FOUND', 'TYPE_NOT_FOUND', 'POLICY_NOT_FOUND'],
     })
     .input(applyMigrations)
     .output(appliedMigrations)

@@ -2,6 +2,7 @@ import { pageOf } from '@plinth/contracts';
 import { z } from 'zod';
 import { createIndex, removeIndex } from '../index/index.schema.ts';
 import { checkPolicy, createPolicy, removePolicy } from '../policy/policy.schema.ts';
+import { createType, removeType, updateType } from '../type/type.schema.ts';
 import { createTable, dryRun, removeTable, updateTable, workspaceId } from '../table/table.schema.ts';
 
 const MOST_AT_ONCE = 100;
@@ -33,6 +34,9 @@ const CHANGES = {
   removeTable: removeTable.omit(OF_ROUTE).optional().meta({ description: 'As `DELETE …/tables/{table}`.' }),
   createIndex: createIndex.omit(OF_ROUTE).optional().meta({ description: 'As `POST …/indexes`.' }),
   removeIndex: removeIndex.omit(OF_ROUTE).optional().meta({ description: 'As `DELETE …/indexes/{index}`.' }),
+  createType: createType.omit(OF_ROUTE).optional().meta({ description: 'As `POST …/types`.' }),
+  updateType: updateType.omit(OF_ROUTE).optional().meta({ description: 'As `PATCH …/types/{type}`.' }),
+  removeType: removeType.omit(OF_ROUTE).optional().meta({ description: 'As `DELETE …/types/{type}`.' }),
   createPolicy: z
     .strictObject(policyFields)
     .superRefine(checkPolicy)

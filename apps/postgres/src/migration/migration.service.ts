@@ -6,6 +6,7 @@ import { createIndexService } from '../index/index.service.ts';
 import { createPolicyService } from '../policy/policy.service.ts';
 import type { Place } from '../placement/place.ts';
 import type { Run } from '../query/login-pools.ts';
+import { createTypeService } from '../type/type.service.ts';
 import { createTableService } from '../table/table.service.ts';
 import { migrationRepo } from './migration.repo.ts';
 import type {
@@ -76,6 +77,7 @@ export function createMigrationService({ schemas, change, cursors }: MigrationDe
     return {
       tables: createTableService({ schemas, change: here, cursors }),
       indexes: createIndexService({ schemas, change: here }),
+      types: createTypeService({ schemas, change: here }),
       policies: createPolicyService({ schemas, change: here }),
     };
   }
@@ -87,6 +89,9 @@ export function createMigrationService({ schemas, change, cursors }: MigrationDe
     if (one.removeTable) await its.tables.remove(call, { ...one.removeTable, ...of });
     if (one.createIndex) await its.indexes.create(call, { ...one.createIndex, ...of });
     if (one.removeIndex) await its.indexes.remove(call, { ...one.removeIndex, ...of });
+    if (one.createType) await its.types.create(call, { ...one.createType, ...of });
+    if (one.updateType) await its.types.update(call, { ...one.updateType, ...of });
+    if (one.removeType) await its.types.remove(call, { ...one.removeType, ...of });
     if (one.createPolicy) await its.policies.create(call, { ...one.createPolicy, ...of });
     if (one.removePolicy) await its.policies.remove(call, { ...one.removePolicy, ...of });
   }

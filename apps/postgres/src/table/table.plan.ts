@@ -36,23 +36,24 @@ import {
 const textOrNull = (text: string | null): string => (text === null ? 'null' : escapeLiteral(text));
 
 /** Of a column, once it was proven by the schema of the request. */
-function typeOf(type: string): string {
+function typeOf(place: Place, type: NewColumn['type']): string {
+  if (typeof type === 'object') return `${inSchema(place.schema, type.enum)}${type.array ? '[]' : ''}`;
   const sql = columnTypeOf(type);
   if (sql === undefined)
     throw new AppError('INVALID_VALUE', { message: 'is not a type that a column can have' });
   return sql;
 }
 
-const typed = ({ name, type }: NewColumn) => ({ name, type: typeOf(type) });
+const typed = (place: Place, { name, type }: NewColumn) => ({ name, type: typeOf(place, type) });
 
-function definitionOf(table: Ruled, column: NewColumn, field: string): string {
+function definitionOf(place: Place, table: Ruled, column: NewColumn, field: string): string {
   const { identity, generated } = column;
   if (generated && (identity || column.default !== undefined))
     throw invalid(`${field}.generated`, 'leaves nothing to a default or an identity');
   const path = `${field}.generated`;
   return [
     quoted(column.name),
-    typeOf(column.type),
+    typeOf(place, column.type),
     ...(identity ? [`generated ${identity === 'always' ? 'always' : 'by default'} as identity`] : []),
     ...(generated ? [`generated always as (${generatedSql(table, generated, path)}) stored`] : []),
     ...(column.nullable ? [] : ['not null']),
@@ -73,7 +74,7 @@ function piecesOf(place: Place, ruled: Ruled, column: NewColumn, field: string):
   const planned: PlannedStatement[] = [];
   if (column.default !== undefined) {
     const path = `${field}.default`;
-    const value = defaultOf(column.default, typeOf(column.type), path);
+    const value = defaultOf(column.default, typeOf(place, column.type), path);
     planned.push({ text: `${alter} alter column ${quoted(name)} set default ${value}`, field: path });
   }
   if (column.unique)
@@ -153,11 +154,11 @@ export function planCreateTable(
   input: Omit<CreateTable, 'workspaceId' | 'dryRun'>,
 ): PlannedStatement[] {
   const { name, columns, comment, policiesFor, checks, uniques, foreignKeys } = input;
-  const ruled = { name, columns: columns.map(typed) };
+  const ruled = { name, columns: columns.map((column) => typed(place, column)) };
   const on = inSchema(place.schema, name);
   const primaryKey = columns.filter((column) => column.primaryKey).map((column) => column.name);
   const parts = [
-    ...columns.map((column, index) => definitionOf(ruled, column, `columns.${index}`)),
+    ...columns.map((column, index) => definitionOf(place, ruled, column, `columns.${index}`)),
     ...(primaryKey.length > 0 ? [`primary key (${listOf(primaryKey)})`] : []),
   ];
   const open: Standing[] = ['member', ...HIDABLE.filter((standing) => !policiesFor.includes(standing))];
@@ -187,7 +188,7 @@ function alterStatements(
   if (!current) throw columnNotFound(before.name, change.name, `${field}.name`);
   const name = quoted(change.name);
   const alter = `alter table ${inSchema(place.schema, before.name)} alter column ${name}`;
-  const type = change.type === undefined ? undefined : typeOf(change.type);
+  const type = change.type === undefined ? undefined : typeOf(place, change.type);
   const planned: PlannedStatement[] = [];
   const drop = { text: `${alter} drop default`, field: `${field}.default` };
   if (change.default !== undefined && current.default !== null) planned.push(drop);
@@ -209,18 +210,18 @@ function alterStatements(
 
 type Update = Omit<UpdateTable, 'workspaceId' | 'table' | 'dryRun'>;
 
-function columnsAfter(before: Table, input: Update) {
+function columnsAfter(place: Place, before: Table, input: Update) {
   const { addColumns = [], alterColumns = [], dropColumns = [] } = input;
   const kept = before.columns.filter(({ name }) => !dropColumns.includes(name));
   const changed = kept.map(({ name, type, hiddenFrom }) => {
     const change = alterColumns.find((one) => one.name === name);
     return {
       name: change?.newName ?? name,
-      type: change?.type === undefined ? type : typeOf(change.type),
+      type: change?.type === undefined ? type : typeOf(place, change.type),
       hiddenFrom: change?.hiddenFrom ?? hiddenFrom,
     };
   });
-  const added = addColumns.map((column) => ({ ...typed(column), hiddenFrom: column.hiddenFrom }));
+  const added = addColumns.map((column) => ({ ...typed(place, column), hiddenFrom: column.hiddenFrom }));
   return [...changed, ...added];
 }
 
@@ -253,11 +254,11 @@ export function planUpdateTable(place: Place, before: Table, input: Update): Pla
   const { dropConstraints = [], validateConstraints = [] } = input;
   const { addChecks: checks, addUniques: uniques, addForeignKeys: foreignKeys } = input;
   const on = inSchema(place.schema, before.name);
-  const after = columnsAfter(before, input);
+  const after = columnsAfter(place, before, input);
   // Columns come before others are renamed.
   const ruled = {
     name: before.name,
-    columns: [...columnsAfter(before, { ...input, alterColumns: alterColumns.map(withoutNewName) })],
+    columns: [...columnsAfter(place, before, { ...input, alterColumns: alterColumns.map(withoutNewName) })],
   };
   const missing = dropColumns.findIndex((dropped) =>
     before.columns.every((column) => column.name !== dropped),
@@ -286,7 +287,10 @@ export function planUpdateTable(place: Place, before: Table, input: Update): Pla
         throw invalid(`${field}.primaryKey`, 'a table has its primary key from the start');
       return [
         // Its default first of all, for the rows that are there.
-        { text: `alter table ${on} add column ${addedOf(ruled, column, field)}`, field: `${field}.name` },
+        {
+          text: `alter table ${on} add column ${addedOf(place, ruled, column, field)}`,
+          field: `${field}.name`,
+        },
         ...piecesOf(place, ruled, { ...column, default: undefined }, field),
       ];
     }),
@@ -326,10 +330,10 @@ export function planUpdateTable(place: Place, before: Table, input: Update): Pla
   ];
 }
 
-function addedOf(table: Ruled, column: NewColumn, field: string): string {
-  const definition = definitionOf(table, column, field);
+function addedOf(place: Place, table: Ruled, column: NewColumn, field: string): string {
+  const definition = definitionOf(place, table, column, field);
   if (column.default === undefined) return definition;
-  return `${definition} default ${defaultOf(column.default, typeOf(column.type), `${field}.default`)}`;
+  return `${definition} default ${defaultOf(column.default, typeOf(place, column.type), `${field}.default`)}`;
 }
 
 export const planRemoveTable = (

@@ -80,17 +80,22 @@ const reference = z
   .meta({ description: 'The column of another table whose values it holds.' });
 export type Reference = z.output<typeof reference>;
 
+const builtInType = z
+  .string()
+  .max(100)
+  .refine((type) => columnTypeOf(type) !== undefined, 'is not a type that a column can have');
+const ownType = z.strictObject({
+  enum: identifier.meta({ description: 'A type of the workspace.', example: 'mood' }),
+  array: z.boolean().optional().meta({ description: 'Whether it holds many values.', example: false }),
+});
+
 const fields = {
   name: columnName,
-  type: z
-    .string()
-    .max(100)
-    .refine((type) => columnTypeOf(type) !== undefined, 'is not a type that a column can have')
-    .meta({
-      description:
-        'A type of Postgres, such as `text`, `varchar(100)`, `integer`, `numeric(10, 2)`, `boolean`, `timestamptz`, `uuid`, `jsonb`, or an array: `text[]`.',
-      example: 'text',
-    }),
+  type: z.union([builtInType, ownType], { error: 'is not a type that a column can have' }).meta({
+    description:
+      'A type of Postgres, such as `text`, `varchar(100)`, `integer`, `numeric(10, 2)`, `boolean`, `timestamptz`, `uuid`, `jsonb`, or an array: `text[]`; or one of the workspace: `{"enum": "mood"}`.',
+    example: 'text',
+  }),
   nullable: z.boolean().meta({ description: 'Whether it may be empty.', example: false }),
   unique: z.boolean().meta({ description: 'Whether no two rows have the same value.', example: false }),
   comment: comment.meta({ description: 'What it is for.', example: 'Shown on top of the page.' }),

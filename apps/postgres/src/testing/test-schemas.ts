@@ -12,6 +12,7 @@ import { router } from '../procedure.ts';
 import { createIndexBuilds } from '../query/index-builds.ts';
 import { createLoginPools } from '../query/login-pools.ts';
 import { tableRouter } from '../table/table.router.ts';
+import { typeRouter } from '../type/type.router.ts';
 import type { TestClusterOptions } from './test-cluster.ts';
 import { startPlacements } from './test-placements.ts';
 
@@ -19,6 +20,7 @@ import { startPlacements } from './test-placements.ts';
 
 export const schemaRouter = router({
   table: tableRouter,
+  type: typeRouter,
   column: columnRouter,
   index: indexRouter,
   policy: policyRouter,
@@ -28,6 +30,7 @@ const resources = {
   table: 'A table of a workspace.',
   column: 'A column of a table.',
   index: 'An index of a table.',
+  type: 'A type of a workspace, with few values.',
   policy: 'A rule about who has which rows of a table.',
 };
 
