@@ -5,6 +5,7 @@ import { loginName, type Place, roleName } from '../placement/place.ts';
 import { createTestWorkspaces, type TestWorkspaces } from '../testing/workspaces.ts';
 import type { RequestContext } from './context.ts';
 import { createLoginPools, type LoginPools } from './login-pools.ts';
+import { createPace } from './pace.ts';
 import type { Statement } from './statement.ts';
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
@@ -42,7 +43,7 @@ describe.runIf(isFullSize)('behind a pooler of transactions', () => {
     const signal = new AbortController().signal;
     pooler = await startPgbouncer(workspaces.url, [login], { cache: '', log() {}, signal });
     const clusters = new Map([['test', { url: pooler.url, isTransactionPooled: true }]]);
-    pools = createLoginPools({ clusters, passwordOf: workspaces.passwordOf, log: silent });
+    pools = createLoginPools({ clusters, passwordOf: workspaces.passwordOf, queueMs: 20_000, log: silent });
   });
 
   afterAll(async () => {
@@ -60,6 +61,18 @@ describe.runIf(isFullSize)('behind a pooler of transactions', () => {
     for (const row of rows) expect(row).toEqual([roleName(place, 'member'), '{"sub":"usr_1"}', 'x']);
     const kept = await run(statement('select count(*)::text from pg_prepared_statements'));
     expect(kept).toEqual(['0']);
+  });
+
+  it('keeps reads that go together apart', async () => {
+    const asked = (text: string) => {
+      const pace = createPace();
+      pace.took(0);
+      const work = { context: contextOf({ isReadOnly: true, claims: `{"sub":"${text}"}` }), pace };
+      const seen = statement("select $1::text, current_setting('request.jwt.claims')", text);
+      return pools.run(place, 'api', [seen], work);
+    };
+    const rows = await Promise.all(Array.from({ length: 200 }, (_, index) => asked(String(index))));
+    expect(rows).toEqual(Array.from({ length: 200 }, (_, index) => [[`${index}`, `{"sub":"${index}"}`]]));
   });
 
   it('takes all of a request or nothing', async () => {
