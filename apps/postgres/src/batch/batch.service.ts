@@ -61,10 +61,10 @@ export function createBatchService({ workspaces, once, audit }: BatchDeps) {
     const { plan: opened, place, mayKnow } = await planned;
     const path = `/v1/postgres/${call.caller.workspaceId}/batch`;
     const context = contextOf(call, place, { method: 'POST', path, isReadOnly: false, isolation });
-    return once(call, {
+    return once.run(call, {
       place,
       work: { context, signal, mayKnow },
-      content,
+      key: once.keyOf(call, content),
       async take(send) {
         const done: Done[] = [];
         const entries: AuditEntry[] = [];

@@ -154,7 +154,7 @@ function changing(read: Read, change: Change): Step {
       path,
       signal: undefined,
     };
-    const plan = planChange(wanted, isFull, openTable(opened, name));
+    const plan = planChange(wanted, { isFull }, openTable(opened, name));
     return {
       statements: [plan.statement],
       take([row]) {

@@ -4,6 +4,10 @@
 
 /** Raised by `plinth.refuse_affected`, in the midst of a statement that would change more rows than it may. */
 export const TOO_MANY_AFFECTED = 'PLX01';
+/** Raised by `plinth.refuse_outcome`: how many rows were written, and how many fit. */
+export const NOT_AS_ASKED = 'PLX02';
+/** Raised by `plinth.claim_request`. */
+export const TOOK_EFFECT = 'PLX05';
 /** Raised by `plinth.begin_request`. */
 export const KEY_REUSED = 'PLX03';
 export const IN_PROGRESS = 'PLX04';
@@ -39,6 +43,17 @@ const BEGIN = `
     raise exception using errcode = '${IN_PROGRESS}', message = 'a request with this key is still running';
   end $$;`;
 
+/** For a change that goes along with it: nothing of that happens where there is an answer already. */
+const CLAIM = `
+  create or replace function plinth.claim_request(hashes text[], fingerprints text[], request_id text) returns void
+  language plpgsql set search_path = pg_catalog as $$
+  begin
+    perform from plinth.begin_request(hashes, fingerprints, request_id);
+    if found then
+      raise exception using errcode = '${TOOK_EFFECT}', message = 'a request with this key took effect';
+    end if;
+  end $$;`;
+
 const COMPLETE = `
   create or replace function plinth.complete_request(hash text, given text) returns boolean
   language sql volatile security definer set search_path = pg_catalog as $$
@@ -53,6 +68,15 @@ const REFUSE_AFFECTED = `
     raise exception using errcode = '${TOO_MANY_AFFECTED}', message = affected::text;
   end $$;`;
 
+/** Undoes what was not done as it was asked for. */
+const REFUSE_OUTCOME = `
+  create or replace function plinth.refuse_outcome(affected bigint, matched bigint) returns boolean
+  language plpgsql set search_path = pg_catalog as $$
+  begin
+    raise exception using errcode = '${NOT_AS_ASKED}',
+      message = format('%s %s', affected, coalesce(matched, 0));
+  end $$;`;
+
 export const REQUESTS = `
   create table if not exists plinth.request (
     schema_name text not null,
@@ -65,8 +89,10 @@ export const REQUESTS = `
   );
   create index if not exists request_expiry on plinth.request (expires_at);
   ${BEGIN}
+  ${CLAIM}
   ${COMPLETE}
-  ${REFUSE_AFFECTED}`;
+  ${REFUSE_AFFECTED}
+  ${REFUSE_OUTCOME}`;
 
 const SWEPT_AT_ONCE = 1_000;
 

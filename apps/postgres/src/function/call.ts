@@ -112,6 +112,6 @@ export function createCallFunction({ workspaces, pools, once }: CallDeps) {
       const [row] = await run(plan.statement);
       return calledIn(asked, plan, row);
     };
-    return once(call, { place, work, content, take });
+    return once.run(call, { place, work, key: once.keyOf(call, content), take });
   };
 }

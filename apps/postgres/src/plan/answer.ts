@@ -26,6 +26,10 @@ const NAMES: Record<AnswerColumn, Sql> = {
   key: sql`key`,
   matched: sql`matched`,
   unmatched: sql`unmatched`,
+  recorded: sql`recorded`,
 };
+
+/** An answer that was given its name before, under an alias. */
+export const answeredAs = (alias: Sql, name: AnswerColumn): Sql => sql`${alias}.${NAMES[name]}`;
 
 export const named = (name: AnswerColumn, value: Sql): Sql => sql`${value} as ${NAMES[name]}`;

@@ -40,12 +40,12 @@ const NAMES = new Set(
 const LITERALS = new Set(["'[]'", "'{'", "'}'", "', '", `'"simple"'`, `'"english"'`, `'"odd''config"'`]);
 
 const WORDS = new Set(
-  `a affected all and any array_agg as avg b bigint body bool_and boolean bpchar by case character coalesce conflict count date delete desc
+  `a affected all and any array_agg as avg b bigint body bool_and boolean bpchar by case character coalesce complete_request conflict count date delete desc
   distinct do double else end excluded exists explain f false filter first for format from group having insert inserted int4range integer
   into is j join json json_agg json_array_elements json_build_array json_build_object json_strip_nulls json_to_record
   json_to_recordset jsonb k key last lateral left length limit line matched materialized max min mood n no not nothing null nulls numeric o of offset on
-  operator or order ordinality over pg_catalog phraseto_tsquery plainto_tsquery plinth precision r refuse_affected regconfig returning
-  row row_number rows select set short sum text then time timestamp to_json to_jsonb to_tsquery to_tsvector total true union unknown unmatched
+  operator or order ordinality over pg_catalog phraseto_tsquery plainto_tsquery plinth precision r recorded refuse_affected refuse_outcome regconfig returning
+  row row_number row_to_json rows select set short sum text then time timestamp to_json to_jsonb to_tsquery to_tsvector total true union unknown unmatched
   update using v variadic varying version w websearch_to_tsquery when where with ws_library x xid xmax xmin zone`.split(
     /\s+/,
   ),

@@ -15,6 +15,7 @@ import { createPlanning, type Planning, type Readable, type WhollyReadable } fro
  * - `affected` how many rows were written, `inserted` how many of them are new
  * - `key` the primary key of the only row that was written, as a JSON object
  * - `matched` how many rows the filters fit, whatever their versions
+ * - `recorded` whether it is on record
  * - `unmatched` the keys of a bulk update that fit no row, as a JSON array of objects
  */
 export type AnswerColumn =
@@ -27,7 +28,8 @@ export type AnswerColumn =
   | 'inserted'
   | 'key'
   | 'matched'
-  | 'unmatched';
+  | 'unmatched'
+  | 'recorded';
 
 export interface Plan {
   statement: Statement;

@@ -3,7 +3,7 @@ import type { Column, Table } from '../schema-cache/schema.ts';
 import { columnName, freeName } from './identifiers.ts';
 import { createNode } from './node.ts';
 import type { AnswerColumn, Plan, PlanRequest } from './plan.ts';
-import { bodyOf, named } from './answer.ts';
+import { answeredAs, bodyOf, named } from './answer.ts';
 import { jsonObject, outputOf } from './outputs.ts';
 import { jsonRows, rowsOf } from './rows.ts';
 import { createScope, hasSystemColumns, keyColumn, type Planning } from './scope.ts';
@@ -17,6 +17,15 @@ export interface WriteRequest extends PlanRequest {
   query: RowsQuery;
   /** The one row is answered as an object. */
   isOne?: boolean;
+  record?: Recording | undefined;
+}
+
+/** The statement itself records what it answers, unless it did something else than it was asked for: then it undoes that. */
+export interface Recording {
+  /** Of the key of the request. */
+  hash: string;
+  /** How many rows are to be written. */
+  needs: 'any' | 'some' | 'one';
 }
 
 export interface Written {
@@ -100,14 +109,47 @@ export function planWritten(
     ]);
   }
   answers.push(...extras);
+  const names = answers.map(([name]) => name);
   const list = join(
     answers.map(([name, value]) => named(name, value)),
     ', ',
   );
   const ctes = write((alias) => returningOf(table, columns, hasInserted, alias));
   const counts = sql`select pg_catalog.count(*) as affected, ${inserted} as inserted from w`;
+  const select = sql`select ${list} from (${answer}) as a, (${counts}) as n`;
+  return request.record
+    ? recorded(request.record, { ctes, select, names })
+    : { statement: statement(sql`with ${ctes} ${select}`), columns: names };
+}
+
+/** What is recorded, as it is answered again. */
+const RECORDED = [
+  'body',
+  'affected',
+  'inserted',
+  'key',
+  'unmatched',
+] as const satisfies readonly AnswerColumn[];
+
+const AS_ASKED: Record<Recording['needs'], Sql> = {
+  any: sql`true`,
+  some: sql`o.affected operator(pg_catalog.>) 0`,
+  one: sql`o.affected operator(pg_catalog.=) 1`,
+};
+
+function recorded(
+  { hash, needs }: Recording,
+  { ctes, select, names }: { ctes: Sql; select: Sql; names: readonly AnswerColumn[] },
+): Plan {
+  const o = sql`o`;
+  const answered = (name: AnswerColumn): Sql =>
+    named(name, names.includes(name) ? answeredAs(o, name) : sql`null`);
+  const row = sql`(select pg_catalog.row_to_json(r.*)::text from (select ${join(RECORDED.map(answered), ', ')}) as r)`;
+  const matched = names.includes('matched') ? answeredAs(o, 'matched') : sql`null`;
+  const isRecorded = sql`case when ${AS_ASKED[needs]} then plinth.complete_request(${bind(hash, sql`text`)}, ${row}) else plinth.refuse_outcome(o.affected, ${matched}) end`;
+  const all = join([...names.map(answered), named('recorded', isRecorded)], ', ');
   return {
-    statement: statement(sql`with ${ctes} select ${list} from (${answer}) as a, (${counts}) as n`),
-    columns: answers.map(([name]) => name),
+    statement: statement(sql`with ${ctes}, o as materialized (${select}) select ${all} from o`),
+    columns: [...names, 'recorded'],
   };
 }

@@ -156,10 +156,10 @@ export function createImportRows({ workspaces, once, slots }: ImportDeps) {
     const context = contextOf(call, place, { method, path, isReadOnly: false, isolation });
     const telling = { isReadOnly: false, mayKnow };
 
-    const done = await once(call, {
+    const done = await once.run(call, {
       place,
       work: { context, signal: upload.signal, mayKnow, isLong: true },
-      content,
+      key: once.keyOf(call, content),
       async take(run) {
         const insert = () => insertAll({ run, plan, telling }, first, batches);
         const counts = isAll ? await insert() : await slots(place.workspaceId, insert);

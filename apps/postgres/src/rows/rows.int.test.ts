@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Caller } from '@plinth/contracts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Postgres, startPostgres } from '../testing/harness.ts';
@@ -107,6 +108,98 @@ describe('an idempotency key', () => {
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]));
     expect(answers.filter((answer) => answer.headers['x-idempotency-replayed'] !== 'true')).toHaveLength(1);
     expect((await rows(member, 'task?title=eq.Race')).body).toHaveLength(1);
+  });
+
+  describe('answers again what was done, whatever that was', () => {
+    beforeAll(async () => {
+      const payload = [1, 2].map((big) => ({ title: 'Kept', big }));
+      await rows(member, 'task', { method: 'POST', payload });
+    });
+
+    test.each<['POST' | 'PATCH' | 'PUT' | 'DELETE', string, unknown, Record<string, string>]>([
+      [
+        'POST',
+        'task?select=id,title',
+        [{ title: 'Many' }, { title: 'More' }],
+        { prefer: 'return=representation' },
+      ],
+      ['POST', 'task', [{ title: 'Many' }, { title: 'More' }], {}],
+      ['PATCH', 'task?title=eq.Kept', { rank: '0.1000000000000000055' }, {}],
+      [
+        'PATCH',
+        'task?title=eq.Kept',
+        { done: true },
+        { prefer: 'return=representation', accept: 'text/csv' },
+      ],
+      ['PATCH', 'task?title=eq.Nothing', { done: true }, { prefer: 'return=representation' }],
+      ['DELETE', 'task?title=eq.Kept&order=id&limit=1', undefined, { prefer: 'isolation=serializable' }],
+    ])('%s %s', async (method, path, payload, headers) => {
+      const keyed = { ...headers, 'idempotency-key': randomUUID() };
+      const send = () =>
+        rows(member, path, { method, headers: keyed, ...(payload !== undefined && { payload }) });
+      const [first, again] = [await send(), await send()];
+      expect(first.status).toBeLessThan(300);
+      expect([again.status, again.body]).toEqual([first.status, first.body]);
+      for (const name of ['content-range', 'content-type', 'x-rows-affected', 'x-rows-inserted', 'location'])
+        expect(again.headers[name]).toBe(first.headers[name]);
+      expect([first, again].map((one) => one.headers['x-idempotency-replayed'])).toEqual([undefined, 'true']);
+    });
+  });
+
+  describe('keeps nothing of what was refused', () => {
+    const one = { accept: 'application/vnd.pgrst.object+json', prefer: 'return=representation' };
+
+    beforeAll(async () => {
+      await rows(member, 'task', { method: 'POST', payload: [{ title: 'Same' }, { title: 'Same' }] });
+    });
+
+    test.each<['PATCH' | 'PUT' | 'DELETE', string, unknown, Record<string, string>, number, string]>([
+      ['PATCH', 'task?title=eq.Same', { done: true }, { 'if-match': '"1"' }, 412, 'PRECONDITION_FAILED'],
+      ['PATCH', 'task?title=eq.None', { done: true }, { 'if-match': '"1"' }, 404, 'ROW_NOT_FOUND'],
+      ['PATCH', 'task?title=eq.Same', { done: true }, one, 409, 'NOT_SINGULAR'],
+      ['PATCH', 'task?title=eq.None', { done: true }, one, 404, 'ROW_NOT_FOUND'],
+      ['DELETE', 'task?title=eq.Same', undefined, one, 409, 'NOT_SINGULAR'],
+      ['DELETE', 'task?title=eq.Same', undefined, { prefer: 'max-affected=1' }, 422, 'MAX_AFFECTED_EXCEEDED'],
+      ['PATCH', 'task?title=eq.Same', { title: null }, {}, 422, 'CONSTRAINT_VIOLATION'],
+    ])('%s %s %j', async (method, path, payload, headers, status, code) => {
+      const keyed = { ...headers, 'idempotency-key': randomUUID() };
+      const send = () =>
+        rows(member, path, { method, headers: keyed, ...(payload !== undefined && { payload }) });
+      for (const { status: answered, body, headers: told } of [await send(), await send()]) {
+        const error = body.error ?? JSON.parse(body).error;
+        expect([answered, error.code, told['x-idempotency-replayed']]).toEqual([status, code, undefined]);
+      }
+      expect((await rows(member, 'task?title=eq.Same&done=is.false')).body).toHaveLength(2);
+    });
+
+    test('so that it is tried anew', async () => {
+      const headers = { ...one, 'idempotency-key': randomUUID() };
+      const send = () =>
+        rows(member, 'task?title=eq.Later', { method: 'PATCH', payload: { done: true }, headers });
+      expect((await send()).status).toBe(404);
+      await rows(member, 'task', { method: 'POST', payload: { title: 'Later' } });
+      expect((await send()).status).toBe(200);
+      expect((await send()).headers['x-idempotency-replayed']).toBe('true');
+    });
+  });
+
+  test('is told at once that its request still runs', async () => {
+    const schema = schemaOf(member);
+    await postgres.sql(`
+      set role ${schema}_owner;
+      create function ${schema}.linger() returns trigger language plpgsql as $$
+        declare until timestamptz := clock_timestamp() + interval '1 second';
+        begin
+          while clock_timestamp() < until loop end loop;
+          return new;
+        end $$;
+      create trigger linger before insert on ${schema}.task for each row when (new.title = 'Slow')
+        execute function ${schema}.linger()`);
+    const headers = { 'idempotency-key': randomUUID() };
+    const send = () => rows(member, 'task', { method: 'POST', payload: { title: 'Slow' }, headers });
+    const [slow, twin] = await Promise.all([send(), sleep(300).then(send)]);
+    expect([slow.status, twin.status, twin.body.error.code]).toEqual([201, 409, 'IDEMPOTENCY_IN_PROGRESS']);
+    expect((await send()).headers['x-idempotency-replayed']).toBe('true');
   });
 
   test('is of one workspace', async () => {

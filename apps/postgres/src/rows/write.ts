@@ -8,9 +8,10 @@ import { planUpsert } from '../plan/upsert.ts';
 import type { Row } from '../query/one-sync.ts';
 import type { Preferences, RowsUrl } from '../request/ast.ts';
 import type { RowsBody } from '../request/body/rows-body.ts';
+import { checkOutcome, checkRefused, neededBy } from './as-asked.ts';
 import { contextOf } from './context.ts';
 import { fullTableEntry, isFullTableAllowed } from './full-table.ts';
-import type { Once } from './once.ts';
+import type { Once, RecordKey } from './once.ts';
 import { numberIn, outcomeOf } from './outcome.ts';
 import type { OpenedTable, Workspaces } from './workspace.ts';
 
@@ -60,9 +61,15 @@ const bodyOf = ({ body }: Wanted): RowsBody => {
   throw new AppError('VALIDATION_FAILED', { message: 'The body is to hold the row, or the rows' });
 };
 
-export function planChange(wanted: Wanted, isFull: boolean, opened: OpenedTable): Plan {
+/** Where it has a key, the statement records itself. */
+export function planChange(
+  wanted: Wanted,
+  { isFull, key }: { isFull: boolean; key?: RecordKey | undefined },
+  opened: OpenedTable,
+): Plan {
   const { change, url, preferences, stripsNulls, isOne, ifMatch } = wanted;
-  const request = { ...opened, preferences, areNullsStripped: stripsNulls, query: url, isOne };
+  const record = key && { hash: key.hash, needs: neededBy(wanted) };
+  const request = { ...opened, preferences, areNullsStripped: stripsNulls, query: url, isOne, record };
   switch (change) {
     case 'delete':
       return planDelete({
@@ -92,30 +99,11 @@ export function planChange(wanted: Wanted, isFull: boolean, opened: OpenedTable)
   }
 }
 
-/** A put row is there afterwards, unless its body is about another. */
-function checkPut({ change, ifMatch }: Wanted, affected: number): void {
-  if (change !== 'upsert' || ifMatch || affected > 0) return;
-  throw new AppError('INVALID_FILTER', { message: 'The body is to have the key that the URL names' });
-}
-
-/** Whoever named a version is told whether the row is another now, or gone. */
-function checkVersion({ ifMatch }: Wanted, affected: number, matched: number): void {
-  if (!ifMatch || affected > 0) return;
-  throw new AppError(matched > 0 ? 'PRECONDITION_FAILED' : 'ROW_NOT_FOUND');
-}
-
-function checkOne({ isOne }: Wanted, affected: number): void {
-  if (!isOne || affected === 1) return;
-  throw new AppError(affected === 0 ? 'ROW_NOT_FOUND' : 'NOT_SINGULAR', { details: { rows: affected } });
-}
-
 /** What the row of the statement says. Whatever is not as it was asked for undoes the change. */
 export function wroteIn(wanted: Wanted, plan: Plan, row: Row | undefined): WroteRows {
   const outcome = outcomeOf(plan, row);
   const affected = numberIn(outcome.affected);
-  checkPut(wanted, affected);
-  checkVersion(wanted, affected, numberIn(outcome.matched));
-  checkOne(wanted, affected);
+  checkOutcome(wanted, affected, numberIn(outcome.matched));
   return {
     body: outcome.body ?? null,
     affected,
@@ -129,7 +117,12 @@ export function createWriteRows({ workspaces, once, audit }: WriteDeps) {
   return async (call: Call, wanted: Wanted): Promise<WroteRows> => {
     const { method, path, signal, content, preferences } = wanted;
     const isFull = isFullTableAllowed(call, wanted);
-    const planned = workspaces.plan(call, wanted.table, (opened) => planChange(wanted, isFull, opened));
+    const key = once.keyOf(call, content);
+    // Between a change of all rows and its commit there is something to do.
+    const recordsItself = key !== undefined && !isFull;
+    const planned = workspaces.plan(call, wanted.table, (opened) =>
+      planChange(wanted, { isFull, key: recordsItself ? key : undefined }, opened),
+    );
     const { plan, place, mayKnow } = await planned.catch((error: unknown) => {
       throw call.idempotencyKey === undefined ? error : lookupFault(error);
     });
@@ -139,12 +132,16 @@ export function createWriteRows({ workspaces, once, audit }: WriteDeps) {
       isReadOnly: false,
       isolation: preferences.isolation,
     });
-    return once(call, {
+    return once.run(call, {
       place,
       work: { context, signal, mayKnow },
-      content,
+      key,
+      recordsItself,
       async take(run) {
-        const [row] = await run(plan.statement);
+        const [row] = await run(plan.statement).catch((error: unknown) => {
+          checkRefused(wanted, error);
+          throw error;
+        });
         const wrote = wroteIn(wanted, plan, row);
         // Before it is committed: what is not on record does not happen.
         if (isFull) await audit(call, fullTableEntry(wanted, wrote.affected));

@@ -260,6 +260,7 @@ export function createMonkey(shape: Random, texts: Random) {
       ifMatch: chance(0.2) ? [hostile(), '5'] : undefined,
       isFullTableAllowed: chance(0.2),
       isLockable: chance(0.5),
+      record: chance(0.5) ? { hash: hostile(), needs: pick(['any', 'some', 'one'] as const) } : undefined,
     };
   }
 

@@ -1,3 +1,5 @@
+import { OWN_SCHEMA } from '../cluster/own-schema.ts';
+import { REQUESTS } from '../cluster/requests.ts';
 import type { Column, DatabaseFunction, ForeignKey, Table, WorkspaceSchema } from '../schema-cache/schema.ts';
 
 // A small library to plan requests over: its tables as Postgres is told of them, and as the schema cache would tell of them.
@@ -6,10 +8,8 @@ const SCHEMA = 'ws_library';
 
 export const LIBRARY_DDL = `
 create schema if not exists plinth;
-create or replace function plinth.refuse_affected(affected bigint, most bigint) returns bigint language plpgsql as $$
-begin
-  raise exception using errcode = 'PLX01', message = affected::text;
-end $$;
+${OWN_SCHEMA}
+${REQUESTS}
 
 create schema ${SCHEMA};
 set search_path to ${SCHEMA};
