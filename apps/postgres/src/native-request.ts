@@ -6,7 +6,9 @@ import type { RowsAnswer } from './rows/answer.ts';
 // What the native routes read of a request, and how they answer it.
 
 /** Why a query is given up whose caller went. */
-export class CallerLeft extends Error {}
+class CallerLeft extends Error {
+  override readonly name = 'AbortError';
+}
 
 export function leaving({ raw }: FastifyReply): AbortSignal {
   const left = new AbortController();

@@ -456,6 +456,28 @@ describe('a caller that leaves', () => {
     );
   });
 
+  test('is no fault of ours in the log, where what it asked for was given up', async () => {
+    const entered = Promise.withResolvers<void>();
+    fixture.services.act = async () => {
+      entered.resolve();
+      const { signal } = fixture.services.seen;
+      await vi.waitFor(() => expect(signal?.aborted).toBe(true));
+      signal?.throwIfAborted();
+    };
+    const leaving = new AbortController();
+    const headers = { [HEADERS.passport]: await fixture.passport() };
+    const asked = request(`${fixture.url}/v1/things/wks_1`, { headers, signal: leaving.signal });
+    await entered.promise;
+    leaving.abort();
+    await expect(asked).rejects.toThrow();
+    await vi.waitFor(() =>
+      expect(fixture.lines).toContainEqual(
+        expect.objectContaining({ level: 30, msg: 'given up, for the caller has left' }),
+      ),
+    );
+    expect(fixture.lines.filter(({ level }) => Number(level) > 30)).toEqual([]);
+  });
+
   test('amid its own body is no fault of ours in the log', async () => {
     const { port } = fixture.app.server.address() as AddressInfo;
     const passport = await fixture.passport();

@@ -7,10 +7,15 @@ export function tellRevoked(reply: FastifyReply, { revoked }: RequestFacts): voi
   if (revoked) reply.header(HEADERS.revoked, toRevokedHeader(revoked));
 }
 
+/** What ran for a caller who has left was given up: nobody's fault. */
+const isGivenUp = ({ cause }: AppError, { raw }: FastifyReply): boolean =>
+  raw.destroyed && cause instanceof Error && cause.name === 'AbortError';
+
 /** The one way out for an error: 4xx is the caller's business and logs at info, 5xx is ours and logs with its cause. */
 export function sendError(request: FastifyRequest, reply: FastifyReply, error: AppError): FastifyReply {
   const { log, correlationId } = request.facts;
-  if (error.status >= 500) log.error({ err: error.cause ?? error, code: error.code }, error.message);
+  if (isGivenUp(error, reply)) log.info('given up, for the caller has left');
+  else if (error.status >= 500) log.error({ err: error.cause ?? error, code: error.code }, error.message);
   else log.info({ code: error.code }, error.message);
 
   reply.headers(error.headers);
