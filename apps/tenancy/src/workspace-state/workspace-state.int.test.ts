@@ -146,6 +146,14 @@ describe('the end of the time in which it could be brought back', () => {
     await purgeExpired();
     expect(await changedSince(before)).toEqual([workspace]);
     expect((await statesOf(workspace))[0]).toMatchObject({ status: 'purged' });
+    const [audited] = await sql(
+      "select payload from outbox where kind = 'audit' and payload ->> 'action' = 'workspace.purge' order by id desc",
+    );
+    expect(audited.payload).toMatchObject({
+      actor: { kind: 'service', id: 'tenancy' },
+      target: { kind: 'workspace', id: workspace },
+      organizationId: owner.organizationId,
+    });
     expect((await send('GET', `/v1/workspaces/${workspace}`)).status).toBe(404);
     expect((await send('POST', `/v1/workspaces/${workspace}/undelete`)).status).toBe(404);
     expect((await createWorkspace(tenancy, owner, { tenantId: tenant, slug })).slug).toBe(slug);

@@ -7,6 +7,12 @@ interface Changed {
   rows: { sequence: number; workspaceId: string }[];
 }
 
+interface Purged {
+  id: string;
+  organizationId: string;
+  tenantId: string;
+}
+
 export function workspaceStateRepo(db: Queryable) {
   return {
     of: (workspaceIds: readonly string[]): Promise<WorkspaceState[]> =>
@@ -41,15 +47,15 @@ export function workspaceStateRepo(db: Queryable) {
       };
     },
 
-    /** Of all whose time is over, one; says whether there was any. What somebody brings back at this moment is left alone. */
-    async purgeNext(kind: 'tenant' | 'workspace'): Promise<boolean> {
-      const purged = await db.query(
+    /** Of all whose time is over, one. What somebody brings back at this moment is left alone. */
+    async purgeNext(kind: 'tenant' | 'workspace'): Promise<Purged | undefined> {
+      const [purged] = await db.query<Purged & Record<string, unknown>>(
         `update ${kind} set purged_at = now(), version = version + 1, updated_at = now()
          where id = (select id from ${kind} where purge_at <= now() and purged_at is null
            order by purge_at limit 1 for update skip locked)
-         returning 1`,
+         returning id, organization_id as "organizationId", ${kind === 'tenant' ? 'id' : 'tenant_id'} as "tenantId"`,
       );
-      return purged.length > 0;
+      return purged;
     },
   };
 }

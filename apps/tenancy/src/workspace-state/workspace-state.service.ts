@@ -1,10 +1,12 @@
-import type {
-  resolveWorkspaceStatesInput,
-  resolveWorkspaceStatesOutput,
-  workspaceStateChangesInput,
-  workspaceStateChangesOutput,
+import {
+  type AuditedCall,
+  NEWEST_VERSION,
+  type resolveWorkspaceStatesInput,
+  type resolveWorkspaceStatesOutput,
+  type workspaceStateChangesInput,
+  type workspaceStateChangesOutput,
 } from '@plinth/contracts';
-import type { Database } from '@plinth/database';
+import { type Database, recordAudit } from '@plinth/database';
 import type { z } from 'zod';
 import { workspaceStateRepo } from './workspace-state.repo.ts';
 
@@ -13,8 +15,36 @@ import { workspaceStateRepo } from './workspace-state.repo.ts';
 
 const PAGE = 1_000;
 
+/** The time that is over asks for it. */
+const OF_NOBODY = {
+  caller: { kind: 'anonymous', id: '', permissions: [], capabilities: [], suspended: false },
+  correlationId: 'end-of-retention',
+  apiVersion: NEWEST_VERSION,
+  clientAddress: undefined,
+  userAgent: undefined,
+} satisfies Omit<AuditedCall, 'operation'>;
+
 export function createWorkspaceStateService({ database }: { database: Database }) {
   const states = workspaceStateRepo(database);
+
+  const purgeNext = (kind: 'tenant' | 'workspace'): Promise<boolean> =>
+    database.transaction(async (tx) => {
+      const purged = await workspaceStateRepo(tx).purgeNext(kind);
+      if (!purged) return false;
+      const { id, organizationId, tenantId } = purged;
+      await recordAudit(
+        tx,
+        { ...OF_NOBODY, operation: `${kind}.purge` },
+        {
+          actor: { kind: 'service', id: 'tenancy' },
+          target: { kind, id },
+          organizationId,
+          tenantId,
+          ...(kind === 'workspace' && { workspaceId: id }),
+        },
+      );
+      return true;
+    });
 
   return {
     async resolve({
@@ -39,7 +69,7 @@ export function createWorkspaceStateService({ database }: { database: Database }
     async purgeExpired(): Promise<number> {
       let purged = 0;
       for (const kind of ['workspace', 'tenant'] as const) {
-        while (await states.purgeNext(kind)) purged += 1;
+        while (await purgeNext(kind)) purged += 1;
       }
       return purged;
     },
