@@ -1,11 +1,14 @@
 import type { WorkspaceState } from '@plinth/contracts';
 import { withClient } from '@plinth/embedded';
+import { freePort } from '@plinth/testing';
 import { Client, escapeIdentifier } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createClusters } from '../cluster/clusters.ts';
 import { putLogin } from '../credential/direct-login.ts';
 import { type Postgres, startPostgres } from '../testing/harness.ts';
-import { memberOf, startPlacements } from '../testing/test-placements.ts';
+import { memberOf, startPlacements, testMasterKey } from '../testing/test-placements.ts';
 import { startFollowing } from './following.ts';
+import { createPlacements } from './placement.service.ts';
 import { loginName } from './place.ts';
 
 // What tenancy says of a workspace reaches the logins that people connect with by themselves, within seconds.
@@ -181,6 +184,23 @@ describe('placements', () => {
     expect(
       await its.database.query('select 1 from placement where heard < told or settled_revision < revision'),
     ).toEqual([]);
+  });
+
+  test('on a cluster that is away wait alone, and are closed when it is back', async () => {
+    const { workspaceId, url } = await open();
+    const { setting } = its.testClusters[0] ?? {};
+    if (!setting) throw new Error('there is no cluster');
+    const nowhere = new URL(setting.adminUrl);
+    nowhere.port = String(await freePort());
+    const away = createClusters([{ ...setting, adminUrl: nowhere.href }], its);
+    const cutOff = createPlacements({ ...its, clusters: away, masterKey: testMasterKey(1) });
+    its.tenancy.says(workspaceId, { status: 'suspended' });
+    await cutOff.follow();
+    await cutOff.sweep();
+    expect(await isShut(url)).toBe(false);
+    await away.close();
+    await its.placements.sweep();
+    expect(await isShut(url)).toBe(true);
   });
 
   test('throw out who was let in at the moment that they were closed', async () => {

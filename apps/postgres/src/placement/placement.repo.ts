@@ -121,20 +121,16 @@ export function placementRepo(db: Queryable) {
       );
     },
 
-    /** Without those that somebody is just making. */
-    async unsettled(cluster: string, limit: number): Promise<string[]> {
+    /** Without those that somebody is just making; to close one comes before all else, and to destroy one last. */
+    async unsettled(cluster: string, without: readonly string[], limit: number): Promise<string[]> {
       const rows = await db.query<{ id: string }>(
         `select workspace_id as id from placement where settled_revision < revision and cluster = $1
+           and workspace_id <> all($2)
            and (settled_revision > 0 or updated_at < now() - interval '5 seconds')
-         order by updated_at limit $2`,
-        [cluster, limit],
+         order by state <> 'disabled', state = 'purged', updated_at limit $3`,
+        [cluster, without, limit],
       );
       return rows.map(({ id }) => id);
-    },
-
-    /** It did not work: the others come first now. */
-    async postpone(workspaceId: string): Promise<void> {
-      await db.query('update placement set updated_at = now() where workspace_id = $1', [workspaceId]);
     },
 
     async forgetCredentials(workspaceId: string): Promise<void> {

@@ -7,7 +7,6 @@ import type { Settle } from './settle.ts';
 
 // Brings clusters to what the rows of their workspaces say, each cluster by itself: one that is away waits alone.
 
-const SWEPT_AT_ONCE = 50;
 /** Of the connections of the admin, some are left to the workspaces that are made meanwhile. */
 const SETTLED_AT_ONCE = 2;
 const REST_MS = 5_000;
@@ -22,23 +21,24 @@ interface SweepDeps {
 export function createSweep({ database, clusters, settle, log }: SweepDeps): () => Promise<void> {
   const placements = placementRepo(database);
   const running = new Map<string, Promise<void>>();
-  /** Of clusters, and of workspaces that something is wrong with. */
+  /** Clusters, and workspaces that something is wrong with. */
   const restingUntil = new Map<string, number>();
 
-  const isResting = (name: string): boolean => (restingUntil.get(name) ?? 0) > Date.now();
   const rest = (name: string) => restingUntil.set(name, Date.now() + REST_MS);
 
+  function resting(): string[] {
+    for (const [name, until] of restingUntil) if (until <= Date.now()) restingUntil.delete(name);
+    return [...restingUntil.keys()];
+  }
+
   async function bring(workspaceId: string): Promise<void> {
-    if (isResting(workspaceId)) return;
     try {
-      restingUntil.delete(workspaceId);
       const row = await placements.find(workspaceId);
       if (row) await settle(row);
     } catch (err) {
       log.warn({ err, workspace: workspaceId }, 'a workspace could not be brought to what it should be yet');
       rest(workspaceId);
-      await placements.postpone(workspaceId);
-      if (err instanceof AppError) throw err;
+      if (err instanceof AppError && err.code === 'DATABASE_UNAVAILABLE') throw err;
     }
   }
 
@@ -47,18 +47,18 @@ export function createSweep({ database, clusters, settle, log }: SweepDeps): () 
   }
 
   async function sweepCluster(name: string): Promise<void> {
-    const waiting = await placements.unsettled(name, SWEPT_AT_ONCE);
-    for (let i = 0; i < waiting.length; i += SETTLED_AT_ONCE) {
-      await Promise.all(waiting.slice(i, i + SETTLED_AT_ONCE).map(bring));
+    for (;;) {
+      const waiting = await placements.unsettled(name, resting(), SETTLED_AT_ONCE);
+      if (waiting.length === 0) return;
+      await Promise.all(waiting.map(bring));
     }
-    if (waiting.length === SWEPT_AT_ONCE && !waiting.some(isResting)) await sweepCluster(name);
   }
 
   function sweepOnce(cluster: Cluster): Promise<void> {
     const { name } = cluster;
     const known = running.get(name);
     if (known) return known;
-    if (isResting(name)) return Promise.resolve();
+    if (resting().includes(name)) return Promise.resolve();
     const promise = sweepCluster(name)
       .then(() => throwOut(cluster))
       .catch((err: unknown) => {
