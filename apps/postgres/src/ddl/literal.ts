@@ -20,3 +20,5 @@ export function literalOf(value: LiteralValue, columnType: string): string | und
   }
   return typeof value === 'object' ? undefined : `${quotedOf(value)}::${type}`;
 }
+
+export const textOrNull = (text: string | null): string => (text === null ? 'null' : escapeLiteral(text));
