@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { findRoute, routesFor } from './routes.ts';
+import { carrierOf, findRoute, routesFor } from './routes.ts';
 
 const find = (path: string, provider: 'embedded' | 'keycloak' = 'embedded') =>
   findRoute(routesFor(provider), path);
@@ -92,4 +92,15 @@ test('a leaked key is reported without a credential, and keys are managed with o
 test('the realms are public only where the embedded provider answers them', () => {
   expect(find('/realms/plinth/protocol/openid-connect/token')?.route.carrier).toBe('stream');
   expect(find('/realms/plinth', 'keycloak')).toBeUndefined();
+});
+
+test.each([
+  ['/v1/postgres/wks_1/rows/orders', 'text/csv', 'stream'],
+  ['/v1/postgres/wks_1/rows/orders', 'Application/X-NDJSON; charset=utf-8', 'stream'],
+  ['/v1/postgres/wks_1/rows/orders', 'application/json', 'json'],
+  ['/v1/postgres/wks_1/rows/orders', undefined, 'json'],
+  ['/v1/tenants', 'text/csv', 'json'],
+])('%s with a body of %s goes by %s', (path, type, carrier) => {
+  const route = find(path)?.route;
+  expect(route && carrierOf(route, type)).toBe(carrier);
 });

@@ -70,11 +70,11 @@ export function rowsNatives(rows: RowsService, imports: UploadLimits): Record<st
     const representation = parseAccept(headers.accept);
     checkEncoding(headers['content-encoding']);
     const format = parseLinesType(headers['content-type']);
-    const upload = openUpload(body, leaving(reply), imports);
-    const batches = createRowBatches(upload.chunks, format);
     const isOne = representation.format === 'object';
     const content = [query, oneHeader(headers.prefer) ?? '', headers.accept ?? ''];
     const wanted = { table: tableIn(request), url: parseRowsUrl(query), preferences, method, path };
+    const upload = openUpload(body, leaving(reply), imports);
+    const batches = createRowBatches(upload.chunks, format);
     try {
       const isAnswered = isOne || (preferences.return ?? 'minimal') !== 'minimal';
       const result = isAnswered

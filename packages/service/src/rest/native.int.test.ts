@@ -1,4 +1,7 @@
-import { AppError, idSchema } from '@plinth/contracts';
+import { once } from 'node:events';
+import { request as httpRequest } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { AppError, HEADERS, idSchema } from '@plinth/contracts';
 import { createPassportVerifier, createServiceTokenVerifier, createTrust } from '@plinth/passport';
 import { createSender, createTestKeys, type TestKeys, testMember } from '@plinth/testing';
 import type { FastifyInstance } from 'fastify';
@@ -52,7 +55,14 @@ const blobs = router({
         ...meta,
         summary: 'Write a blob',
         permission: 'objects:write',
-        rest: [{ method: 'POST', path: PATH, dialect: 'platform', native }],
+        rest: [
+          {
+            method: 'POST',
+            path: PATH,
+            dialect: 'platform',
+            native: { ...native, streamed: ['text/lines'] },
+          },
+        ],
       })
       .input(input)
       .output(output)
@@ -65,11 +75,19 @@ const natives: Record<string, NativeHandler> = {
     if (request.url.includes('taken')) throw new AppError('CONFLICT');
     return reply.header('x-method', request.method).send(`${call.operation} ${call.caller.workspaceId}`);
   },
-  'blob.write': async (_call, request, reply) =>
-    reply.send({
-      isBuffer: Buffer.isBuffer(request.body),
-      length: (request.body as Buffer | undefined)?.length,
-    }),
+  'blob.write': async (_call, request, reply) => {
+    if (request.body !== request.raw)
+      return reply.send({
+        isBuffer: Buffer.isBuffer(request.body),
+        length: (request.body as Buffer | undefined)?.length,
+      });
+    let length = 0;
+    for await (const chunk of request.raw.iterator({ destroyOnReturn: false })) {
+      length += chunk.length;
+      if (String(chunk).includes('stop')) throw new AppError('CONFLICT');
+    }
+    return reply.send({ isStream: true, length });
+  },
 };
 
 const workspaceId = 'wks_01HV3C8F3K7Q2M5N9R4T6W8Y0Z';
@@ -122,6 +140,25 @@ describe('a native route', () => {
     const large = { method: 'POST', url, headers: { 'content-type': 'text/plain' } } as const;
     expect((await send(member, { ...large, payload: 'x'.repeat(10 * 1024 * 1024) })).status).toBe(200);
     expect((await send(member, { ...large, payload: 'x'.repeat(10 * 1024 * 1024 + 1) })).status).toBe(413);
+  });
+
+  test('is given a body of a streamed media type as it comes, however long', async () => {
+    const headers = { 'content-type': 'text/lines; charset=utf-8' };
+    const payload = 'x'.repeat(11 * 1024 * 1024);
+    const answer = await send(member, { method: 'POST', url, payload, headers });
+    expect(answer.body).toEqual({ isStream: true, length: payload.length });
+  });
+
+  test('answers amid a streamed body, and drops the rest', async () => {
+    const sent = httpRequest(`${await app.listen({ host: '127.0.0.1', port: 0 })}${url}`, {
+      method: 'POST',
+      headers: { 'content-type': 'text/lines', [HEADERS.passport]: await keys.passport(member, 'tenancy') },
+    });
+    sent.write('stop');
+    const [answer] = await once(sent, 'response');
+    expect([answer.statusCode, JSON.parse(await text(answer)).error.code]).toEqual([409, 'CONFLICT']);
+    sent.end('x'.repeat(20 * 1024 * 1024));
+    await once(sent, 'finish');
   });
 
   test('passes what every procedure passes', async () => {
