@@ -103,7 +103,8 @@ test('however many there are, few are held', { timeout: 120_000 }, async () => {
   sending.request.end();
   const { status, headers } = await sending.answer;
   expect([status, headers['x-rows-inserted']]).toEqual([201, `${MANY}`]);
-  expect(most).toBeLessThan(100 * 2 ** 20);
+  // Of the caller and the service, which are one process here.
+  expect(most).toBeLessThan(160 * 2 ** 20);
 });
 
 describe('nothing is kept', () => {
