@@ -25,7 +25,7 @@ const exclude = [
 ];
 
 /** Acceptance tests that bring a fleet of their own. */
-const withFleet = ['src/crash.test.ts', 'src/*-fleet.test.ts', 'src/*.load.test.ts'];
+const withFleet = ['crash', '*-fleet', '*.load'].map((name) => `packages/acceptance/src/${name}.test.ts`);
 
 interface Project {
   root: string;
@@ -42,12 +42,12 @@ const workers = isReal ? {} : { maxWorkers: availableParallelism() + 1, isolate:
 const projects: Project[] = [
   ...workspaces.map((root) => ({
     root,
-    ...(root === 'packages/acceptance' && { globalSetup: ['src/platform-setup.ts'] }),
+    ...(root === 'packages/acceptance' && { globalSetup: ['packages/acceptance/src/platform-setup.ts'] }),
   })),
   ...fleets.map((root) => ({
     root,
     name: 'acceptance-fleet',
-    globalSetup: ['src/fleet-setup.ts'],
+    globalSetup: ['packages/acceptance/src/fleet-setup.ts'],
     exclude: [...exclude, ...withFleet],
   })),
 ];
@@ -61,9 +61,10 @@ export default defineConfig({
     hookTimeout: 120_000,
     // For machines that are busy; what comes true sooner takes no longer.
     expect: { poll: { timeout: 10_000 } },
+    // Without a root of their own they share a server, and each file is transformed once for all of them.
     projects: projects.map(({ root, name = root.split('/').at(-1) ?? root, ...rest }) => ({
       extends: true,
-      test: { name, root, exclude, include: ['{src,documents,generators}/**/*.test.ts'], ...rest },
+      test: { name, exclude, include: [`${root}/{src,documents,generators}/**/*.test.ts`], ...rest },
     })),
   },
 });
