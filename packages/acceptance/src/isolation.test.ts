@@ -82,10 +82,16 @@ const urlOf = ({ path }: (typeof operations)[number]) =>
   path.replace(/\{(\w+)\}/g, (_, name: string) => ids[name] ?? 'none');
 const isOpen = ({ operation }: (typeof operations)[number]) => (operation.security ?? []).length === 0;
 
+/** Fields that are called as a parameter is, and mean something else: the type of a column may be one of Postgres. */
+const NAMESAKES = new Set(['type']);
+
 const bodyOf = ({ operation }: (typeof operations)[number]) => {
   const example = operation.requestBody?.content['application/json']?.example;
   return (
-    example && Object.fromEntries(Object.entries(example).map(([key, value]) => [key, ids[key] ?? value]))
+    example &&
+    Object.fromEntries(
+      Object.entries(example).map(([key, value]) => [key, (!NAMESAKES.has(key) && ids[key]) || value]),
+    )
   );
 };
 
