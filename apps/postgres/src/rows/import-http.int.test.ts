@@ -42,6 +42,7 @@ function send(): Sending {
   });
   answer.catch(() => undefined);
   sent.on('error', () => undefined);
+  onTestFinished(() => void sent.destroy());
   return {
     request: sent,
     answer,
@@ -140,7 +141,6 @@ describe('nothing is kept', () => {
 
 test('a workspace has one import at a time, and its other requests meanwhile', async () => {
   const first = await begin();
-  onTestFinished(() => void first.request.destroy());
   const second = send();
   second.request.end(lines(10_000, 3_000));
   expect(await second.answer).toMatchObject({ status: 429, code: 'RATE_LIMITED' });
