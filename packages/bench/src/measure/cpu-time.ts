@@ -14,7 +14,16 @@ export function cpuMicrosIn(stat: string): number {
   return ticks.reduce((sum, each) => sum + each) * TICK_MICROS;
 }
 
+const isGone = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ESRCH');
+
 export function cpuMicrosOf(pid: number): number {
   const own = cpuMicrosIn(readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  return childrenOf(pid).reduce((sum, child) => sum + cpuMicrosOf(child), own);
+  try {
+    return childrenOf(pid).reduce((sum, child) => sum + cpuMicrosOf(child), own);
+  } catch (error) {
+    // A child ended meanwhile: its time is its parent's by now.
+    if (isGone(error)) return cpuMicrosOf(pid);
+    throw error;
+  }
 }
