@@ -6,14 +6,24 @@ afterEach(() => {
 });
 
 describe('an expiring cache', () => {
-  it('lets go of what was used least recently', () => {
+  it('lets go of what came first', () => {
     const cache = createExpiringCache<number>(2);
     const later = Date.now() / 1_000 + 60;
     cache.set('a', 1, later);
     cache.set('b', 2, later);
-    cache.get('a');
-    cache.set('c', 3, later);
-    expect([cache.get('a'), cache.get('b'), cache.get('c')]).toEqual([1, undefined, 3]);
+    cache.set('a', 3, later);
+    cache.set('c', 4, later);
+    expect([cache.get('a'), cache.get('b'), cache.get('c')]).toEqual([3, undefined, 4]);
+  });
+
+  it('takes no token for another that ends alike', () => {
+    const cache = createExpiringCache<number>(2);
+    const later = Date.now() / 1_000 + 60;
+    const end = 'e'.repeat(100);
+    cache.set(`a${end}`, 1, later);
+    expect(cache.get(`b${end}`)).toBeUndefined();
+    cache.set(`b${end}`, 2, later);
+    expect([cache.get(`a${end}`), cache.get(`b${end}`)]).toEqual([undefined, 2]);
   });
 
   it('forgets at the very second', () => {

@@ -28,7 +28,8 @@ export function createServiceTokenMinter(signer: Signer): ServiceTokenMinter {
   const minted = createExpiringCache<string>(CACHED);
   return {
     async mint({ audience, passport }) {
-      const cacheKey = `${audience} ${passport ?? ''}`;
+      // By its end, entries are told apart.
+      const cacheKey = `${passport ?? ''} ${audience}`;
       const known = minted.get(cacheKey);
       if (known) return known;
       const expiresAt = nowInSeconds() + LIFETIME_SECONDS;
