@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { parseRowsUrl } from '../request/rows-url.ts';
 import { createMonkey, randomFrom } from '../testing/generated-requests.ts';
 import { LIBRARY } from '../testing/library.ts';
+import { libraryTable, NO_PREFERENCES } from '../testing/open-library.ts';
 import { planRead, type ReadRequest } from './read.ts';
 import { createShapes } from './shapes.ts';
 
@@ -52,19 +53,14 @@ const withOtherValues = (request: ReadRequest): ReadRequest => ({
   },
 });
 
-const asked = (query: string, more: Partial<ReadRequest> = {}) => {
-  const table = LIBRARY.tables.get('books');
-  if (!table) throw new Error('the library has no books');
-  const preferences = {
-    return: undefined,
-    count: undefined,
-    resolution: undefined,
-    missing: undefined,
-    maxAffected: undefined,
-    numbers: undefined,
-  };
-  return { schema: LIBRARY, table, query: parseRowsUrl(query), preferences, shape: 'list' as const, ...more };
-};
+const asked = (query: string, more: Partial<ReadRequest> = {}) => ({
+  schema: LIBRARY,
+  table: libraryTable('books'),
+  query: parseRowsUrl(query),
+  preferences: NO_PREFERENCES,
+  shape: 'list' as const,
+  ...more,
+});
 
 test('a shape is planned once for each standing and schema', () => {
   const planShaped = createShapes();
