@@ -40,7 +40,7 @@ interface Group {
 /** Longer than that is no read that others should wait behind. */
 const BRIEF_MS = 10;
 /** Enough to keep a server at work while the answers of others are on their way. */
-const MAX_UNDER_WAY = 3;
+const MAX_UNDER_WAY = 2;
 const MAX_TOGETHER = 16;
 const MAX_TOGETHER_MS = 20;
 const MAX_WAITING = 1_000;
