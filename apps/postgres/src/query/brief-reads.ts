@@ -1,8 +1,8 @@
-import { AppError } from '@plinth/contracts';
 import { type Login, loginName, type Place } from '../placement/place.ts';
 import type { ClusterPool } from './cluster-pool.ts';
 import type { Row } from './one-sync.ts';
 import type { Pace } from './pace.ts';
+import { isStillWanted, join, refuse, sweepQueue, type Waiter } from './queue.ts';
 import type { Statement } from './statement.ts';
 import type { Turn } from './turns.ts';
 
@@ -27,10 +27,7 @@ export interface BriefReads {
   sweep(now: number): void;
 }
 
-interface Waiting extends Turn {
-  since: number;
-  reject(error: unknown): void;
-}
+interface Waiting extends Turn, Waiter {}
 
 interface Group {
   waiting: Waiting[];
@@ -43,7 +40,6 @@ const BRIEF_MS = 10;
 const MAX_UNDER_WAY = 2;
 const MAX_TOGETHER = 16;
 const MAX_TOGETHER_MS = 20;
-const MAX_WAITING = 1_000;
 
 export function createBriefReads(pool: ClusterPool, queueMs: number): BriefReads {
   const groups = new Map<string, Group>();
@@ -71,9 +67,7 @@ export function createBriefReads(pool: ClusterPool, queueMs: number): BriefReads
         const turns = takeTogether(group.waiting).filter(isStillWanted);
         if (turns.length > 0) await connection.runEach(turns, end);
       })
-      .catch((error: unknown) => {
-        for (const { reject } of takeTogether(group.waiting)) reject(error);
-      })
+      .catch((error: unknown) => refuse(takeTogether(group.waiting), error))
       .finally(end);
   }
 
@@ -82,8 +76,7 @@ export function createBriefReads(pool: ClusterPool, queueMs: number): BriefReads
       new Promise((resolve, reject) => {
         read.signal?.throwIfAborted();
         const group = groupOf(place, login);
-        if (group.waiting.length >= MAX_WAITING) throw new AppError('OVERLOADED');
-        group.waiting.push({
+        join(group.waiting, {
           ...read,
           since: performance.now(),
           settle(rows) {
@@ -100,12 +93,8 @@ export function createBriefReads(pool: ClusterPool, queueMs: number): BriefReads
       }),
     sweep(now) {
       for (const [key, group] of groups) {
-        const { waiting, underWay } = group;
-        if (underWay === 0 && waiting.length === 0) groups.delete(key);
-        const late = waiting.filter(({ since }) => now - since > queueMs);
-        if (late.length === 0) continue;
-        group.waiting = waiting.filter((one) => !late.includes(one));
-        for (const { reject } of late) reject(new AppError('OVERLOADED'));
+        sweepQueue(group.waiting, now, queueMs);
+        if (group.underWay === 0 && group.waiting.length === 0) groups.delete(key);
       }
     },
   };
@@ -119,10 +108,4 @@ function takeTogether(waiting: Waiting[]): Waiting[] {
   for (let ms = 0; taken < Math.min(waiting.length, MAX_TOGETHER) && ms < MAX_TOGETHER_MS; taken += 1)
     ms += waiting[taken]?.pace.ms ?? 0;
   return waiting.splice(0, taken);
-}
-
-function isStillWanted({ signal, reject }: Waiting): boolean {
-  if (!signal?.aborted) return true;
-  reject(signal.reason);
-  return false;
 }

@@ -1,6 +1,7 @@
 import { AppError, type Log } from '@plinth/contracts';
 import { type Login, loginName, type Place } from '../placement/place.ts';
 import type { Connection } from './connection.ts';
+import { join, refuse, sweepQueue, takeNext, type Waiter } from './queue.ts';
 
 // The connections of one cluster: a few for each login, all together no more than a cap. A login that has none left, or
 // may have no more, waits; logins that wait take turns. At the cap, the connection that was idle for longest makes room;
@@ -27,11 +28,8 @@ export interface ClusterPool {
   close(): void;
 }
 
-interface Waiter {
-  since: number;
-  signal: AbortSignal | undefined;
+interface Waiting extends Waiter {
   resolve(connection: Connection): void;
-  reject(error: unknown): void;
 }
 
 interface LoginPool {
@@ -41,10 +39,9 @@ interface LoginPool {
   /** The one used last is used next. */
   idle: Connection[];
   connecting: number;
-  waiting: Waiter[];
+  waiting: Waiting[];
 }
 
-const MAX_WAITING = 1_000;
 /** To close a connection and open another costs as much as a hundred small requests, so a turn lasts a while. */
 const TURN_MS = 25;
 
@@ -104,14 +101,6 @@ export function createClusterPool(
     return true;
   }
 
-  function nextWaiter(pool: LoginPool): Waiter | undefined {
-    for (let waiter = pool.waiting.shift(); waiter; waiter = pool.waiting.shift()) {
-      if (!waiter.signal?.aborted) return waiter;
-      waiter.reject(waiter.signal.reason);
-    }
-    return undefined;
-  }
-
   /** A turn for each login that waits, until nobody gets anything by it. */
   function takeTurns(): void {
     for (let isMoving = true; isMoving; ) {
@@ -149,15 +138,11 @@ export function createClusterPool(
         { err: error, workspaceId: place.workspaceId, login },
         'a login of a workspace cannot connect',
       );
-      refuse(pool, new AppError('DATABASE_UNAVAILABLE', { cause: error }));
+      // Where others of the login are connected, it may have been bad luck; where none is, all who wait would wait in vain.
+      const refused = pool.waiting.splice(0, pool.open.length > 0 ? 1 : pool.waiting.length);
+      refuse(refused, new AppError('DATABASE_UNAVAILABLE', { cause: error }));
       takeTurns();
     }
-  }
-
-  /** Where others of the login are connected, it may have been bad luck; where none is, all who wait would wait in vain. */
-  function refuse(pool: LoginPool, error: AppError): void {
-    const refused = pool.open.length > 0 ? pool.waiting.splice(0, 1) : pool.waiting.splice(0);
-    for (const { reject } of refused) reject(error);
   }
 
   /** A login with fewer connections waits for one, and nothing but the cap keeps it from having it. */
@@ -187,29 +172,18 @@ export function createClusterPool(
   }
 
   function giveOn(pool: LoginPool, connection: Connection): boolean {
-    const next = nextWaiter(pool);
+    const next = takeNext(pool.waiting);
     next?.resolve(connection);
     return next !== undefined;
   }
 
   function wait(pool: LoginPool, signal: AbortSignal | undefined): Promise<Connection> {
     if (isClosed) throw new AppError('DATABASE_UNAVAILABLE');
-    if (pool.waiting.length >= MAX_WAITING) throw new AppError('OVERLOADED');
     return new Promise((resolve, reject) => {
-      pool.waiting.push({ since: performance.now(), signal, resolve, reject });
+      join(pool.waiting, { since: performance.now(), signal, resolve, reject });
       if (!turns.includes(pool)) turns.push(pool);
       takeTurns();
     });
-  }
-
-  function sweepWaiting(pool: LoginPool, now: number): void {
-    const { waiting, connecting } = pool;
-    const isOver = ({ since, signal }: Waiter, index: number) =>
-      signal?.aborted || (index >= connecting && now - since > limits.queueMs);
-    if (!waiting.some(isOver)) return;
-    pool.waiting = waiting.filter((waiter, index) => !isOver(waiter, index));
-    for (const { signal, reject } of waiting.filter(isOver))
-      reject(signal?.aborted ? signal.reason : new AppError('OVERLOADED'));
   }
 
   return {
@@ -224,7 +198,7 @@ export function createClusterPool(
       }
     },
     sweep(now) {
-      for (const pool of turns) sweepWaiting(pool, now);
+      for (const { waiting, connecting } of turns) sweepQueue(waiting, now, limits.queueMs, connecting);
       turns = turns.filter(({ waiting }) => waiting.length > 0);
       for (const [key, pool] of pools) {
         for (const connection of pool.open) connection.watch(now);
@@ -237,7 +211,7 @@ export function createClusterPool(
       isClosed = true;
       for (const pool of pools.values()) {
         for (const connection of [...pool.idle]) drop(pool, connection);
-        for (const { reject } of pool.waiting.splice(0)) reject(new AppError('DATABASE_UNAVAILABLE'));
+        refuse(pool.waiting.splice(0), new AppError('DATABASE_UNAVAILABLE'));
       }
       turns = [];
     },
