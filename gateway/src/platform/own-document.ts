@@ -44,7 +44,7 @@ interface Answer {
   description: string;
   type?: string;
   schema: object;
-  example?: object;
+  example: object | string;
   parameters?: object[];
   errors?: ErrorCode[];
 }
@@ -64,7 +64,7 @@ const describeGet = (operationId: string, summary: string, answer: Answer, versi
         content: {
           [answer.type ?? 'application/json']: {
             schema: answer.schema,
-            ...(answer.example && { example: answer.example }),
+            example: answer.example,
           },
         },
       },
@@ -140,6 +140,7 @@ export function ownDocument(version: string, apiVersion: ApiVersion): OpenApiDoc
       '/openapi.json': get('openApiJson', 'Read this document as JSON', {
         description: 'Every route that is served, and no other, as one version has it.',
         schema: { type: 'object' },
+        example: { openapi: '3.1.0', info: { title: 'Plinth', version: apiVersion }, paths: {} },
         ...reading(apiVersion),
       }),
       '/openapi.yaml': get('openApiYaml', 'Read this document as YAML', {
@@ -147,6 +148,7 @@ export function ownDocument(version: string, apiVersion: ApiVersion): OpenApiDoc
         ...reading(apiVersion),
         type: 'application/yaml',
         schema: { type: 'string' },
+        example: `openapi: 3.1.0\ninfo:\n  title: Plinth\n  version: ${apiVersion}\npaths: {}\n`,
       }),
     },
   };

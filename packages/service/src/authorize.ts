@@ -141,7 +141,7 @@ function checkCapability({ capability }: AccessRules, caller: Caller): AppError 
   return capabilityRequired(capability, caller.plan);
 }
 
-const isOfWorkspaces = (capability: PlanCapability): boolean =>
+export const isOfWorkspaces = (capability: PlanCapability): boolean =>
   WORKSPACE_CAPABILITIES.some((one) => one === capability);
 
 /** The data of a workspace can be used while that is active and has what holds them; the workspace itself is tenancy's. */

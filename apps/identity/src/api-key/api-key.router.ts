@@ -56,6 +56,7 @@ export const apiKeyRouter = router({
       permission: 'keys:read',
       allowSuspended: true,
       rest: [{ method: 'GET', path: '/v1/api-keys/{keyId}', dialect: 'platform' }],
+      errors: ['API_KEY_NOT_FOUND'],
     })
     .input(apiKeyById)
     .output(apiKey)
@@ -69,7 +70,7 @@ export const apiKeyRouter = router({
       permission: 'keys:write',
       allowSuspended: true,
       rest: [{ method: 'PATCH', path: '/v1/api-keys/{keyId}', dialect: 'platform' }],
-      errors: ['PERMISSION_CEILING', 'INVALID_STATE'],
+      errors: ['API_KEY_NOT_FOUND', 'PERMISSION_CEILING', 'INVALID_STATE'],
     })
     .input(updateApiKey)
     .output(apiKey)
@@ -83,7 +84,7 @@ export const apiKeyRouter = router({
       permission: 'keys:write',
       allowSuspended: true,
       rest: [{ method: 'POST', path: '/v1/api-keys/{keyId}/rotate', dialect: 'platform', noStore: true }],
-      errors: ['PERMISSION_CEILING', 'INVALID_STATE'],
+      errors: ['API_KEY_NOT_FOUND', 'PERMISSION_CEILING', 'INVALID_STATE'],
     })
     .input(rotateApiKey)
     .output(newApiKey)
@@ -96,6 +97,7 @@ export const apiKeyRouter = router({
       permission: 'keys:write',
       allowSuspended: true,
       rest: [{ method: 'DELETE', path: '/v1/api-keys/{keyId}', dialect: 'platform' }],
+      errors: ['API_KEY_NOT_FOUND'],
     })
     .input(changeApiKey)
     .output(apiKey)

@@ -264,6 +264,9 @@ describe('what a route brings along', () => {
       expect(codes('POST', '/v1/things')).toContain(`"${code}"`);
     }
     expect(codes('GET', '/v1/things/{thingId}')).not.toContain('TENANT_SUSPENDED');
-    expect(codes('PATCH', '/v1/things/{thingId}/versions/{version}')).toContain('PLAN_CAPABILITY_REQUIRED');
+    const changed = codes('PATCH', '/v1/things/{thingId}/versions/{version}');
+    for (const code of ['PLAN_CAPABILITY_REQUIRED', 'WORKSPACE_CAPABILITY_REQUIRED', 'WORKSPACE_SUSPENDED']) {
+      expect(changed).toContain(`"${code}"`);
+    }
   });
 });

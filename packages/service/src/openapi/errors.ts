@@ -8,6 +8,7 @@ import {
   toErrorBody,
   validationError,
 } from '@plinth/contracts';
+import { isOfWorkspaces } from '../authorize.ts';
 import { toSnake } from '../rest/casing.ts';
 import { ORGANIZATION_PARAMETER, pathParametersOf, type RouteFacts } from '../rest/procedures.ts';
 import { errorHeaders, schemaRef } from './components.ts';
@@ -52,6 +53,9 @@ function errorCodesOf({ meta, route, type, input }: RouteFacts): ErrorCode[] {
     ...(refusalOf(meta) ? (['PERMISSION_DENIED'] as const) : []),
     ...(isSignedIn && !meta.allowSuspended ? (['TENANT_SUSPENDED', 'TENANT_DELETED'] as const) : []),
     ...(meta.capability ? (['PLAN_CAPABILITY_REQUIRED'] as const) : []),
+    ...(meta.capability && isOfWorkspaces(meta.capability)
+      ? (['WORKSPACE_CAPABILITY_REQUIRED', 'WORKSPACE_SUSPENDED'] as const)
+      : []),
     ...pathParametersOf(route.path).flatMap((name) => notFoundCodeOf(name) ?? []),
     ...(takesBody && isSignedIn ? (['REVOCATIONS_UNCONFIRMED'] as const) : []),
     ...(type === 'mutation' && isSignedIn
