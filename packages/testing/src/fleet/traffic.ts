@@ -11,6 +11,7 @@ const VERSION = { 'x-api-version': '2024-01-01' };
 const JSON_TYPE = { 'content-type': 'application/json' };
 const TENANTS_EACH = 10;
 const KINDS = 20;
+const CALL_TRIES = 20;
 
 export interface Traffic {
   request(number: number): LoadRequest;
@@ -31,15 +32,20 @@ const page = z.object({
 export async function prepareTraffic({ urls, users }: Fleet): Promise<Traffic> {
   const [url = ''] = urls;
 
+  /** What is not part of the load may have to wait for a busy machine: it is asked again. */
   async function call(method: string, path: string, headers: object, body?: object): Promise<unknown> {
-    const response = await fetch(`${url}${path}`, {
-      method,
-      headers: { ...VERSION, 'x-correlation-id': randomUUID(), ...JSON_TYPE, ...headers },
-      ...(body && { body: JSON.stringify(body) }),
-    });
-    const text = await response.text();
-    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
-    return JSON.parse(text);
+    for (let tries = 1; ; tries++) {
+      const response = await fetch(`${url}${path}`, {
+        method,
+        headers: { ...VERSION, 'x-correlation-id': randomUUID(), ...JSON_TYPE, ...headers },
+        ...(body && { body: JSON.stringify(body) }),
+      });
+      const text = await response.text();
+      if (response.ok) return JSON.parse(text);
+      if (response.status < 503 || tries === CALL_TRIES)
+        throw new Error(`${method} ${path}: ${response.status} ${text}`);
+      await sleep(1_000);
+    }
   }
 
   async function signIn({ email, password }: PlatformUser): Promise<Customer> {
