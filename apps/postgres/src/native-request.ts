@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { AppError } from '@plinth/contracts';
 import { replayHeaders } from '@plinth/service';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -26,15 +27,15 @@ export function partsOf({ raw, method }: FastifyRequest) {
     : { method, path: url.slice(0, end), query: url.slice(end + 1) };
 }
 
-/** The body as text; undefined where there is none. */
-export function textIn({ body }: FastifyRequest): string | undefined {
+/** The body as UTF-8; undefined where there is none. */
+export function bytesIn({ body }: FastifyRequest): Buffer | undefined {
   if (!Buffer.isBuffer(body) || body.length === 0) return undefined;
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body);
-  } catch (cause) {
-    throw new AppError('MALFORMED_JSON', { message: 'The body is not UTF-8', cause });
-  }
+  if (isUtf8(body)) return body;
+  throw new AppError('MALFORMED_JSON', { message: 'The body is not UTF-8' });
 }
+
+/** The same as text. */
+export const textIn = (request: FastifyRequest): string | undefined => bytesIn(request)?.toString();
 
 /** `"123", W/"124"` as bare versions. */
 export const versionsIn = (header: string | undefined): string[] | undefined =>

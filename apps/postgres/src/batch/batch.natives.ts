@@ -11,7 +11,7 @@ import type { Done, Operation } from './operation.ts';
 // A batch over HTTP. Its values are never read into JavaScript's, on the way in or out: no number loses a digit.
 
 function check(text: string): void {
-  const scanner = new JsonScanner(text);
+  const scanner = new JsonScanner(Buffer.from(text));
   scanner.readValue();
   scanner.expectEnd();
 }

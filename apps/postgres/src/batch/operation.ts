@@ -135,7 +135,8 @@ function changing(read: Read, change: Change): Step {
   const preferences = { ...read.preferences, return: read.preferences.return ?? 'headers-only' };
   const path = urlOf(call, 'rows', name);
   const url = parseRowsUrl(query);
-  const written = operation.body === undefined ? undefined : parseRowsBody(operation.body, 'json');
+  const written =
+    operation.body === undefined ? undefined : parseRowsBody(Buffer.from(operation.body), 'json');
   const fullTable = operation.allowFullTable;
   const isFull = isFullTableAllowed(call, { change, table: name, url, fullTable });
   return (opened, resolve) => {
@@ -144,7 +145,7 @@ function changing(read: Read, change: Change): Step {
       table: name,
       url: resolveQuery(url, resolve),
       preferences,
-      body: written && { ...written, json: resolveBody(written.json, resolve) },
+      body: written && { ...written, json: resolveBody(String(written.json), resolve) },
       isOne: false,
       stripsNulls: false,
       ifMatch: versionsIn(operation.ifMatch),

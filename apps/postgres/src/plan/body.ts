@@ -1,5 +1,5 @@
 import { AppError, validationError } from '@plinth/contracts';
-import type { RowsText } from '../request/body/rows-body.ts';
+import type { RowsBody } from '../request/body/rows-body.ts';
 import type { Column, Table } from '../schema-cache/schema.ts';
 import { columnName, typeOf } from './identifiers.ts';
 import { columnNotFound, type Scope } from './scope.ts';
@@ -29,7 +29,7 @@ export interface Part {
 /** Each different set of columns is an insert of its own. */
 const MAX_PARTS = 16;
 
-function partsByKeys({ json, isArray }: RowsText, columns: readonly Column[]): Part[] {
+function partsByKeys({ json, isArray }: RowsBody, columns: readonly Column[]): Part[] {
   const parsed: unknown = JSON.parse(String(json));
   const objects: unknown[] = isArray && Array.isArray(parsed) ? parsed : [parsed];
   const parts = new Map<string, { columns: readonly Column[]; objects: boolean[] }>();
@@ -51,7 +51,7 @@ function partsByKeys({ json, isArray }: RowsText, columns: readonly Column[]): P
 /** Columns that an object does not have become null, or with `missing=default` are left to the table. */
 export function partsOf(
   scope: Scope,
-  body: RowsText,
+  body: RowsBody,
   { columns, missing }: { columns: readonly string[] | undefined; missing: 'default' | 'null' | undefined },
 ): Part[] {
   const names = [...new Set(columns ?? body.columns)];
@@ -77,7 +77,7 @@ export function onlyPart(table: Table, parts: readonly Part[]): readonly Column[
 }
 
 /** The body as one parameter of a statement. */
-export const bodyJson = ({ json, isArray }: RowsText): Sql => bind(isArray ? json : `[${json}]`, sql`json`);
+export const bodyJson = ({ json, isArray }: RowsBody): Sql => bind(isArray ? json : `[${json}]`, sql`json`);
 
 const fields = (columns: readonly Column[]): Sql =>
   join(

@@ -63,7 +63,7 @@ function asked(table: string, url: string, more: { return?: 'representation' | '
   };
 }
 
-const body = (row: unknown) => parseRowsBody(JSON.stringify(row), 'json');
+const body = (row: unknown) => parseRowsBody(Buffer.from(JSON.stringify(row)), 'json');
 const representation = { return: 'representation' } as const;
 const MERGE = { ...NO_PREFERENCES, ...representation, resolution: 'merge-duplicates' } as const;
 

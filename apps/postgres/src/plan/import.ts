@@ -1,5 +1,5 @@
 import type { Statement } from '../query/statement.ts';
-import type { RowsText } from '../request/body/rows-body.ts';
+import type { RowsBody } from '../request/body/rows-body.ts';
 import { bodyJson, ofBody, partsOf, recordset } from './body.ts';
 import { type InsertRequest, planInsert } from './insert.ts';
 import { type Plan, planningFor } from './plan.ts';
@@ -11,9 +11,9 @@ import { sql, statement } from './sql.ts';
 export interface ImportPlan {
   /** The columns of all rows, as the first of them have them. */
   columns: readonly string[];
-  insert(body: RowsText): Plan;
+  insert(body: RowsBody): Plan;
   /** For each column of a row a statement that fails where its value does not fit the type. */
-  probes(row: RowsText): { column: string; statement: Statement }[];
+  probes(row: RowsBody): { column: string; statement: Statement }[];
 }
 
 export function planImport(asked: InsertRequest): ImportPlan {

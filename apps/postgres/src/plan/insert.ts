@@ -1,5 +1,5 @@
 import { AppError } from '@plinth/contracts';
-import type { RowsText } from '../request/body/rows-body.ts';
+import type { RowsBody } from '../request/body/rows-body.ts';
 import type { Column, Table } from '../schema-cache/schema.ts';
 import { bodyJson, numberedRecordset, ofBody, type Part, partsOf, recordset, refuseField } from './body.ts';
 import { columnName, freeName, numbered, tableName } from './identifiers.ts';
@@ -9,7 +9,7 @@ import { bind, join, nothing, type Sql, sql } from './sql.ts';
 import { planWritten, type WriteRequest } from './written.ts';
 
 export interface InsertRequest extends WriteRequest {
-  body: RowsText;
+  body: RowsBody;
   columns: readonly string[] | undefined;
   /** The columns of a unique key; the primary key's, if none are named. */
   onConflict: readonly string[] | undefined;
@@ -78,7 +78,7 @@ function rowsOfPart(table: Table, value: Sql, { columns, objects }: Part, key: r
 /** An insert for each part; one that leaves out a column leaves it to its default. */
 function insertion(
   { planning: { schema }, table, alias }: Scope,
-  body: RowsText,
+  body: RowsBody,
   parts: readonly Part[],
   conflict: (part: Part) => Sql,
   keptKey: readonly Column[],

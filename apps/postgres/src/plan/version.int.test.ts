@@ -34,7 +34,7 @@ test('of writers who saw the same version one wins, and the others are told that
           table: libraryTable('genres'),
           query: parseRowsUrl('id=eq.1'),
           preferences: NO_PREFERENCES,
-          body: parseRowsBody(JSON.stringify({ name: `${round} by ${writer}` }), 'json'),
+          body: parseRowsBody(Buffer.from(JSON.stringify({ name: `${round} by ${writer}` })), 'json'),
           columns: undefined,
           on: undefined,
           ifMatch: [row.version ?? ''],

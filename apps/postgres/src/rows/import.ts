@@ -32,7 +32,7 @@ export interface Imported {
   path: string;
 }
 
-const MAX_BATCH = { rows: 10_000, characters: 1024 * 1024 };
+const MAX_BATCH = { rows: 10_000, bytes: 1024 * 1024 };
 const MIN_ROWS = 100;
 /** A statement is to take so long: what triggers make slow comes in fewer rows. */
 const WANTED_MS = 250;

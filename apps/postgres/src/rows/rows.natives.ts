@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { AppError, type Call } from '@plinth/contracts';
 import { type NativeHandler, oneHeader } from '@plinth/service';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { leaving, partsOf, send, textIn, versionsIn } from '../native-request.ts';
+import { bytesIn, leaving, partsOf, send, versionsIn } from '../native-request.ts';
 import { createRowBatches } from '../request/body/row-batches.ts';
 import { parseRowsBody } from '../request/body/rows-body.ts';
 import { parseAccept, parseContentType, parseLinesType } from '../request/media-types.ts';
@@ -112,7 +112,7 @@ export function rowsNatives(rows: RowsService, imports: UploadLimits): Record<st
       const { headers } = request;
       const preferences = parsePreferences(oneHeader(headers.prefer));
       const representation = parseAccept(headers.accept);
-      const body = textIn(request);
+      const body = bytesIn(request);
       const result = await rows.write(call, {
         change,
         table: tableIn(request),

@@ -60,7 +60,7 @@ function changeOf(
     table: input.table,
     url: urlOf({ select: input.select, ...query }, where),
     preferences: parsePreferences([`return=${input.returning}`, ...prefer].join(', ')),
-    body: rows === undefined ? undefined : parseRowsBody(JSON.stringify(rows), 'json'),
+    body: rows === undefined ? undefined : parseRowsBody(Buffer.from(JSON.stringify(rows)), 'json'),
     isOne: false,
     stripsNulls: false,
     ifMatch: undefined,

@@ -1,5 +1,5 @@
 import { decodeKey } from './columns-seen.ts';
-import { JsonScanner } from './json-scanner.ts';
+import { JsonScanner, OPEN_OBJECT } from './json-scanner.ts';
 
 /** What a function is called with. */
 export interface CallBody {
@@ -11,13 +11,13 @@ export interface CallBody {
 /** No body is no arguments. */
 export function parseCallBody(text: string): CallBody {
   if (text.trim() === '') return { json: '{}', names: [] };
-  const scanner = new JsonScanner(text);
+  const scanner = new JsonScanner(Buffer.from(text));
   const names = new Set<string>();
-  const isObject = scanner.peek() === '{';
+  const isObject = scanner.peek() === OPEN_OBJECT;
   if (isObject)
-    scanner.readObject((key) => {
-      names.add(decodeKey(key));
-      scanner.readValue();
+    scanner.readObject(() => {
+      names.add(decodeKey(scanner.readWritten()));
+      scanner.readMemberValue();
     });
   else scanner.readValue();
   scanner.expectEnd();

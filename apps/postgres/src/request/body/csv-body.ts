@@ -41,7 +41,8 @@ export function createCsvParser(): RowsParser {
   let keys: string[] = [];
   return {
     line: () => at.line,
-    *read(text) {
+    *read(bytes) {
+      const text = bytes.toString();
       refuseNul(text, at.line);
       const isMarked = at.line === 1 && text.startsWith('\ufeff');
       for (const line of csvLines(isMarked ? text.slice(1) : text, at)) {

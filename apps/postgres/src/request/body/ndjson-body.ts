@@ -1,7 +1,7 @@
 import { AppError } from '@plinth/contracts';
 import { shown } from '../scanner.ts';
-import { type ColumnsSeen, noColumns, readRow, seenRows } from './columns-seen.ts';
-import { JsonScanner } from './json-scanner.ts';
+import { addColumn, type ColumnsSeen, noColumns, readRow, seenRows } from './columns-seen.ts';
+import { CLOSE_OBJECT, isSpace, JsonScanner, OPEN_OBJECT } from './json-scanner.ts';
 import type { KnownKeys, RowsParser } from './rows-parser.ts';
 
 function refuseKeys(line: number, problem: string): AppError {
@@ -24,6 +24,18 @@ function checkKeys(seen: ColumnsSeen, count: number, { columns, isExact }: Known
     );
 }
 
+const LINE_BREAK = 0x0a;
+
+/** What stands between two places, without the space around it, which may be of any kind. */
+function trimmed(bytes: Buffer, from: number, to: number): Buffer {
+  let [start, end] = [from, to];
+  while (start < end && isSpace(bytes[start])) start++;
+  while (start < end && isSpace(bytes[end - 1])) end--;
+  const isObject = bytes[start] === OPEN_OBJECT && bytes[end - 1] === CLOSE_OBJECT;
+  if (isObject || start === end) return bytes.subarray(start, end);
+  return Buffer.from(bytes.toString('utf8', start, end).trim());
+}
+
 /** One object a line; empty lines are none. */
 export function createNdjsonParser(): RowsParser {
   let next = 1;
@@ -31,12 +43,14 @@ export function createNdjsonParser(): RowsParser {
   let known: KnownKeys | undefined;
   return {
     line: () => next,
-    *read(text) {
-      const isWhole = text.endsWith('\n');
-      for (const written of (isWhole ? text.slice(0, -1) : text).split('\n')) {
+    *read(bytes) {
+      for (let from = 0; from < bytes.length; ) {
+        const found = bytes.indexOf(LINE_BREAK, from);
+        const to = found === -1 ? bytes.length : found;
+        const row = trimmed(bytes, from, to);
+        from = to + 1;
         const line = next++;
-        const row = written.trim();
-        if (row === '') continue;
+        if (row.length === 0) continue;
         const details = { line };
         const scanner = new JsonScanner(row, details);
         const count = readRow(scanner, seen, details);
@@ -49,7 +63,7 @@ export function createNdjsonParser(): RowsParser {
     begin(keys) {
       known = keys;
       seen = noColumns();
-      for (const name of keys?.columns ?? []) seen.names.set(name, -1);
+      for (const name of keys?.columns ?? []) addColumn(seen, name, Buffer.from(JSON.stringify(name)));
     },
   };
 }

@@ -3,7 +3,7 @@ import { LIMITS } from '../limits.ts';
 import type { LinesFormat } from '../media-types.ts';
 import { createCsvParser } from './csv-body.ts';
 import { createNdjsonParser } from './ndjson-body.ts';
-import type { RowsBody, RowsText } from './rows-body.ts';
+import type { RowsBody } from './rows-body.ts';
 import { createRowsBuffer } from './rows-buffer.ts';
 import type { KnownKeys, ParsedRow } from './rows-parser.ts';
 import { wholeLines } from './whole-lines.ts';
@@ -11,16 +11,16 @@ import { wholeLines } from './whole-lines.ts';
 // The rows of a body of any length, some at a time: nobody ever holds more of them than one statement takes.
 
 /** To be used until the one after the next is read. */
-export interface Batch extends RowsText {
+export interface Batch extends RowsBody {
   /** The line where each row begins. */
   lines: readonly number[];
   /** The rows from one to before another. */
-  some(from: number, to: number): RowsText;
+  some(from: number, to: number): RowsBody;
 }
 
 interface Most {
   rows: number;
-  characters: number;
+  bytes: number;
 }
 
 export interface RowBatches {
@@ -40,7 +40,7 @@ const PARSERS = { csv: createCsvParser, ndjson: createNdjsonParser } as const;
 
 export function createRowBatches(chunks: AsyncIterable<Buffer>, format: LinesFormat): RowBatches {
   const parser = PARSERS[format]();
-  const texts = wholeLines(chunks, format, parser)[Symbol.asyncIterator]();
+  const pieces = wholeLines(chunks, format, parser)[Symbol.asyncIterator]();
   let parsed: Iterator<ParsedRow> | undefined;
   let known: KnownKeys | undefined;
   let hasEnded = false;
@@ -51,9 +51,9 @@ export function createRowBatches(chunks: AsyncIterable<Buffer>, format: LinesFor
     for (;;) {
       const row = parsed?.next();
       if (row && !row.done) return row.value;
-      const text = await texts.next();
-      if (text.done) return undefined;
-      parsed = parser.read(text.value);
+      const piece = await pieces.next();
+      if (piece.done) return undefined;
+      parsed = parser.read(piece.value);
     }
   }
 
@@ -63,12 +63,11 @@ export function createRowBatches(chunks: AsyncIterable<Buffer>, format: LinesFor
     buffer.clear();
     const { all, some } = buffer;
     const lines: number[] = [];
-    for (let characters = 0; lines.length < most.rows && characters < most.characters && !hasEnded; ) {
+    for (let bytes = 0; lines.length < most.rows && bytes < most.bytes && !hasEnded; ) {
       const row = await nextRow();
       if (row) {
-        buffer.add(row.json);
+        bytes += buffer.add(row.json);
         lines.push(row.line);
-        characters += row.json.length;
       } else hasEnded = true;
     }
     const shared = { isArray: true, ...parser.seen() };
@@ -81,13 +80,13 @@ export function createRowBatches(chunks: AsyncIterable<Buffer>, format: LinesFor
     };
   }
 
-  const first = () => next({ rows: LIMITS.rows + 1, characters: LIMITS.bodyBytes });
+  const first = () => next({ rows: LIMITS.rows + 1, bytes: LIMITS.bodyBytes });
 
   return {
     first,
     async all() {
       const batch = await first();
-      if (hasEnded) return { ...batch, json: String(batch.json) };
+      if (hasEnded) return batch;
       throw new AppError('TOO_COMPLEX', {
         message: `Rows come back where they are at most ${LIMITS.rows.toLocaleString('en')}; of more, only how many`,
         details: { limit: 'rows', maximum: LIMITS.rows },

@@ -10,7 +10,8 @@ const MOST_BYTES = 3;
 
 export interface RowsBuffer {
   clear(): void;
-  add(row: string): void;
+  /** Gives the number of its bytes. */
+  add(row: string | Buffer): number;
   /** The array of all, which is there until the next is added. */
   all(): Buffer;
   /** That of some. */
@@ -29,8 +30,8 @@ export function createRowsBuffer(): RowsBuffer {
     return array;
   }
 
-  function makeRoom(row: string): void {
-    const needed = end + MOST_BYTES * row.length + 1;
+  function makeRoom(row: string | Buffer): void {
+    const needed = end + (typeof row === 'string' ? MOST_BYTES * row.length : row.length) + 1;
     if (needed <= bytes.length) return;
     const larger = Buffer.allocUnsafe(Math.max(needed, 2 * bytes.length));
     bytes.copy(larger, 0, 0, end);
@@ -46,7 +47,9 @@ export function createRowsBuffer(): RowsBuffer {
       makeRoom(row);
       starts.push(end);
       bytes[end - 1] = COMMA;
-      end += bytes.write(row, end) + 1;
+      const size = typeof row === 'string' ? bytes.write(row, end) : row.copy(bytes, end);
+      end += size + 1;
+      return size;
     },
     all: () => close(bytes.subarray(0, Math.max(2, end))),
     some(from, to) {

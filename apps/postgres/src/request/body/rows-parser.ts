@@ -1,8 +1,8 @@
-// Rows that come a line at a time, as text that may be given in pieces of whole lines.
+// Rows that come a line at a time, as UTF-8 that may be given in pieces of whole lines.
 
-/** A row as the text of a JSON object, and the line where it begins, from 1. */
+/** A row as a JSON object, and the line where it begins, from 1. */
 export interface ParsedRow {
-  json: string;
+  json: string | Buffer;
   line: number;
 }
 
@@ -24,7 +24,7 @@ export interface KnownKeys {
 export interface RowsParser {
   /** The number of the line that comes next. */
   line(): number;
-  read(text: string): Generator<ParsedRow>;
+  read(bytes: Buffer): Generator<ParsedRow>;
   /** Of the rows since the last `begin`. */
   seen(): SeenRows;
   begin(known: KnownKeys | undefined): void;

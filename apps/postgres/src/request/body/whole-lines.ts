@@ -30,8 +30,8 @@ function lastEnd(bytes: Buffer, format: LinesFormat, isQuoted: boolean): { end: 
   return { end: at + 1, isQuoted: isOpen };
 }
 
-function textOf(bytes: Buffer, firstLine: number): string {
-  if (isUtf8(bytes)) return bytes.toString();
+function checked(bytes: Buffer, firstLine: number): Buffer {
+  if (isUtf8(bytes)) return bytes;
   let line = firstLine;
   for (let from = 0; from < bytes.length; line++) {
     const end = bytes.indexOf(LINE_BREAK, from);
@@ -48,12 +48,12 @@ const tooLong = (line: number): AppError =>
     details: { line, limitBytes: LIMITS.bodyBytes },
   });
 
-/** Each text is read by the parser before the next is asked for. */
+/** Each piece is read by the parser before the next is asked for. */
 export async function* wholeLines(
   chunks: AsyncIterable<Buffer>,
   format: LinesFormat,
   parser: Pick<RowsParser, 'line'>,
-): AsyncGenerator<string> {
+): AsyncGenerator<Buffer> {
   let rest: Buffer[] = [];
   let held = 0;
   let isQuoted = false;
@@ -61,7 +61,7 @@ export async function* wholeLines(
     const last = lastEnd(chunk, format, isQuoted);
     isQuoted = last.isQuoted;
     if (last.end > 0) {
-      yield textOf(Buffer.concat([...rest, chunk.subarray(0, last.end)]), parser.line());
+      yield checked(Buffer.concat([...rest, chunk.subarray(0, last.end)]), parser.line());
       rest = [];
       held = 0;
     }
@@ -70,8 +70,8 @@ export async function* wholeLines(
     if (held <= LIMITS.bodyBytes) continue;
     // Of CSV the cause may be a quote in the midst of it, and its parser tells where.
     const line = parser.line();
-    if (format === 'csv') yield textOf(Buffer.concat(rest), line);
+    if (format === 'csv') yield checked(Buffer.concat(rest), line);
     throw tooLong(line);
   }
-  if (held > 0) yield textOf(Buffer.concat(rest), parser.line());
+  if (held > 0) yield checked(Buffer.concat(rest), parser.line());
 }
