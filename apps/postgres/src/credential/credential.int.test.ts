@@ -1,15 +1,13 @@
 import type { Caller } from '@plinth/contracts';
 import { Client } from 'pg';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Postgres, startPostgres } from '../testing/harness.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { openPostgres, startPostgres } from '../testing/harness.ts';
 
 // Logins that people connect with themselves, tried as they would: with the driver, by the URL that they were given.
 
-let postgres: Postgres;
-let owner: Caller;
+const postgres = await openPostgres({ sqlCredentials: true });
+const owner = postgres.newMember('owner');
 beforeAll(async () => {
-  postgres = await startPostgres({ sqlCredentials: true });
-  owner = postgres.newMember('owner');
   await at(owner, 'POST', `/v1/postgres/${owner.workspaceId}/tables`, {
     name: 'note',
     columns: [
@@ -18,7 +16,6 @@ beforeAll(async () => {
     ],
   });
 });
-afterAll(() => postgres.close());
 
 type Method = 'GET' | 'POST' | 'DELETE';
 const at = (caller: Caller, method: Method, url: string, payload?: object) =>

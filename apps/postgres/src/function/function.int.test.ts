@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Caller } from '@plinth/contracts';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Postgres, startPostgres } from '../testing/harness.ts';
+import { describe, expect, test } from 'vitest';
+import { openPostgres } from '../testing/harness.ts';
 
 // Functions over HTTP. The workspace's owner makes them; members, keys and end users call them.
 
-let postgres: Postgres;
-let member: Caller;
-let schema: string;
+const postgres = await openPostgres();
+const member = postgres.newMember();
 
 const FUNCTIONS = (s: string) => `
   set role ${s}_owner;
@@ -47,19 +46,12 @@ const get = (caller: Caller, path: string, headers?: Record<string, string>) =>
   call(caller, path, undefined, { method: 'GET', ...(headers && { headers }) });
 
 async function prepare(caller: Caller): Promise<string> {
-  // The first use makes the workspace.
-  await get(caller, 'rows/nothing');
-  const made = `ws_${(caller.workspaceId ?? '').slice('wks_'.length).toLowerCase()}`;
+  const made = await postgres.makeWorkspace(caller);
   await postgres.sql(FUNCTIONS(made));
   return made;
 }
 
-beforeAll(async () => {
-  postgres = await startPostgres();
-  member = postgres.newMember();
-  schema = await prepare(member);
-});
-afterAll(() => postgres.close());
+const schema = await prepare(member);
 
 describe('POST', () => {
   test.each([

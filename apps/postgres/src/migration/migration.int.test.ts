@@ -1,14 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Caller } from '@plinth/contracts';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Postgres, startPostgres } from '../testing/harness.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { openPostgres } from '../testing/harness.ts';
 
-let postgres: Postgres;
+const postgres = await openPostgres();
 let caller: Caller;
-beforeAll(async () => {
-  postgres = await startPostgres();
-});
-afterAll(() => postgres.close());
 
 const at = (path: string, payload?: object, headers: Record<string, string> = {}) =>
   postgres.send(caller, {

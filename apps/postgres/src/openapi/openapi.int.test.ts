@@ -4,15 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type Caller, END_USER_PERMISSIONS, type Permission, permissionsOf } from '@plinth/contracts';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Postgres, startPostgres } from '../testing/harness.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { openPostgres, schemaOf } from '../testing/harness.ts';
 
 // The document of a workspace, as those see it who may do different things to its tables.
 
 const ROOT = join(import.meta.dirname, '../../../..');
 
-let postgres: Postgres;
-let member: Caller;
+const postgres = await openPostgres();
+const member = postgres.newMember();
 
 const path = ({ workspaceId }: Caller) => `/v1/postgres/${workspaceId}`;
 
@@ -45,8 +45,6 @@ const as = (kind: Caller['kind'], permissions: readonly Permission[]): Caller =>
 });
 
 beforeAll(async () => {
-  postgres = await startPostgres();
-  member = postgres.newMember();
   await make('tables', {
     name: 'author',
     columns: [identity, { name: 'passphrase', type: 'text', nullable: false, hiddenFrom: ['user', 'key'] }],
@@ -101,7 +99,7 @@ beforeAll(async () => {
     command: 'select',
     using: { conditions: [{ column: 'done', operator: 'eq', value: false }] },
   });
-  const schema = `ws_${member.workspaceId?.slice('wks_'.length).toLowerCase()}`;
+  const schema = schemaOf(member);
   await postgres.sql(`
     set role ${schema}_owner;
     create type ${schema}.mood as enum ('calm', 'tense');
@@ -119,8 +117,6 @@ beforeAll(async () => {
     create view ${schema}.summary with (security_invoker) as select count(*) as notes from ${schema}.note;
     grant select on ${schema}.summary to ${schema}_user`);
 });
-
-afterAll(() => postgres.close());
 
 describe('a member', () => {
   test('is shown every table and view, with what can be done to it', async () => {

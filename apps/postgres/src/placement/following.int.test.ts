@@ -5,7 +5,7 @@ import { Client, escapeIdentifier } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createClusters } from '../cluster/clusters.ts';
 import { putLogin } from '../credential/direct-login.ts';
-import { type Postgres, startPostgres } from '../testing/harness.ts';
+import { openPostgres, schemaOf } from '../testing/harness.ts';
 import { memberOf, startPlacements, testMasterKey } from '../testing/test-placements.ts';
 import { startFollowing } from './following.ts';
 import { createPlacements } from './placement.service.ts';
@@ -19,12 +19,8 @@ const SOON = { timeout: 15_000, interval: 100 };
 const query = (url: string, text: string) =>
   withClient(url, async (client) => (await client.query(text)).rows);
 
-describe('a direct login', () => {
-  let postgres: Postgres;
-  beforeAll(async () => {
-    postgres = await startPostgres({ sqlCredentials: true });
-  });
-  afterAll(() => postgres.close());
+describe('a direct login', async () => {
+  const postgres = await openPostgres({ sqlCredentials: true });
 
   /** A workspace with a table, and the URL of a login of its own for people. */
   async function newWorkspace() {
@@ -65,7 +61,7 @@ describe('a direct login', () => {
 
   test('is gone with all its workspace held when that is purged', async () => {
     const [mine, theirs] = [await newWorkspace(), await newWorkspace()];
-    const schema = `ws_${mine.workspaceId.slice(4).toLowerCase()}`;
+    const schema = schemaOf(mine);
     says(mine.workspaceId, { status: 'purged' });
     await expect
       .poll(

@@ -1,17 +1,12 @@
 import { type Caller, END_USER_PERMISSIONS } from '@plinth/contracts';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { roleName } from '../placement/place.ts';
-import { type Postgres, startPostgres } from '../testing/harness.ts';
+import { openPostgres, schemaOf } from '../testing/harness.ts';
 
 // Policies that look into other tables, made by requests and tried out by end users.
 
-let postgres: Postgres;
-let member: Caller;
-beforeAll(async () => {
-  postgres = await startPostgres();
-  member = postgres.newMember();
-});
-afterAll(() => postgres.close());
+const postgres = await openPostgres();
+const member = postgres.newMember();
 
 type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 
@@ -95,7 +90,7 @@ const mine = (table: string, row: string) => ({
 
 /** The plan of what a user reads. */
 async function planOf(sub: string, table: string): Promise<string> {
-  const schema = `ws_${member.workspaceId?.slice(4).toLowerCase()}`;
+  const schema = schemaOf(member);
   const [plan] = await postgres.sql(
     `select set_config('request.jwt.claims', '{"sub":"${sub}"}', false);
      set search_path = ${schema}; set enable_seqscan = off; set role "${roleName({ schema }, 'user')}";
@@ -251,7 +246,7 @@ describe('it lets nobody have more', () => {
     });
     const { body } = await policy(project, { using: { conditions: [of('theirs')] } });
     expect(body.error.code).toBe('TABLE_NOT_FOUND');
-    const schema = `ws_${stranger.workspaceId?.slice(4).toLowerCase()}`;
+    const schema = schemaOf(stranger);
     for (const table of [`${schema}.theirs`, `${schema}"."theirs`, 'pg_roles', 'placement']) {
       const refused = await policy(project, { using: { conditions: [of(table)] } });
       expect(refused.body.error.code).toMatch(/^(TABLE_NOT_FOUND|VALIDATION_FAILED)$/);

@@ -1,18 +1,13 @@
 import { type Caller, END_USER_PERMISSIONS, newId } from '@plinth/contracts';
 import { testKey } from '@plinth/testing';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Postgres, startPostgres } from '../testing/harness.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { openPostgres } from '../testing/harness.ts';
 
 // What is said of a table holds for its rows, for whoever asks: tables, policies and hidden columns are made by requests, and rows
 // are read by others right after.
 
-let postgres: Postgres;
-let member: Caller;
-beforeAll(async () => {
-  postgres = await startPostgres();
-  member = postgres.newMember();
-});
-afterAll(() => postgres.close());
+const postgres = await openPostgres();
+const member = postgres.newMember();
 
 const within = ({ organizationId, tenantId, workspaceId, workspace, plan, capabilities }: Caller) => ({
   organizationId,

@@ -1,13 +1,12 @@
-import type { Caller } from '@plinth/contracts';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Postgres, startPostgres } from '../testing/harness.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { openPostgres } from '../testing/harness.ts';
 
 // All rows of a table, as lines.
 
 const MANY = 25_000;
 
-let postgres: Postgres;
-let member: Caller;
+const postgres = await openPostgres();
+const member = postgres.newMember();
 
 const get = (path: string, accept: string, headers: Record<string, string> = {}) =>
   postgres.send(member, {
@@ -17,10 +16,7 @@ const get = (path: string, accept: string, headers: Record<string, string> = {})
   });
 
 beforeAll(async () => {
-  postgres = await startPostgres();
-  member = postgres.newMember();
-  await get('nothing', 'application/json');
-  const schema = `ws_${member.workspaceId?.slice('wks_'.length).toLowerCase()}`;
+  const schema = await postgres.makeWorkspace(member);
   await postgres.sql(`
     set role ${schema}_owner;
     create table ${schema}.many (id int primary key, text text, big bigint);
@@ -29,7 +25,6 @@ beforeAll(async () => {
     insert into ${schema}.many select i, case when i % 2 = 0 then 'é, ' || i end, 9007199254740993
       from generate_series(1, ${MANY}) i;`);
 });
-afterAll(() => postgres.close());
 
 describe('all rows', () => {
   test('as NDJSON are one to a line, in order, and as they are', async () => {

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { type Caller, END_USER_PERMISSIONS, permissionsOf } from '@plinth/contracts';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Postgres, startPostgres } from '../testing/harness.ts';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { openPostgres, startPostgres } from '../testing/harness.ts';
 
 // A change of all rows of a table is never a slip of the pen.
 
-let postgres: Postgres;
-let owner: Caller;
-let schema: string;
+const postgres = await openPostgres();
+const owner = postgres.newMember('owner');
+const schema = await postgres.makeWorkspace(owner);
 
 const send = (caller: Caller, method: 'PATCH' | 'DELETE', query = '', headers: Record<string, string> = {}) =>
   postgres.send(caller, {
@@ -30,14 +30,9 @@ const left = async () => Number((await postgres.sql(`select count(*) from ${sche
 const entriesOf = async (operation: string) =>
   (await postgres.audited(operation)).filter(({ outcome }) => outcome === 'success');
 
-beforeAll(async () => {
-  postgres = await startPostgres();
-  owner = postgres.newMember('owner');
-  await send(owner, 'DELETE');
-  schema = `ws_${owner.workspaceId?.slice('wks_'.length).toLowerCase()}`;
-  await postgres.sql(`set role ${schema}_owner; create table ${schema}.note (id int primary key, text text)`);
-});
-afterAll(() => postgres.close());
+beforeAll(() =>
+  postgres.sql(`set role ${schema}_owner; create table ${schema}.note (id int primary key, text text)`),
+);
 
 beforeEach(async () => {
   await postgres.sql(
@@ -170,14 +165,13 @@ test('what cannot be put on record does not happen', async () => {
   const lone = await startPostgres();
   try {
     const caller = lone.newMember('owner');
-    const own = `ws_${caller.workspaceId?.slice('wks_'.length).toLowerCase()}`;
+    const own = await lone.makeWorkspace(caller);
     const remove = () =>
       lone.send(caller, {
         method: 'DELETE',
         url: `/v1/postgres/${caller.workspaceId}/rows/note`,
         headers: all,
       });
-    await remove();
     await lone.sql(
       `set role ${own}_owner; create table ${own}.note (id int); insert into ${own}.note values (1)`,
     );

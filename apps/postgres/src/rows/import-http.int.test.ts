@@ -2,21 +2,21 @@ import { type ClientRequest, request } from 'node:http';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Caller, HEADERS } from '@plinth/contracts';
+import { HEADERS } from '@plinth/contracts';
 import { isFullSize } from '@plinth/testing';
-import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { type Postgres, startPostgres } from '../testing/harness.ts';
+import { beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { openPostgres } from '../testing/harness.ts';
 
 // Imports on connections of their own: whoever leaves, falls silent or is refused amid one.
 
 const MANY = isFullSize ? 1_000_000 : 30_000;
 const SOON = { timeout: 5_000, interval: 20 };
 
-let postgres: Postgres;
-let member: Caller;
-let base: string;
-let passport: string;
-let schema: string;
+const postgres = await openPostgres();
+const member = postgres.newMember();
+const base = `${await postgres.listen()}/v1/postgres/${member.workspaceId}`;
+const passport = await postgres.keys.passport(member, 'postgres');
+const schema = await postgres.makeWorkspace(member);
 
 interface Answer {
   status: number | undefined;
@@ -46,11 +46,8 @@ function send(): Sending {
   return {
     request: sent,
     answer,
-    write: (piece) =>
-      new Promise((resolve) => {
-        if (sent.write(piece)) resolve();
-        else sent.once('drain', resolve);
-      }),
+    // Told of a connection that was closed as well, where `drain` would not be.
+    write: (piece) => new Promise((resolve) => sent.write(piece, () => resolve())),
   };
 }
 
@@ -77,21 +74,14 @@ async function begin(): Promise<Sending> {
   return sending;
 }
 
-beforeAll(async () => {
-  postgres = await startPostgres();
-  member = postgres.newMember();
-  base = `${await postgres.listen()}/v1/postgres/${member.workspaceId}`;
-  passport = await postgres.keys.passport(member, 'postgres');
-  await postgres.send(member, { method: 'GET', url: `/v1/postgres/${member.workspaceId}/rows/nothing` });
-  schema = `ws_${member.workspaceId?.slice('wks_'.length).toLowerCase()}`;
-  await postgres.sql(`
+beforeAll(() =>
+  postgres.sql(`
     set role ${schema}_owner;
     create table ${schema}.task (id bigint primary key, note text);
     alter table ${schema}.task enable row level security;
-    create policy members on ${schema}.task to ${schema}_member using (true) with check (true);`);
-});
+    create policy members on ${schema}.task to ${schema}_member using (true) with check (true);`),
+);
 beforeEach(() => postgres.sql(`truncate ${schema}.task`));
-afterAll(() => postgres.close());
 
 test('however many there are, few are held', { timeout: 120_000 }, async () => {
   const before = process.memoryUsage.rss();

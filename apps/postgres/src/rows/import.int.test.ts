@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { Caller } from '@plinth/contracts';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Postgres, startPostgres } from '../testing/harness.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { openPostgres } from '../testing/harness.ts';
 
 // Rows of any number, as lines, all of them or none.
 
 const MANY = 2_400;
 
-let postgres: Postgres;
-let member: Caller;
-let user: Caller;
-let schema: string;
+const postgres = await openPostgres();
+const member = postgres.newMember();
+const user: Caller = { ...member, kind: 'endUser', id: 'usr_1', claims: { sub: 'ada' } };
+const schema = await postgres.makeWorkspace(member);
 
 const post = (path: string, payload: string, headers: Record<string, string> = {}, caller = member) =>
   postgres.send(caller, {
@@ -28,13 +28,8 @@ const lines = (rows: readonly object[]) => rows.map((row) => `${JSON.stringify(r
 const numbered = (from: number, to: number, more: object = {}) =>
   Array.from({ length: to - from + 1 }, (_, i) => ({ id: from + i, title: `é, "${from + i}"`, ...more }));
 
-beforeAll(async () => {
-  postgres = await startPostgres();
-  member = postgres.newMember();
-  await postgres.send(member, { method: 'GET', url: `/v1/postgres/${member.workspaceId}/rows/nothing` });
-  schema = `ws_${member.workspaceId?.slice('wks_'.length).toLowerCase()}`;
-  user = { ...member, kind: 'endUser', id: 'usr_1', claims: { sub: 'ada' } };
-  await postgres.sql(
+beforeAll(() =>
+  postgres.sql(
     `
     set role ${schema}_owner;
     set search_path = ${schema};
@@ -47,9 +42,8 @@ beforeAll(async () => {
     create policy members on task to ${schema}_member using (true) with check (true);
     create policy own on task to ${schema}_user using (owner = plinth.claim('sub')) with check (owner = plinth.claim('sub'));
     grant select (id, title, owner), insert (id, title, owner) on task to ${schema}_user;`,
-  );
-});
-afterAll(() => postgres.close());
+  ),
+);
 
 describe('many rows', () => {
   test('of NDJSON are inserted, with defaults, and as every value is', async () => {

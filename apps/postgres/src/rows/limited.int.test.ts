@@ -1,12 +1,12 @@
 import { type Caller, END_USER_PERMISSIONS } from '@plinth/contracts';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Postgres, startPostgres } from '../testing/harness.ts';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { openPostgres } from '../testing/harness.ts';
 
 // Changes of the first rows of an order.
 
-let postgres: Postgres;
-let member: Caller;
-let schema: string;
+const postgres = await openPostgres();
+const member = postgres.newMember();
+const schema = await postgres.makeWorkspace(member);
 
 const headers = { 'content-type': 'application/json', prefer: 'return=representation' };
 
@@ -29,15 +29,10 @@ const typed = (operation: string, input: object) =>
 const idsOf = (rows: readonly { id: number }[]) => rows.map(({ id }) => id);
 const left = async () => idsOf(await postgres.sql(`select id from ${schema}.job order by id`));
 
-beforeAll(async () => {
-  postgres = await startPostgres();
-  member = postgres.newMember();
-  await send(member, 'DELETE', 'id=eq.1');
-  schema = `ws_${member.workspaceId?.slice('wks_'.length).toLowerCase()}`;
-  await postgres.sql(`set role ${schema}_owner;
-    create table ${schema}.job (id int primary key, state text, at int, unique (at))`);
-});
-afterAll(() => postgres.close());
+beforeAll(() =>
+  postgres.sql(`set role ${schema}_owner;
+    create table ${schema}.job (id int primary key, state text, at int, unique (at))`),
+);
 
 beforeEach(async () => {
   await postgres.sql(

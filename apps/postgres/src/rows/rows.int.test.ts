@@ -1,20 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Caller } from '@plinth/contracts';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Postgres, startPostgres } from '../testing/harness.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { openPostgres, schemaOf } from '../testing/harness.ts';
 
 // Rows over HTTP, from the request to the database and back.
 
-let postgres: Postgres;
-let member: Caller;
-
-const schemaOf = ({ workspaceId = '' }: Caller) => `ws_${workspaceId.slice('wks_'.length).toLowerCase()}`;
+const postgres = await openPostgres();
+const member = postgres.newMember();
 
 async function createTasks(caller: Caller): Promise<void> {
-  // The first use makes the workspace.
-  await rows(caller, 'nothing');
-  const schema = schemaOf(caller);
+  const schema = await postgres.makeWorkspace(caller);
   await postgres.sql(`
     set role ${schema}_owner;
     create table ${schema}.task (
@@ -46,12 +42,7 @@ const rows = (
   });
 };
 
-beforeAll(async () => {
-  postgres = await startPostgres();
-  member = postgres.newMember();
-  await createTasks(member);
-});
-afterAll(() => postgres.close());
+beforeAll(() => createTasks(member));
 
 describe('a row', () => {
   test('is inserted, read, changed and deleted', async () => {

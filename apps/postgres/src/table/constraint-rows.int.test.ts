@@ -1,9 +1,8 @@
-import type { Caller } from '@plinth/contracts';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Postgres, startPostgres } from '../testing/harness.ts';
+import { beforeAll, expect, test } from 'vitest';
+import { openPostgres } from '../testing/harness.ts';
 
-let postgres: Postgres;
-let member: Caller;
+const postgres = await openPostgres();
+const member = postgres.newMember();
 const at = (method: 'GET' | 'POST' | 'PATCH', path: string, payload?: object) =>
   postgres.send(member, {
     method,
@@ -13,8 +12,6 @@ const at = (method: 'GET' | 'POST' | 'PATCH', path: string, payload?: object) =>
   });
 
 beforeAll(async () => {
-  postgres = await startPostgres();
-  member = postgres.newMember();
   const pair = [
     { name: 'tenant', type: 'text' },
     { name: 'number', type: 'integer' },
@@ -45,7 +42,6 @@ beforeAll(async () => {
   ];
   expect((await at('POST', '/rows/line', lines)).status).toBe(201);
 });
-afterAll(() => postgres.close());
 
 test('rows are embedded along a key of several columns, from both ends', async () => {
   const up = await at('GET', '/rows/line?select=id,invoice(tenant,number)&order=id');

@@ -1,14 +1,8 @@
-import type { Caller } from '@plinth/contracts';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Postgres, startPostgres } from '../testing/harness.ts';
+import { expect, test } from 'vitest';
+import { openPostgres } from '../testing/harness.ts';
 
-let postgres: Postgres;
-let member: Caller;
-beforeAll(async () => {
-  postgres = await startPostgres();
-  member = postgres.newMember();
-});
-afterAll(() => postgres.close());
+const postgres = await openPostgres();
+const member = postgres.newMember();
 
 async function at(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, payload?: object) {
   const url = `/v1/postgres/${member.workspaceId}${path}`;

@@ -8,6 +8,7 @@ import {
   startServiceStandIn,
   testMember,
 } from '@plinth/testing';
+import { afterAll } from 'vitest';
 import { buildApp } from '../app.ts';
 import { createDeps, MIGRATIONS } from '../deps.ts';
 import { createTestCluster, type TestClusterOptions } from './test-cluster.ts';
@@ -59,6 +60,11 @@ export async function startPostgres(options: TestClusterOptions = {}) {
         capabilities: ['postgres'],
         ...more,
       }),
+    /** The first use makes a workspace: the name of its schema. */
+    async makeWorkspace(caller: Caller): Promise<string> {
+      await send(caller, { method: 'GET', url: `/v1/postgres/${caller.workspaceId}/rows/nothing` });
+      return schemaOf(caller);
+    },
     /** Where it then listens: for what `send` cannot do, which has no connection. */
     listen: () => app.listen({ host: '127.0.0.1', port: 0 }),
     /** As the superuser, in the database of the workspaces; of several statements the last one tells. */
@@ -86,6 +92,16 @@ export async function startPostgres(options: TestClusterOptions = {}) {
       await keys.remove();
     },
   };
+}
+
+export const schemaOf = ({ workspaceId = '' }: Pick<Caller, 'workspaceId'>): string =>
+  `ws_${workspaceId.slice('wks_'.length).toLowerCase()}`;
+
+/** For the tests of a file, after which it is closed. */
+export async function openPostgres(options?: TestClusterOptions): Promise<Postgres> {
+  const postgres = await startPostgres(options);
+  afterAll(() => postgres.close());
+  return postgres;
 }
 
 export type Postgres = Awaited<ReturnType<typeof startPostgres>>;
