@@ -57,10 +57,10 @@ export default defineConfig({
     reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
     globalSetup: ['packages/testing/src/global-setup.ts'],
     ...workers,
-    testTimeout: 30_000,
-    hookTimeout: 120_000,
-    // For machines that are busy; what comes true sooner takes no longer.
-    expect: { poll: { timeout: 10_000 } },
+    // For machines that are slow or busy: what comes true sooner takes no longer, and only what never does waits for it.
+    testTimeout: 120_000,
+    hookTimeout: 300_000,
+    expect: { poll: { timeout: 30_000 } },
     // Without a root of their own they share a server, and each file is transformed once for all of them.
     projects: projects.map(({ root, name = root.split('/').at(-1) ?? root, ...rest }) => ({
       extends: true,

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { OwnRoute } from './own-routes.ts';
 import {
   callerHeaders,
@@ -251,9 +251,7 @@ test('each request is one line in the log, without query or credential, and coun
   await send(`${gateway.url}/v1/tenants`, {
     headers: { ...PLATFORM_HEADERS, 'x-correlation-id': 'logged-request-2' },
   });
-  await vi.waitFor(() =>
-    expect(gateway.log().some((line) => line.correlationId === 'logged-request-2')).toBe(true),
-  );
+  await expect.poll(() => gateway.log().some((line) => line.correlationId === 'logged-request-2')).toBe(true);
   const [line, ...others] = gateway.log().filter((entry) => entry.correlationId === 'logged-request-1');
   expect(others).toEqual([]);
   expect(line).toMatchObject({
@@ -290,7 +288,7 @@ test.each(['"', '\\', '\t', '\u00e9', '"},{"level":60,"msg":"forged"'])(
     const path = `/v1/tenants/${text.replace(/[^!-~]/g, '')}`;
     await sendRaw(gateway.port, `GET ${path} HTTP/1.1\r\n${lines.join('')}\r\n`);
     const found = () => gateway.log().filter((line) => line.correlationId === id);
-    await vi.waitFor(() => expect(found()).toHaveLength(1));
+    await expect.poll(found).toHaveLength(1);
     expect(found()).toMatchObject([{ level: 30, path, userAgent: `<${text}>`, msg: 'request' }]);
   },
 );

@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { routesFor } from './routes.ts';
 import {
   callerHeaders,
@@ -175,7 +175,7 @@ test('a request that outlives the grace is cut', async () => {
     () => 'answered',
     () => 'cut',
   );
-  await vi.waitFor(() => expect(hanging.connections()).toBe(1));
+  await expect.poll(() => hanging.connections()).toBe(1);
   await stopping.close(50);
   expect(await outcome).toBe('cut');
   await hanging.close();

@@ -81,7 +81,7 @@ describe('with a collector', () => {
     await send(`${gateway.url}/v1/tenants`, { headers: PLATFORM_HEADERS });
     await gateway.close();
     await behindProxy.close();
-    await vi.waitFor(() => expect(spans).toHaveLength(3));
+    await vi.waitFor(() => expect(spans).toHaveLength(3), { timeout: 60_000 });
   });
   afterAll(() => collector.close());
 

@@ -143,7 +143,7 @@ test('it gets a container with keys, a login and a volume of its own', async () 
   );
 });
 
-test('all of it passes the checks as it is', { timeout: 60_000 }, async () => {
+test('all of it passes the checks as it is', async () => {
   const touched = ['apps/trial-run', ...before.keys()];
   expect(await run('biome', 'check', ...touched)).toMatchObject({ code: 0 });
   // With all that it imports. That nothing else minds is worth the types of everything only beside the real systems.

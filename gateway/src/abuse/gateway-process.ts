@@ -48,7 +48,7 @@ export async function startGatewayProcess(handle: Handler) {
   child.stdout.on('data', (data) => {
     if (!output.includes('listening')) output += data;
   });
-  await vi.waitFor(() => expect(output).toContain('listening'), { timeout: 20_000 });
+  await vi.waitFor(() => expect(output).toContain('listening'), { timeout: 60_000 });
 
   return {
     port,

@@ -1,6 +1,6 @@
 import { fromRatesHeader, HEADERS } from '@plinth/contracts';
 import { isInnerList, parseItem, parseList } from 'structured-headers';
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { routesFor } from '../routes.ts';
 import {
   callerHeaders,
@@ -106,11 +106,9 @@ describe.each([
     await ask();
     const id = `refused-${dialect}-1`;
     expect((await ask({ 'x-correlation-id': id })).status).toBe(429);
-    await vi.waitFor(() =>
-      expect(gateway.log()).toContainEqual(
-        expect.objectContaining({ correlationId: id, status: 429, exit: 'RATE_LIMITED' }),
-      ),
-    );
+    await expect
+      .poll(() => gateway.log())
+      .toContainEqual(expect.objectContaining({ correlationId: id, status: 429, exit: 'RATE_LIMITED' }));
     const metrics = await gateway.metrics();
     expect(metrics).toMatch(/plinth_gateway_requests_total\{upstream="tenancy",method="GET",status="429"/);
     expect(metrics).toMatch(/plinth_gateway_exits_total\{reason="RATE_LIMITED"/);

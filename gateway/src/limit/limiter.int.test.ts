@@ -11,7 +11,7 @@ import { openTestLink, type TestLink } from './test-link.ts';
 const redisUrl = process.env.PLINTH_TEST_REDIS_URL;
 
 const ready = async (limiter: Limiter): Promise<Limiter> => {
-  await vi.waitFor(() => expect(limiter.degradation()).toBeUndefined());
+  await vi.waitFor(() => expect(limiter.degradation()).toBeUndefined(), { timeout: 60_000 });
   return limiter;
 };
 const limits = (quota: number) => [{ policy: 'principal', key: randomUUID(), quota, windowSeconds: 3_600 }];

@@ -1,7 +1,7 @@
 import { createServer, request } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Route, routesFor } from '../routes.ts';
 import {
   callerHeaders,
@@ -197,7 +197,7 @@ describe.each(['json', 'stream'] as const)('the %s carrier', (carrier) => {
       received += data.length;
     });
     socket.resume();
-    await vi.waitFor(() => expect(received).toBeGreaterThan(256 * chunk.length), { timeout: 10_000 });
+    await expect.poll(() => received).toBeGreaterThan(256 * chunk.length);
     expect(done).toBe(true);
     socket.destroy();
   });
@@ -389,7 +389,7 @@ describe.each(['json', 'stream'] as const)('the %s carrier', (carrier) => {
     await Promise.all(Array.from({ length: 20 }, () => send(base, { headers: callerHeaders() })));
     upstream.handle = echo;
     expect((await send(base, { headers: callerHeaders() })).status).toBe(200);
-    await vi.waitFor(() => expect(upstream.connections()).toBeLessThan(5), { timeout: 5_000 });
+    await expect.poll(() => upstream.connections()).toBeLessThan(5);
   });
 });
 

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { callerHeaders, sendRaw, startGateway, startUpstream } from '../test-gateway.ts';
 import { createGatherer, type Gathering, type GathererOptions } from './gather-body.ts';
 
@@ -50,7 +50,7 @@ test('one that does not end in time is refused, however it moves meanwhile', asy
   socket.on('data', (data) => {
     text += data;
   });
-  await vi.waitFor(() => expect(text).toContain('REQUEST_TIMEOUT'), { timeout: 5_000 });
+  await expect.poll(() => text).toContain('REQUEST_TIMEOUT');
   clearInterval(drip);
   socket.destroy();
 });
@@ -59,9 +59,7 @@ test('all together keep to their budget, and small ones are taken in beyond it',
   const port = await listen({ maxBodyBytes: 100_000, budgetBytes: 100_000 }, { holdFrom: 100_000 });
   const large = post(100_000, 'x'.repeat(100_000));
   const first = connect(port, '127.0.0.1', () => first.write(large));
-  await vi.waitFor(async () => expect(await answerTo(port, large)).toContain('OVERLOADED'), {
-    timeout: 5_000,
-  });
+  await expect.poll(() => answerTo(port, large)).toContain('OVERLOADED');
   expect(await answerTo(port, post(10_000, 'x'.repeat(10_000)))).toBe('10000');
   first.destroy();
 });
@@ -79,7 +77,7 @@ test('callers that send slowly leave a service to the others', async () => {
     socket.write(`${head('POST /v1/tenants', 'Content-Length: 100\r\n')}{`);
     return socket;
   });
-  await vi.waitFor(() => expect(gateway.exchanged.length).toBeGreaterThan(0));
+  await expect.poll(() => gateway.exchanged.length).toBeGreaterThan(0);
   const { text } = await sendRaw(gateway.port, head('GET /v1/tenants', 'Connection: close\r\n'));
   expect(text).toContain('HTTP/1.1 200 ');
   expect(upstream.connections()).toBe(1);

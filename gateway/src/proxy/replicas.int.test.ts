@@ -177,13 +177,10 @@ test('a connection borrowed from another replica serves one request', async () =
   const back = createServer((_, response) => response.end());
   await new Promise<void>((resolve) => back.listen(Number(port), '127.0.0.1', resolve));
   await expect
-    .poll(
-      async () => {
-        await ask();
-        return new Promise((resolve) => back.getConnections((_, count) => resolve(count)));
-      },
-      { timeout: 5_000 },
-    )
+    .poll(async () => {
+      await ask();
+      return new Promise((resolve) => back.getConnections((_, count) => resolve(count)));
+    })
     .toBeGreaterThan(0);
   for (const started of [gateway, two]) await started.close();
   back.closeAllConnections();

@@ -1,6 +1,6 @@
 import { type AddressInfo, connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { type Route, routesFor } from '../routes.ts';
 import {
@@ -127,7 +127,7 @@ test('bytes sent right behind the handshake are not lost', async () => {
   socket.on('data', (data) => {
     received = Buffer.concat([received, data]);
   });
-  await vi.waitFor(() => expect(received.subarray(-4)).toEqual(Buffer.from([0x81, 2, 0x68, 0x69])));
+  await expect.poll(() => received.subarray(-4)).toEqual(Buffer.from([0x81, 2, 0x68, 0x69]));
   socket.destroy();
 });
 

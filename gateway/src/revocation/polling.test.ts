@@ -1,5 +1,5 @@
 import type { RevocationsSince } from '@plinth/contracts';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { createConfirmation } from './confirmation.ts';
 import { createEpochs } from './epochs.ts';
 import { startPolling } from './polling.ts';
@@ -49,27 +49,27 @@ test('asks on from what it was told, and takes several pages at once', async () 
     { sequence: 8, revocations: [{ subject: 'tenant:a', sequence: 8 }], hasMore: true },
     { sequence: 9, revocations: [{ subject: 'tenant:b', sequence: 9 }], hasMore: false },
   ]);
-  await vi.waitFor(() => expect(asked.slice(0, 4)).toEqual([undefined, 7, 8, 9]));
+  await expect.poll(() => asked.slice(0, 4)).toEqual([undefined, 7, 8, 9]);
   const grant = { subjects: ['tenant:b' as const], sequence: 8, askedAt: 9, checkedAt: -1 };
   expect(epochs.isCurrent(grant)).toBe(false);
 });
 
 test('goes on asking while it fails, and says so once each way', async () => {
   const { asked, logged } = poll([nothing(1), new Error('away'), new Error('away'), nothing(1)]);
-  await vi.waitFor(() => expect(asked.length).toBeGreaterThan(5));
+  await expect.poll(() => asked.length).toBeGreaterThan(5);
   expect(logged).toEqual(['identity cannot be asked for revocations', 'revocations are confirmed again']);
 });
 
 test('drops everything when the numbers begin anew', async () => {
   const { epochs, asked } = poll([nothing(100), nothing(3)]);
   const grant = { subjects: ['tenant:a' as const], sequence: 100, askedAt: 0, checkedAt: -1 };
-  await vi.waitFor(() => expect(epochs.isCurrent(grant)).toBe(false));
-  await vi.waitFor(() => expect(asked.at(-1)).toBe(3));
+  await expect.poll(() => epochs.isCurrent(grant)).toBe(false);
+  await expect.poll(() => asked.at(-1)).toBe(3);
 });
 
 test('what nobody has confirmed for five seconds is too old to change anything on', async () => {
   const { confirmation, pass, asked } = poll([new Error('away')]);
-  await vi.waitFor(() => expect(asked.length).toBeGreaterThan(1));
+  await expect.poll(() => asked.length).toBeGreaterThan(1);
   pass(5);
   confirmation.check();
   pass(1);

@@ -6,8 +6,6 @@ import { createClient } from './fleet-client.ts';
 
 // API keys before two gateways that share nothing, and what is left of them in the log of every process.
 
-const WITHIN_MS = 120_000;
-
 /** Only once: the tests of this folder run twice where everything real is there. */
 describe.runIf(isFullSize && platform.urls.length === 1)('keys at gateways without Redis', () => {
   let fleet: Fleet;
@@ -33,9 +31,7 @@ describe.runIf(isFullSize && platform.urls.length === 1)('keys at gateways witho
   const use = async (url: string, key: string) =>
     (await client.send(url, 'GET', '/v1/tenants', undefined, key)).status;
 
-  test('a deleted key is refused at once where it was deleted, and in a second elsewhere', {
-    timeout: WITHIN_MS,
-  }, async () => {
+  test('a deleted key is refused at once where it was deleted, and in a second elsewhere', async () => {
     const { first, second, send } = client;
     const waits: number[] = [];
     for (let round = 0; round < 5; round++) {
@@ -44,27 +40,23 @@ describe.runIf(isFullSize && platform.urls.length === 1)('keys at gateways witho
       expect((await send(first, 'DELETE', `/v1/api-keys/${id}`)).status).toBe(200);
       const deletedAt = performance.now();
       expect(await use(first, key)).toBe(401);
-      await expect.poll(() => use(second, key), { interval: 20, timeout: 5_000 }).toBe(401);
+      await expect.poll(() => use(second, key), { interval: 20 }).toBe(401);
       waits.push(Math.round(performance.now() - deletedAt));
     }
     console.info(`the other gateway knew after ${waits.join(', ')} ms`);
   });
 
-  test('a rotated key that ends at once is refused as one that is deleted', {
-    timeout: WITHIN_MS,
-  }, async () => {
+  test('a rotated key that ends at once is refused as one that is deleted', async () => {
     const { first, second, send } = client;
     const { id, key } = await newKey();
     for (const url of [first, second]) expect(await use(url, key)).toBe(200);
     const rotated = await send(first, 'POST', `/v1/api-keys/${id}/rotate`, { overlapSeconds: 0 });
     expect(await use(first, key)).toBe(401);
-    await expect.poll(() => use(second, key), { interval: 20, timeout: 5_000 }).toBe(401);
+    await expect.poll(() => use(second, key), { interval: 20 }).toBe(401);
     for (const url of [first, second]) expect(await use(url, rotated.body.key)).toBe(200);
   });
 
-  test('when a key was used is known after identity has stopped, and what was revoked stays so', {
-    timeout: WITHIN_MS,
-  }, async () => {
+  test('when a key was used is known after identity has stopped, and what was revoked stays so', async () => {
     const { first, second, send } = client;
     const [identity] = fleet.replicasOf('identity');
     const [used, deleted] = [await newKey(), await newKey()];
@@ -75,11 +67,11 @@ describe.runIf(isFullSize && platform.urls.length === 1)('keys at gateways witho
     expect(body).toMatchObject({ lastUsedAt: expect.any(String), lastUsedFrom: '127.0.0.1' });
     for (const url of [first, second]) {
       expect(await use(url, deleted.key)).toBe(401);
-      await expect.poll(() => use(url, used.key), { interval: 100, timeout: 10_000 }).toBe(200);
+      await expect.poll(() => use(url, used.key), { interval: 100 }).toBe(200);
     }
   });
 
-  test('no line of any log holds a key, wherever a caller puts it', { timeout: WITHIN_MS }, async () => {
+  test('no line of any log holds a key, wherever a caller puts it', async () => {
     const { first, second, send } = client;
     const { id, key, secret } = await newKey();
     const shown = { 'user-agent': `tool ${key}`, 'x-tool': key };

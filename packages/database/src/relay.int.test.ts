@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Call, pushRevocationsInput } from '@plinth/contracts';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Database } from './database.ts';
 import { createMutate } from './mutate.ts';
 import { type Relay, type RelayOptions, startRelay } from './relay.ts';
@@ -91,7 +91,7 @@ test('while the receiver is away the change stands, and what it revokes is sent 
   expect(await revoke(relay, inOrganization('org_1'), 'a')).toMatchObject({ zeta: 'a' });
   expect(await undelivered()).toBe(1);
   state.works = true;
-  await vi.waitFor(async () => expect(await undelivered()).toBe(0));
+  await expect.poll(undelivered).toBe(0);
   expect(state.taken).toEqual(['tenant:a']);
 });
 
@@ -113,7 +113,7 @@ test('what a process that died left over is sent by the next', async () => {
   await first.stop();
   state.works = true;
   start(deliver);
-  await vi.waitFor(() => expect(state.taken).toEqual(['tenant:a']));
+  await expect.poll(() => state.taken).toEqual(['tenant:a']);
 });
 
 test('a replay says what its original revoked, and waits for it', async () => {
@@ -149,7 +149,7 @@ test('a receiver that hangs leaves the connections to others', async () => {
   state.hold = () => hanging.promise;
   const relay = start(deliver);
   const changes = Array.from({ length: 12 }, (_, i) => revoke(relay, inOrganization(`org_${i}`), `t-${i}`));
-  await vi.waitFor(() => expect(state.calls).toBe(3), { timeout: 10_000, interval: 5 });
+  await expect.poll(() => state.calls).toBe(3);
   const began = performance.now();
   await database.query('SELECT 1');
   expect(performance.now() - began).toBeLessThan(1_200);

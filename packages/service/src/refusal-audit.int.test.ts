@@ -1,7 +1,7 @@
 import { AppError, type Call, NEWEST_VERSION, newId } from '@plinth/contracts';
 import { createDatabase, type Database, KIT_MIGRATIONS, migrate } from '@plinth/database';
 import { createTestDatabase, type TestDatabase, testMember } from '@plinth/testing';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createRefusalAudit, type RefusalAudit } from './refusal-audit.ts';
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
@@ -63,7 +63,7 @@ const times = (all: Refusal[]): number[] => all.map(({ changes }) => changes.tim
 test('a refusal is written at once, with who was refused what and why', async () => {
   const refusedCall = call();
   audit.record(refusedCall, refused);
-  await vi.waitFor(async () => expect(await refusals()).toHaveLength(1));
+  await expect.poll(refusals).toHaveLength(1);
   expect(await refusals()).toEqual([
     expect.objectContaining({
       actor: { kind: 'member', id: caller.id, email: caller.email },

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { HEADERS, Secret } from '@plinth/contracts';
 import { testMember } from '@plinth/testing';
 import { request } from 'undici';
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { A_THING } from './testing/fixture-router.ts';
 import { type Fixture, owner, startFixture } from './testing/fixture-service.ts';
 
@@ -447,13 +447,11 @@ describe('a caller that leaves', () => {
     expect(fixture.services.seen.signal?.aborted).toBe(false);
     leaving.abort();
     await expect(asked).rejects.toThrow();
-    await vi.waitFor(() => expect(fixture.services.seen.signal?.aborted).toBe(true));
+    await expect.poll(() => fixture.services.seen.signal?.aborted).toBe(true);
     gate.resolve();
-    await vi.waitFor(() =>
-      expect(fixture.lines).toEqual([
-        expect.objectContaining({ msg: 'request', operation: 'thing.get', status: 499 }),
-      ]),
-    );
+    await expect
+      .poll(() => fixture.lines)
+      .toEqual([expect.objectContaining({ msg: 'request', operation: 'thing.get', status: 499 })]);
   });
 
   test('is no fault of ours in the log, where what it asked for was given up', async () => {
@@ -461,7 +459,7 @@ describe('a caller that leaves', () => {
     fixture.services.act = async () => {
       entered.resolve();
       const { signal } = fixture.services.seen;
-      await vi.waitFor(() => expect(signal?.aborted).toBe(true));
+      await expect.poll(() => signal?.aborted).toBe(true);
       signal?.throwIfAborted();
     };
     const leaving = new AbortController();
@@ -470,11 +468,9 @@ describe('a caller that leaves', () => {
     await entered.promise;
     leaving.abort();
     await expect(asked).rejects.toThrow();
-    await vi.waitFor(() =>
-      expect(fixture.lines).toContainEqual(
-        expect.objectContaining({ level: 30, msg: 'given up, for the caller has left' }),
-      ),
-    );
+    await expect
+      .poll(() => fixture.lines)
+      .toContainEqual(expect.objectContaining({ level: 30, msg: 'given up, for the caller has left' }));
     expect(fixture.lines.filter(({ level }) => Number(level) > 30)).toEqual([]);
   });
 
@@ -487,9 +483,9 @@ describe('a caller that leaves', () => {
     );
     await new Promise((resolve) => setTimeout(resolve, 50));
     socket.destroy();
-    await vi.waitFor(() =>
-      expect(fixture.lines).toContainEqual(expect.objectContaining({ msg: 'request', status: 499 })),
-    );
+    await expect
+      .poll(() => fixture.lines)
+      .toContainEqual(expect.objectContaining({ msg: 'request', status: 499 }));
     expect(fixture.lines.filter(({ level }) => Number(level) >= 50)).toEqual([]);
   });
 });
@@ -512,9 +508,7 @@ test('each request is one line in the log and one observation', async () => {
     route: '/v1/things/:thingId',
     status: 200,
   };
-  await vi.waitFor(() =>
-    expect(fixture.lines).toEqual([expect.objectContaining({ ...line, caller: owner.id })]),
-  );
+  await expect.poll(() => fixture.lines).toEqual([expect.objectContaining({ ...line, caller: owner.id })]);
   expect(await fixture.metrics.registry.metrics()).toContain(
     'route="/v1/things/:thingId",method="GET",status="200"',
   );
@@ -530,7 +524,7 @@ test('every log line holds the correlation and the trace of its request', async 
   const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
   const traceparent = `00-${traceId}-00f067aa0ba902b7-01`;
   await fixture.send('/v1/nothing', { headers: { [HEADERS.correlationId]: 'corr-of-mine', traceparent } });
-  await vi.waitFor(() => expect(fixture.lines.length).toBeGreaterThan(1));
+  await expect.poll(() => fixture.lines.length).toBeGreaterThan(1);
   for (const line of fixture.lines) expect(line).toMatchObject({ correlationId: 'corr-of-mine', traceId });
 });
 
@@ -572,7 +566,7 @@ describe('a caller who prefers to wait', () => {
     expect(signal.aborted).toBe(false);
     leaving.abort();
     expect(await left).toBe('left');
-    await vi.waitFor(() => expect(signal.aborted).toBe(true));
+    await expect.poll(() => signal.aborted).toBe(true);
     finish();
     await service.close();
   });
@@ -583,7 +577,7 @@ describe('a caller who prefers to wait', () => {
     const signal = await begun;
     expect(signal.aborted).toBe(false);
     const closing = service.close();
-    await vi.waitFor(() => expect(signal.aborted).toBe(true));
+    await expect.poll(() => signal.aborted).toBe(true);
     finish();
     expect((await answer).status).toBe(201);
     await closing;

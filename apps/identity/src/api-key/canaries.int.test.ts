@@ -11,7 +11,7 @@ import {
   freePort,
   type SuiteRequest,
 } from '@plinth/testing';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { MIGRATIONS } from '../deps.ts';
 import { ANONYMOUS } from '../passport/caller.ts';
 import { createApiKeys, shownKey } from '../testing/api-keys.ts';
@@ -34,7 +34,7 @@ async function startProcess(settings: Record<string, string>) {
   });
   const lines: string[] = [];
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (data) => lines.push(String(data)));
-  await vi.waitFor(() => expect(lines.join('')).toContain('listening'), { timeout: 30_000 });
+  await expect.poll(() => lines.join('')).toContain('listening');
   return {
     async stop(): Promise<string> {
       child.kill('SIGTERM');

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createKeycloakProvider } from '../provider/keycloak.ts';
 import { type Identity, startIdentity } from '../testing/harness.ts';
 import { listen } from '../testing/listen.ts';
@@ -58,7 +58,7 @@ test('a provider that is not up yet is tried again, and the check says so meanwh
   const users = await bootstrap(provider, await fileWith(GRACE), silent);
   await expect(users.check()).rejects.toThrow('missing');
   isUp = true;
-  await vi.waitFor(() => users.check(), { timeout: 5_000 });
+  await expect.poll(() => users.check()).toBeUndefined();
   users.stop();
   await provider.close();
   keycloak.closeAllConnections();

@@ -44,8 +44,7 @@ const remove = async (name: string) => {
   return [status, body.error?.code];
 };
 const columns = [{ name: 'b' }];
-const becomes = (name: string, state: string) =>
-  expect.poll(async () => (await get(name)).state, { timeout: 15_000 }).toBe(state);
+const becomes = (name: string, state: string) => expect.poll(async () => (await get(name)).state).toBe(state);
 
 /** While somebody is in a transaction that was begun before. */
 const during = <T>(statement: string, work: (client: Client) => Promise<T>) =>
@@ -102,7 +101,7 @@ describe('an index of a large table', () => {
       await writer.query('commit');
     });
     await expect
-      .poll(async () => (await get('doubtful')).reason, { timeout: 15_000 })
+      .poll(async () => (await get('doubtful')).reason)
       .toBe('UNIQUE_VIOLATION: columns: Several rows have the same values');
     expect(await get('doubtful')).toMatchObject({ state: 'failed', progress: null });
     await owner((client) => client.query('update large set b = id'));

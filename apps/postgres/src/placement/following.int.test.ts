@@ -13,9 +13,6 @@ import { loginName } from './place.ts';
 
 // What tenancy says of a workspace reaches the logins that people connect with by themselves, within seconds.
 
-/** The promise is five seconds; the machine may be busy. */
-const SOON = { timeout: 15_000, interval: 100 };
-
 const query = (url: string, text: string) =>
   withClient(url, async (client) => (await client.query(text)).rows);
 
@@ -56,7 +53,7 @@ describe('a direct login', async () => {
     ).toBe(403);
     expect(await isIn(theirs.url)).toEqual([{ id: 7 }]);
     says(mine.workspaceId, {});
-    await expect.poll(() => isIn(mine.url), SOON).toEqual([{ id: 7 }]);
+    await expect.poll(() => isIn(mine.url)).toEqual([{ id: 7 }]);
   });
 
   test('is gone with all its workspace held when that is purged', async () => {
@@ -64,12 +61,10 @@ describe('a direct login', async () => {
     const schema = schemaOf(mine);
     says(mine.workspaceId, { status: 'purged' });
     await expect
-      .poll(
-        () =>
-          postgres.sql(
-            `select rolname from pg_roles where rolname like '${schema}%' union all select nspname from pg_namespace where nspname = '${schema}'`,
-          ),
-        SOON,
+      .poll(() =>
+        postgres.sql(
+          `select rolname from pg_roles where rolname like '${schema}%' union all select nspname from pg_namespace where nspname = '${schema}'`,
+        ),
       )
       .toEqual([]);
     says(mine.workspaceId, {});
@@ -122,7 +117,7 @@ describe('placements', () => {
     await expect(its.placements.follow()).rejects.toThrow('away');
     expect(await isShut(url)).toBe(false);
     its.tenancy.isAway = false;
-    await expect.poll(() => isShut(url), SOON).toBe(true);
+    await expect.poll(() => isShut(url)).toBe(true);
     await following.stop();
   });
 

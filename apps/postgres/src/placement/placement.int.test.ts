@@ -1,7 +1,7 @@
 import { newId } from '@plinth/contracts';
 import { withClient } from '@plinth/embedded';
 import { freePort } from '@plinth/testing';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createClusters } from '../cluster/clusters.ts';
 import { createLoginPools } from '../query/login-pools.ts';
 import { memberOf, startPlacements, testMasterKey } from '../testing/test-placements.ts';
@@ -215,7 +215,7 @@ describe.each([
         ),
       );
     };
-    await expect.poll(async () => (await left()).rows, { timeout: 15_000 }).toEqual([]);
+    await expect.poll(async () => (await left()).rows).toEqual([]);
     expect(
       await its.database.query("select 1 from placement where state <> 'purged' and schema_name = any($1)", [
         schemas,
@@ -276,9 +276,9 @@ describe('a login that is not let in', () => {
     await expect(pools.run(place, 'api', [select], {})).rejects.toMatchObject({
       code: 'DATABASE_UNAVAILABLE',
     });
-    await vi.waitFor(async () => {
-      expect(await pools.run(await placements.placeOf(caller), 'api', [select], {})).toEqual([['1']]);
-    });
+    await expect
+      .poll(async () => pools.run(await placements.placeOf(caller), 'api', [select], {}))
+      .toEqual([['1']]);
     pools.close();
   });
 

@@ -1,6 +1,6 @@
 import { withClient } from '@plinth/embedded';
 import { startTestProxy, type TestProxy } from '@plinth/testing';
-import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { type Place, roleName } from '../placement/place.ts';
 import { createTestWorkspaces, type TestWorkspaces } from '../testing/workspaces.ts';
 import { createLoginPools, type LoginPools, type Work } from './login-pools.ts';
@@ -48,11 +48,11 @@ const slow = (seconds: number) => statement('select pg_sleep($1::float)::text', 
 
 const BUSY = statement('select null from pg_sleep(0.05)');
 
-const isRunning = async (query: string) => {
+const isRunning = async (query: string): Promise<boolean> => {
   const rows = await workspaces.query(
     `select 1 from pg_stat_activity where usename like 'ws_%' and state = 'active' and query like '${query}%'`,
   );
-  expect(rows.length).toBeGreaterThan(0);
+  return rows.length > 0;
 };
 
 /** They go together when one of the two connections, which are busy, is back. */
@@ -144,7 +144,7 @@ it('gives up the one whose caller has left, and no other', async () => {
     read(slow(20), { signal: leaving.signal }),
     ...Array.from({ length: 10 }, (_, index) => read(item(index + 1))),
   ]);
-  await vi.waitFor(() => isRunning('select pg_sleep'));
+  await expect.poll(() => isRunning('select pg_sleep')).toBe(true);
   leaving.abort(left);
   const [first, ...others] = await outcomes;
   expect(first).toEqual({ status: 'rejected', reason: left });
@@ -174,7 +174,7 @@ it('leaves a session that one of them has changed', async () => {
 it('is told of a connection that breaks, and the next are served', async () => {
   begin();
   const outcomes = together(() => [read(slow(20)), ...Array.from({ length: 10 }, () => read(item(1)))]);
-  await vi.waitFor(() => isRunning('select pg_sleep'));
+  await expect.poll(() => isRunning('select pg_sleep')).toBe(true);
   await workspaces.query(
     `select pg_terminate_backend(pid) from pg_stat_activity where usename = '${place.schema}_api' and query like 'select pg_sleep%'`,
   );

@@ -76,7 +76,7 @@ afterAll(async () => {
   await workspaces.drop();
 });
 
-it('is not pushed aside', { timeout: 60_000 }, async () => {
+it('is not pushed aside', async () => {
   await quietMs();
   const [alone, beside]: [number[], number[]] = [[], []];
   for (let round = 0; round < ROUNDS; round++) {

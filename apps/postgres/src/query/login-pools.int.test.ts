@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { closedPort, isFullSize, startTestProxy, type TestProxy } from '@plinth/testing';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Place, roleName } from '../placement/place.ts';
 import { createTestWorkspaces, type TestWorkspaces } from '../testing/workspaces.ts';
 import type { RequestContext } from './context.ts';
@@ -105,7 +105,7 @@ describe('how many connections there are', () => {
     begin({ maxPerLogin: 3, idleMs: 300 });
     await Promise.all(Array.from({ length: 30 }, () => run(statement('select pg_sleep(0.01)::text'))));
     expect(await backends(place)).toBe(3);
-    await vi.waitFor(async () => expect(await backends(place)).toBe(0), { timeout: 5_000 });
+    await expect.poll(() => backends(place)).toBe(0);
     expect(await run(statement("select 'again'"))).toEqual(['again']);
   });
 
@@ -116,7 +116,7 @@ describe('how many connections there are', () => {
     const third = await workspaces.add();
     await run(PID, { on: third });
     expect((await run(PID, { on: other }))[0]).toBe(kept);
-    await vi.waitFor(async () => expect(await backends(place)).toBe(0));
+    await expect.poll(() => backends(place)).toBe(0);
   });
 
   it('is shared out when it is not enough: who has none gets one from who has many', async () => {
@@ -125,7 +125,7 @@ describe('how many connections there are', () => {
     const busy = Array.from({ length: 8 }, async () => {
       while (!isOver) await run(slow(0.02));
     });
-    await vi.waitFor(async () => expect(await backends(place)).toBe(2));
+    await expect.poll(() => backends(place)).toBe(2);
     const waitedMs = await elapsed(() => run(PID, { on: other }));
     isOver = true;
     await Promise.all(busy);
@@ -137,7 +137,7 @@ describe('a caller who cannot be served in time', () => {
   it('is told after a while that there is too much to do', async () => {
     begin({ maxPerLogin: 1, queueMs: 300 });
     const first = run(slow(2));
-    await vi.waitFor(async () => expect(await running('select pg_sleep')).toBe(1));
+    await expect.poll(() => running('select pg_sleep')).toBe(1);
     const waitedMs = await elapsed(() =>
       expect(run(PID)).rejects.toMatchObject({ code: 'OVERLOADED', status: 503, retryAfter: 1 }),
     );
@@ -180,7 +180,7 @@ describe('a caller who cannot be served in time', () => {
     begin({ maxPerLogin: 1 });
     await run(PID);
     const asked = run(slow(0.2), { statementTimeoutMs: 500 });
-    await vi.waitFor(async () => expect(await running('select pg_sleep')).toBe(1));
+    await expect.poll(() => running('select pg_sleep')).toBe(1);
     proxy.freeze();
     const tookMs = await elapsed(() => expect(asked).rejects.toMatchObject({ code: 'UPSTREAM_TIMEOUT' }));
     expect(tookMs).toBeLessThan(8_000);
@@ -195,7 +195,7 @@ describe('a caller who leaves', () => {
     const [pid] = await run(PID);
     const leaving = new AbortController();
     const asked = run(slow(20), { signal: leaving.signal });
-    await vi.waitFor(async () => expect(await running('select pg_sleep')).toBe(1));
+    await expect.poll(() => running('select pg_sleep')).toBe(1);
     const left = new Error('left');
     leaving.abort(left);
     const tookMs = await elapsed(() => expect(asked).rejects.toBe(left));
@@ -208,7 +208,7 @@ describe('a caller who leaves', () => {
   it('does not wait on in the queue', async () => {
     begin({ maxPerLogin: 1, queueMs: 20_000 });
     const first = run(slow(0.7));
-    await vi.waitFor(async () => expect(await running('select pg_sleep')).toBe(1));
+    await expect.poll(() => running('select pg_sleep')).toBe(1);
     const left = new Error('left');
     await expect(run(PID, { signal: AbortSignal.abort(left) })).rejects.toBe(left);
     await first;
@@ -220,12 +220,12 @@ describe('a connection', () => {
     begin({ maxPerLogin: 1 });
     const [pid] = await run(PID);
     await workspaces.query(`select pg_terminate_backend(${pid})`);
-    await vi.waitFor(async () => expect(await backends(place)).toBe(0));
+    await expect.poll(() => backends(place)).toBe(0);
     await sleep(50);
     const [next] = await run(PID);
     expect(next).not.toBe(pid);
     const asked = expect(run(slow(20))).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
-    await vi.waitFor(async () => expect(await running('select pg_sleep')).toBe(1));
+    await expect.poll(() => running('select pg_sleep')).toBe(1);
     await workspaces.query(`select pg_terminate_backend(${next})`);
     await asked;
     expect(await run(statement("select 'next'"))).toEqual(['next']);

@@ -1,6 +1,6 @@
 import { isFullSize } from '@plinth/testing';
 import { type PgbouncerServer, startPgbouncer } from '@plinth/testing/systems/pgbouncer';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loginName, type Place, roleName } from '../placement/place.ts';
 import { createTestWorkspaces, type TestWorkspaces } from '../testing/workspaces.ts';
 import type { RequestContext } from './context.ts';
@@ -93,7 +93,7 @@ describe.runIf(isFullSize)('behind a pooler of transactions', () => {
       workspaces.query(
         "select 1 from pg_stat_activity where state = 'active' and query like 'select pg_sleep(20)%'",
       );
-    await vi.waitFor(async () => expect(await sleeping()).toHaveLength(1));
+    await expect.poll(sleeping).toHaveLength(1);
     leaving.abort(left);
     await expect(asked).rejects.toBe(left);
     expect(await sleeping()).toHaveLength(0);

@@ -4,13 +4,12 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HEADERS } from '@plinth/contracts';
 import { isFullSize } from '@plinth/testing';
-import { beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { openPostgres } from '../testing/harness.ts';
 
 // Imports on connections of their own: whoever leaves, falls silent or is refused amid one.
 
 const MANY = isFullSize ? 1_000_000 : 30_000;
-const SOON = { timeout: 5_000, interval: 20 };
 
 const postgres = await openPostgres();
 const member = postgres.newMember();
@@ -70,7 +69,7 @@ const transactions = async (): Promise<number> =>
 async function begin(): Promise<Sending> {
   const sending = send();
   await sending.write(lines(0, 3_000));
-  await vi.waitFor(async () => expect(await transactions()).toBe(1), SOON);
+  await expect.poll(transactions).toBe(1);
   return sending;
 }
 
@@ -83,7 +82,7 @@ beforeAll(() =>
 );
 beforeEach(() => postgres.sql(`truncate ${schema}.task`));
 
-test('however many there are, few are held', { timeout: 120_000 }, async () => {
+test('however many there are, few are held', async () => {
   const before = process.memoryUsage.rss();
   let most = 0;
   const sending = send();
@@ -102,7 +101,7 @@ describe('nothing is kept', () => {
   test('where the caller leaves', async () => {
     const { request } = await begin();
     request.destroy();
-    await vi.waitFor(async () => expect(await transactions()).toBe(0), SOON);
+    await expect.poll(transactions).toBe(0);
     expect(await count()).toBe(0);
   });
 
@@ -142,7 +141,7 @@ test('a workspace has one import at a time, and its other requests meanwhile', a
   expect(await count()).toBe(3_003);
 });
 
-test('a caller may be slow', { timeout: 90_000 }, async () => {
+test('a caller may be slow', async () => {
   const { answer, write, request } = await begin();
   // At full size longer than a connection may idle in a transaction otherwise, and than a whole body has.
   for (let id = 3_000; id < 3_003; id++) {

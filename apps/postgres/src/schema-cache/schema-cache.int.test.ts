@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '@plinth/contracts';
 import { startTestProxy, type TestProxy } from '@plinth/testing';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { SCHEMA_CHANNEL } from '../cluster/changes.ts';
 import type { Place } from '../placement/place.ts';
 import { createLoginPools, type LoginPools } from '../query/login-pools.ts';
@@ -79,7 +79,7 @@ afterEach(async () => {
   await listener.close();
 });
 
-const heard = () => vi.waitFor(() => expect(listener.isHeard(place)).toBe(true), { timeout: 10_000 });
+const heard = () => expect.poll(() => listener.isHeard(place)).toBe(true);
 
 describe('the schema of a workspace', () => {
   it('is asked for once by all who need it together, and then kept', async () => {
@@ -140,14 +140,14 @@ describe('the schema of a workspace', () => {
     await columnsOf('items');
     await change('alter table $ws.items add column name text');
     await change(`notify ${SCHEMA_CHANNEL}, '${place.schema}'`);
-    await vi.waitFor(async () => expect(await columnsOf('items')).toEqual(['id', 'name']));
+    await expect.poll(() => columnsOf('items')).toEqual(['id', 'name']);
   });
 
   it('lives a second while nothing is heard, and as long as before when it is heard again', async () => {
     await heard();
     await columnsOf('items');
     proxy.freeze();
-    await vi.waitFor(() => expect(listener.isHeard(place)).toBe(false), { timeout: 15_000 });
+    await expect.poll(() => listener.isHeard(place)).toBe(false);
     await change('alter table $ws.items add column name text');
     await sleep(1_000);
     expect(await columnsOf('items')).toEqual(['id', 'name']);
@@ -167,9 +167,7 @@ describe('the schema of a workspace', () => {
       `alter table ${place.schema}.items add column name text;
        select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'plinth-postgres listener' and datname = current_database()`,
     );
-    await vi.waitFor(async () => expect(await columnsOf('items')).toEqual(['id', 'name']), {
-      timeout: 10_000,
-    });
+    await expect.poll(() => columnsOf('items')).toEqual(['id', 'name']);
   });
 
   it('does not wait for that of another workspace', async () => {
