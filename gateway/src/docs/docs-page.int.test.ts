@@ -22,6 +22,9 @@ const info: OwnRoute = {
   handle: ({ send }) => send(200, { 'content-type': 'application/json' }, '{"name":"tried out"}'),
 };
 
+const EXAMPLE_KEY = '0d6e2e39-6f3f-4d43-a1b8-3b8e4bd1c9e4';
+const optional = { in: 'query', required: false };
+
 describe.runIf(existsSync(CHROMIUM))('the reference page in a browser', () => {
   let gateway: TestGateway;
   let browser: Browser;
@@ -40,7 +43,24 @@ describe.runIf(existsSync(CHROMIUM))('the reference page in a browser', () => {
               operationId: 'info',
               tags: ['Platform'],
               summary: 'Say what this is',
+              parameters: [
+                { ...optional, name: 'status', schema: { type: 'string', enum: ['active', 'deleted'] } },
+                { ...optional, name: 'limit', schema: { type: 'integer', default: 20 } },
+                { ...optional, name: 'email', schema: { type: 'string', example: 'ada@example.com' } },
+                { $ref: '#/components/parameters/IdempotencyKey' },
+              ],
               responses: { 200: { description: 'This platform' } },
+            },
+          },
+        },
+        components: {
+          parameters: {
+            IdempotencyKey: {
+              name: 'Idempotency-Key',
+              in: 'header',
+              required: true,
+              schema: { type: 'string' },
+              example: EXAMPLE_KEY,
             },
           },
         },
@@ -54,7 +74,7 @@ describe.runIf(existsSync(CHROMIUM))('the reference page in a browser', () => {
     await gateway.close(0);
   });
 
-  it('shows the document, tries an operation out, and talks to nobody but its gateway', async () => {
+  it('shows the document, tries an operation out with what has to be sent, and talks to nobody but its gateway', async () => {
     const page = await browser.newPage();
     const complaints: string[] = [];
     const strangers: string[] = [];
@@ -70,8 +90,14 @@ describe.runIf(existsSync(CHROMIUM))('the reference page in a browser', () => {
     await page.goto(`${gateway.url}/docs`);
     await page.getByRole('link', { name: 'Say what this is' }).first().click();
     await page.getByRole('button', { name: 'Test Request' }).click();
+    const sent = page.waitForRequest((request) => request.url().includes('/v1/'));
     await page.getByRole('button', { name: 'Send' }).first().click();
     await page.getByText('"tried out"').waitFor();
+
+    const request = await sent;
+    expect(request.url()).toBe(`${gateway.url}/v1/platform/info`);
+    expect(request.headers()['idempotency-key']).toMatch(/^[\da-f-]{36}$/);
+    expect(request.headers()['idempotency-key']).not.toBe(EXAMPLE_KEY);
 
     expect(complaints).toEqual([]);
     expect(strangers).toEqual([]);

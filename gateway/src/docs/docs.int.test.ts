@@ -41,7 +41,7 @@ describe('the reference page', () => {
 
   it('finds every script that it names', async () => {
     const page = (await get('/docs')).body.toString();
-    const scripts = [...page.matchAll(/<script src="([^"]+)"/g)].map(([, source = '']) => source);
+    const scripts = [...page.matchAll(/<script [^>]*src="([^"]+)"/g)].map(([, source = '']) => source);
     expect(scripts).toHaveLength(2);
     for (const source of scripts) {
       const { status, headers } = await get(source, { 'accept-encoding': 'gzip' });

@@ -13,7 +13,9 @@ import { healthSchema, infoSchema } from './platform.schema.ts';
 
 // What the gateway says of itself in the document, and the head of the whole.
 
-const DESCRIPTION = `One API for identity, tenancy, data, events, functions and storage.
+const DESCRIPTION = `One API for identity, tenancy and the data of workspaces.
+
+To try it at \`/docs\`, send \`POST /v1/auth/token\` there and put the \`access_token\` of the answer into Authentication.
 
 Requests of the platform dialect (\`/v1\`) carry \`X-API-Version\`, \`X-Correlation-Id\` and, where they change something,
 \`Idempotency-Key\`. Lists are read page by page with \`cursor\`. Errors are of one closed list of codes; every answer names
@@ -21,9 +23,10 @@ its correlation id, and past authentication says what is left of the rate limits
 programs show an API key, from \`POST /v1/api-keys\`, in every dialect.
 
 Versions are dates. A request of the platform dialect is served as its version promises: what would break it comes with a
-new date. \`GET /v1/platform/info\` lists the versions, and \`/openapi.json?version=<date>\` is the document of each. Within a
-version, fields and values are added: take what you do not know for something new. What is to go says so in \`Deprecation\`
-and \`Sunset\` headers, six months before.`;
+new date. \`GET /v1/platform/info\` lists the versions. This document is at [/openapi.json](/openapi.json) and
+[/openapi.yaml](/openapi.yaml), of another version with \`?version=<date>\`. Within a version, fields and values are added:
+take what you do not know for something new. What is to go says so in \`Deprecation\` and \`Sunset\` headers, six months
+before.`;
 
 /** Nothing is required of who asks the gateway itself, but what is sent must be well formed. */
 const optionalHeaders = (version: ApiVersion): object[] => {

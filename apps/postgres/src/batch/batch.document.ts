@@ -1,8 +1,9 @@
 import type { NativeRoute } from '@plinth/service';
 
+// Its `$ref` stands within a text: as a key it would be followed by whoever reads the document.
 const OPERATIONS = [
   { method: 'POST', path: 'rows/invoices', body: { customer: 1, total: 12.5 } },
-  { method: 'POST', path: 'rows/lines', body: { invoice: { $ref: '0.id' }, item: 'Ink' } },
+  { method: 'PATCH', path: 'rows/invoices?id=eq.{"$ref":"0.id"}', body: { status: 'paid' } },
 ];
 
 export const RUN: NativeRoute = {
@@ -51,7 +52,12 @@ export const RUN: NativeRoute = {
     content: {
       'application/json': {
         schema: { $ref: '#/components/schemas/BatchResults' },
-        example: { results: [{ status: 201, headers: { 'content-range': '*/1' }, body: null }] },
+        example: {
+          results: [
+            { status: 201, headers: { 'content-range': '*/1' }, body: null },
+            { status: 204, headers: { 'content-range': '*/1' }, body: null },
+          ],
+        },
       },
     },
   },

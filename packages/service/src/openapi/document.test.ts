@@ -4,7 +4,7 @@ import { type RouteFacts, routesOf } from '../rest/procedures.ts';
 import { snakeCasing } from '../rest/casing.ts';
 import { FIXTURE_RESOURCES, fixtureRouter } from '../testing/fixture-router.ts';
 import { outputIn } from './dialect-schemas.ts';
-import { createDocument } from './document.ts';
+import { createDocument, titleOf } from './document.ts';
 
 interface Media {
   schema: object;
@@ -98,8 +98,13 @@ describe('the document', () => {
 
   test('describes each resource', () => {
     expect(document.tags).toEqual([
-      { name: 'Thing', description: FIXTURE_RESOURCES.thing },
-      { name: 'Token', description: FIXTURE_RESOURCES.token },
+      { name: 'Thing', 'x-displayName': 'Thing', description: FIXTURE_RESOURCES.thing },
+      { name: 'Token', 'x-displayName': 'Token', description: FIXTURE_RESOURCES.token },
+    ]);
+    expect(['serviceAccount', 'apiKey', 'openapi'].map(titleOf)).toEqual([
+      'Service account',
+      'API key',
+      'OpenAPI',
     ]);
   });
 });

@@ -42,6 +42,10 @@ interface Operation {
   'x-plinth-permission'?: RequiredPermission;
 }
 
+/** As a heading: `serviceAccount` is `Service account`. */
+export const titleOf = (resource: string): string =>
+  capitalize(resource.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)).replace(/api\b/i, 'API');
+
 const tagOf = (path: string): string => capitalize(path.split('.')[0] ?? path);
 
 function standIn(facts: RouteFacts): StandIn {
@@ -132,7 +136,7 @@ function tagsOf(routes: readonly RouteFacts[], resources: DocumentOptions['resou
   return [...names].map((name) => {
     const description = resources[name];
     if (!description) throw new Error(`the resource ${name} has no description`);
-    return { name: capitalize(name), description };
+    return { name: capitalize(name), 'x-displayName': titleOf(name), description };
   });
 }
 
