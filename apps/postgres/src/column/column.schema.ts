@@ -1,14 +1,7 @@
 import { pageOf } from '@plinth/contracts';
 import { z } from 'zod';
-import {
-  column,
-  columnChange,
-  columnName,
-  dryRun,
-  newColumn,
-  tableName,
-  workspaceId,
-} from '../table/table.schema.ts';
+import { columnName, dryRun, tableName, workspaceId } from '../ddl/change.schema.ts';
+import { column, columnChange, newColumn } from '../table/column.schema.ts';
 
 export const columnPage = pageOf(column).meta({
   id: 'TableColumnPage',

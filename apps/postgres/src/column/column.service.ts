@@ -1,5 +1,6 @@
 import type { Call, Page } from '@plinth/contracts';
-import type { Column, TableByName } from '../table/table.schema.ts';
+import type { Column } from '../table/column.schema.ts';
+import type { TableByName } from '../table/table.schema.ts';
 import type { TableService } from '../table/table.service.ts';
 import type { CreateColumn, RemoveColumn, UpdateColumn } from './column.schema.ts';
 

@@ -1,7 +1,8 @@
 import { pageOf } from '@plinth/contracts';
 import { z } from 'zod';
 import { identifier } from '../ddl/identifier.ts';
-import { changedTable, columnName, dryRun, tableName, workspaceId } from '../table/table.schema.ts';
+import { columnName, dryRun, tableName, workspaceId } from '../ddl/change.schema.ts';
+import { changedTable } from '../table/table.schema.ts';
 
 const METHODS = ['btree', 'hash', 'gin', 'gist', 'brin'] as const;
 const MOST_COLUMNS = 32;

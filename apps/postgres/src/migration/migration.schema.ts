@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { createIndex, removeIndex } from '../index/index.schema.ts';
 import { checkPolicy, createPolicy, removePolicy } from '../policy/policy.schema.ts';
 import { createType, removeType, updateType } from '../type/type.schema.ts';
-import { createTable, dryRun, removeTable, updateTable, workspaceId } from '../table/table.schema.ts';
+import { dryRun, workspaceId } from '../ddl/change.schema.ts';
+import { createTable, removeTable, updateTable } from '../table/table.schema.ts';
 
 const MOST_AT_ONCE = 100;
 const OF_ROUTE = { workspaceId: true, dryRun: true } as const;

@@ -3,7 +3,9 @@ import { z } from 'zod';
 import { identifier } from '../ddl/identifier.ts';
 import { literal } from '../ddl/literal.schema.ts';
 import { predicateShape } from '../ddl/predicate.schema.ts';
-import { changedTable, columnName, dryRun, HIDABLE, tableName, workspaceId } from '../table/table.schema.ts';
+import { columnName, dryRun, tableName, workspaceId } from '../ddl/change.schema.ts';
+import { HIDABLE } from '../table/column.schema.ts';
+import { changedTable } from '../table/table.schema.ts';
 import { BUILT_IN_POLICIES } from '../table/table.repo.ts';
 
 const MOST_JOINS = 10;

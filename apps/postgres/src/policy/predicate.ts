@@ -3,7 +3,8 @@ import { quoted } from '../ddl/identifier.ts';
 import { compared, constantOf, isAnyOf, predicateOf } from '../ddl/predicate.ts';
 import { withoutLength } from '../plan/identifiers.ts';
 import { columnNotFound } from '../table/column-not-found.ts';
-import type { Column, Table } from '../table/table.schema.ts';
+import type { Column } from '../table/column.schema.ts';
+import type { Table } from '../table/table.schema.ts';
 import type { Condition, Exists, Predicate } from './policy.schema.ts';
 
 // A predicate as SQL, for a policy. What a request knows, its subject and its claims, is asked for once for a statement and not

@@ -2,7 +2,7 @@ import { inSchema, listOf, quoted } from '../ddl/identifier.ts';
 import type { PlannedStatement } from '../ddl/schema-change.ts';
 import { type Place, roleName, type Standing } from '../placement/place.ts';
 import { builtInPolicy } from './table.repo.ts';
-import type { Hidable } from './table.schema.ts';
+import type { Hidable } from './column.schema.ts';
 
 export function policyStatement(
   place: Place,

@@ -10,7 +10,8 @@ import { columnNotFound } from './column-not-found.ts';
 import { ACTIONS, columnCheckStatement } from './constraint.plan.ts';
 import { generatedSql } from './generated.plan.ts';
 import type { Ruled } from './subject.ts';
-import type { ColumnChange, NewColumn, Table } from './table.schema.ts';
+import type { ColumnChange, NewColumn } from './column.schema.ts';
+import type { Table } from './table.schema.ts';
 
 // A column as it is defined, and as it changes.
 

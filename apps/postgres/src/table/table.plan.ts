@@ -16,14 +16,8 @@ import {
 } from './constraint.plan.ts';
 import type { Constraint } from './constraint.schema.ts';
 import type { Ruled } from './subject.ts';
-import {
-  type ColumnChange,
-  type CreateTable,
-  HIDABLE,
-  type Hidable,
-  type Table,
-  type UpdateTable,
-} from './table.schema.ts';
+import { type ColumnChange, HIDABLE, type Hidable } from './column.schema.ts';
+import type { CreateTable, Table, UpdateTable } from './table.schema.ts';
 
 // Which statements make a table what it is asked to be. Names are quoted, types, functions and actions are of closed lists,
 // constants are quoted text: there is no expression of a caller's in any of them. What a statement is about is said with it.

@@ -2,7 +2,8 @@ import { AppError } from '@plinth/contracts';
 import type { Slice } from '@plinth/database';
 import { type Place, roleName } from '../placement/place.ts';
 import type { Run } from '../query/login-pools.ts';
-import { HIDABLE, type Table } from './table.schema.ts';
+import { HIDABLE } from './column.schema.ts';
+import type { Table } from './table.schema.ts';
 
 // Tables as the catalogues of Postgres tell them: nothing of them is kept anywhere else.
 

@@ -2,7 +2,8 @@ import { pageOf } from '@plinth/contracts';
 import { z } from 'zod';
 import { columnTypeOf } from '../ddl/column-type.ts';
 import { identifier } from '../ddl/identifier.ts';
-import { changedTable, dryRun, workspaceId } from '../table/table.schema.ts';
+import { dryRun, workspaceId } from '../ddl/change.schema.ts';
+import { changedTable } from '../table/table.schema.ts';
 
 const MOST_VALUES = 500;
 /** Postgres keeps a label as it keeps a name. */
