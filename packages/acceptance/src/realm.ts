@@ -7,7 +7,7 @@ export interface Realm {
   status: string;
 }
 
-const TRIES = 60;
+const TRIES = 200;
 
 /** A realm is made when it is first asked for, which takes a Keycloak a while. */
 export async function activeRealmOf(tenantId: string): Promise<Realm> {

@@ -6,6 +6,7 @@ export {
 } from './database.ts';
 export { compileCache } from './compile-cache.ts';
 export { freePort } from '../systems/server-process.ts';
+export { elapsed } from './elapsed.ts';
 export { isFullSize } from './full-size.ts';
 export { createTestKeys, type TestKeys, type TestSettings, testKey, testMember } from './service-keys.ts';
 export { type Answer, createSender } from './sender.ts';

@@ -61,7 +61,7 @@ describe('a passport for a key', () => {
       `organization:${organizationId}`,
     ]);
     expect(principal).toBe(made.id);
-    expect(expiresAt - seconds()).toBeGreaterThan(55);
+    expect(expiresAt - seconds()).toBeGreaterThan(30);
   });
 
   test('of its organization is its own, named or not, also where none is required', async () => {

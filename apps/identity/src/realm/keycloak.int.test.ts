@@ -37,7 +37,7 @@ describe.runIf(url)('a realm at a Keycloak', () => {
     for (let tries = 1; ; tries++) {
       const request = { method, url: `${realm.url}${path}`, ...(payload && { payload }) };
       const answer = await identity.send(realm.owner, request);
-      if (answer.status !== 503 || tries === 10) return answer;
+      if (answer.status !== 503 || tries === 60) return answer;
       await sleep(500);
     }
   }

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { NEWEST_REVOCATION, newId, REVOCATION_STREAM, type RevocationSubject } from '@plinth/contracts';
+import { elapsed } from '@plinth/testing';
 import { Redis } from 'ioredis';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type Identity, startIdentity } from '../testing/harness.ts';
@@ -13,9 +14,8 @@ afterEach(async () => {
 
 async function push(subject: RevocationSubject) {
   const revocation = { id: newId('event'), subjects: [subject], revokedAt: new Date().toISOString() };
-  const began = performance.now();
   const answer = await identity?.internal('revocation.push', { revocations: [revocation] }, 'tenancy');
-  return { status: answer?.status, body: answer?.body, ms: performance.now() - began };
+  return { status: answer?.status, body: answer?.body };
 }
 
 test('a Redis that is away, or takes and never answers, holds no revocation up', async () => {
@@ -25,9 +25,9 @@ test('a Redis that is away, or takes and never answers, holds no revocation up',
   const silentPort = address !== null && typeof address !== 'string' ? address.port : 0;
   for (const port of [1, silentPort]) {
     identity = await startIdentity({ REDIS_URL: `redis://127.0.0.1:${port}` });
-    const { status, ms } = await push('tenant:tnt_1');
-    expect(status).toBe(200);
-    expect(ms).toBeLessThan(3_000);
+    const pushed = push('tenant:tnt_1');
+    expect(await elapsed(() => pushed)).toBeLessThan(5_000);
+    expect((await pushed).status).toBe(200);
     await identity.close();
     identity = undefined;
   }

@@ -1,6 +1,6 @@
 import { type Caller, newUlid } from '@plinth/contracts';
 import { withClient } from '@plinth/embedded';
-import { isFullSize } from '@plinth/testing';
+import { elapsed, isFullSize } from '@plinth/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { memberOf } from '../testing/test-placements.ts';
 import { type Schemas, startSchemas } from '../testing/test-schemas.ts';
@@ -32,7 +32,7 @@ const tables = () =>
 
 test('a change that takes too long is given up as a whole, also where each of its statements is short', async () => {
   const { placements, pools } = its;
-  const hurried = createSchemaChanges({ placements, pools, cache: { invalidate() {} }, withinMs: 200 });
+  const hurried = createSchemaChanges({ placements, pools, cache: { invalidate() {} }, withinMs: 500 });
   const slow = change('create table slow ()', ...Array<string>(30).fill('select pg_sleep(0.1)'));
   for (const attempt of [hurried.make, hurried.tryOut]) {
     await expect(attempt(caller, newUlid(), slow)).rejects.toMatchObject({ code: 'STATEMENT_TIMEOUT' });
@@ -44,7 +44,7 @@ test('a change that takes too long is given up as a whole, also where each of it
     );
     expect(rows).toEqual([]);
   });
-  await hurried.make(caller, newUlid(), change('create table quick ()'));
+  await its.changes.make(caller, newUlid(), change('create table quick ()'));
   expect(await tables()).toContain('quick');
 });
 
@@ -62,12 +62,12 @@ test.runIf(isFullSize)(
       await client.query('insert into long select n::text from generate_series(1, 50) n');
       await slowly(0.2);
     });
-    const begun = performance.now();
-    const { status, body } = await its.at(caller, 'PATCH', '/tables/long', {
+    const asked = its.at(caller, 'PATCH', '/tables/long', {
       alterColumns: [{ name: 'a', type: 'varchar(90)' }],
     });
+    expect(await elapsed(() => asked)).toBeLessThan(5_000);
+    const { status, body } = await asked;
     expect([status, body.error?.code]).toEqual([504, 'STATEMENT_TIMEOUT']);
-    expect(performance.now() - begun).toBeLessThan(5_000);
     expect((await its.at(caller, 'GET', '/tables/long')).body.columns[0].type).toBe('text');
   },
 );

@@ -1,5 +1,5 @@
 import { withClient } from '@plinth/embedded';
-import { startTestProxy, type TestProxy } from '@plinth/testing';
+import { elapsed, startTestProxy, type TestProxy } from '@plinth/testing';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { type Place, roleName } from '../placement/place.ts';
 import { createTestWorkspaces, type TestWorkspaces } from '../testing/workspaces.ts';
@@ -32,8 +32,8 @@ async function read(one: Statement, { claims = '{}', ...work }: Asked = {}) {
     role: roleName(place, 'member'),
     claims,
     isReadOnly: true,
-    statementTimeoutMs: 4_000,
-    lockTimeoutMs: 1_500,
+    statementTimeoutMs: 10_000,
+    lockTimeoutMs: 3_000,
     method: 'GET',
     path: '/rows/items',
     correlationId: 'corr-1234',
@@ -188,10 +188,9 @@ it('is told of a connection that breaks, and the next are served', async () => {
 it('waits no longer for a connection than anything else does', async () => {
   proxy.freeze();
   begin(1_000);
-  const began = performance.now();
-  const outcomes = await Promise.allSettled(Array.from({ length: 40 }, () => read(item(1))));
+  const asked = Promise.allSettled(Array.from({ length: 40 }, () => read(item(1))));
+  expect(await elapsed(() => asked)).toBeLessThan(5_000);
   proxy.thaw();
-  expect(performance.now() - began).toBeLessThan(5_000);
-  const codes = outcomes.map((one) => (one.status === 'rejected' ? one.reason.code : 'answered'));
+  const codes = (await asked).map((one) => (one.status === 'rejected' ? one.reason.code : 'answered'));
   for (const code of codes) expect(['OVERLOADED', 'DATABASE_UNAVAILABLE']).toContain(code);
 });

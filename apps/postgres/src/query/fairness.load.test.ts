@@ -4,11 +4,11 @@ import { type Place, roleName } from '../placement/place.ts';
 import { createTestWorkspaces, type TestWorkspaces } from '../testing/workspaces.ts';
 import { createLoginPools, type LoginPools } from './login-pools.ts';
 
-// A workspace that asks for all it can get, beside one that asks now and then.
+// A workspace that asks for all it can get, beside one that asks now and then. How long that one waits is measured by
+// `npm run bench`; here it must wait for its own answers, and not behind those of the other.
 
-const WATCHED_MS = 3_000;
+const WATCHED_MS = 5_000;
 const CALLERS = 64;
-const ROUNDS = 3;
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 
@@ -17,7 +17,8 @@ let pools: LoginPools;
 let loud: Place;
 let quiet: Place;
 
-function ask(place: Place): Promise<unknown> {
+/** Milliseconds until it was answered. */
+async function ask(place: Place): Promise<number> {
   const text = `select json_agg(t)::text from (select * from ${place.schema}.items where id = $1::int) t`;
   const context = {
     role: roleName(place, 'member'),
@@ -29,32 +30,9 @@ function ask(place: Place): Promise<unknown> {
     path: '/',
     correlationId: 'corr-1234',
   };
-  return pools.run(place, 'api', [{ text, values: ['17'] }], { context });
-}
-
-/** The 99th percentile of what the quiet workspace waits. */
-async function quietMs(): Promise<number> {
-  const tookMs: number[] = [];
-  const end = performance.now() + WATCHED_MS;
-  while (performance.now() < end) {
-    const began = performance.now();
-    await ask(quiet);
-    tookMs.push(performance.now() - began);
-    await sleep(2);
-  }
-  return tookMs.toSorted((a, b) => a - b)[Math.floor(tookMs.length * 0.99)] ?? 0;
-}
-
-async function whileLoud<T>(work: () => Promise<T>): Promise<T> {
-  let isOver = false;
-  const callers = Array.from({ length: CALLERS }, async () => {
-    while (!isOver) await ask(loud);
-  });
-  await sleep(300);
-  const result = await work();
-  isOver = true;
-  await Promise.all(callers);
-  return result;
+  const began = performance.now();
+  await pools.run(place, 'api', [{ text, values: ['17'] }], { context });
+  return performance.now() - began;
 }
 
 const median = (numbers: number[]): number => numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? 0;
@@ -77,13 +55,17 @@ afterAll(async () => {
 });
 
 it('is not pushed aside', async () => {
-  await quietMs();
-  const [alone, beside]: [number[], number[]] = [[], []];
-  for (let round = 0; round < ROUNDS; round++) {
-    alone.push(await quietMs());
-    beside.push(await whileLoud(quietMs));
+  const [loudMs, quietMs]: [number[], number[]] = [[], []];
+  const end = performance.now() + WATCHED_MS;
+  const callers = Array.from({ length: CALLERS }, async () => {
+    while (performance.now() < end) loudMs.push(await ask(loud));
+  });
+  while (performance.now() < end) {
+    quietMs.push(await ask(quiet));
+    await sleep(2);
   }
-  console.log(`p99 alone ${median(alone).toFixed(1)} ms, beside ${median(beside).toFixed(1)} ms`);
-  // Twice is the aim. What a shared machine adds to either is more than that, so a few milliseconds are given.
-  expect(median(beside)).toBeLessThan(2 * median(alone) + 25);
+  await Promise.all(callers);
+  console.log(`median loud ${median(loudMs).toFixed(1)} ms, quiet ${median(quietMs).toFixed(1)} ms`);
+  // Behind the others it would wait as long as they do.
+  expect(median(quietMs)).toBeLessThan(median(loudMs) / 2);
 });

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Caller } from '@plinth/contracts';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { openPostgres, schemaOf } from '../testing/harness.ts';
@@ -178,18 +177,25 @@ describe('an idempotency key', () => {
     const schema = schemaOf(member);
     await postgres.sql(`
       set role ${schema}_owner;
-      create function ${schema}.linger() returns trigger language plpgsql as $$
-        declare until timestamptz := clock_timestamp() + interval '1 second';
+      create sequence ${schema}.lingering;
+      create table ${schema}.released ();
+      create function ${schema}.linger() returns trigger language plpgsql security definer as $$
         begin
-          while clock_timestamp() < until loop end loop;
+          perform nextval('${schema}.lingering');
+          while not exists (select from ${schema}.released) loop end loop;
           return new;
         end $$;
       create trigger linger before insert on ${schema}.task for each row when (new.title = 'Slow')
         execute function ${schema}.linger()`);
     const headers = { 'idempotency-key': randomUUID() };
     const send = () => rows(member, 'task', { method: 'POST', payload: { title: 'Slow' }, headers });
-    const [slow, twin] = await Promise.all([send(), sleep(300).then(send)]);
-    expect([slow.status, twin.status, twin.body.error.code]).toEqual([201, 409, 'IDEMPOTENCY_IN_PROGRESS']);
+    const slow = send();
+    const lingering = () => postgres.sql(`select is_called from ${schema}.lingering`);
+    await expect.poll(lingering).toEqual([{ is_called: true }]);
+    const twin = await send();
+    await postgres.sql(`insert into ${schema}.released default values`);
+    expect([twin.status, twin.body.error.code]).toEqual([409, 'IDEMPOTENCY_IN_PROGRESS']);
+    expect((await slow).status).toBe(201);
     expect((await send()).headers['x-idempotency-replayed']).toBe('true');
   });
 

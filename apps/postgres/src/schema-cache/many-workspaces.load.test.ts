@@ -33,16 +33,7 @@ const TABLES_OF = Array.from(
 beforeAll(async () => {
   workspaces = await createTestWorkspaces();
   places = [];
-  for (let index = 0; index < SAMPLE; index++) places.push(await workspaces.add(TABLES_OF));
-  // The others only have to be there, so they need no logins.
-  await withClient(workspaces.url, async (client) => {
-    for (let index = 0; index < CROWD; index++) {
-      await client.query(
-        `create schema crowd_${index}; set search_path = crowd_${index}; ${TABLES_OF.join('; ')}`,
-      );
-    }
-    await client.query('analyze');
-  });
+  for (let index = 0; index < 2 * SAMPLE; index++) places.push(await workspaces.add(TABLES_OF));
   const clusters = new Map([['test', { url: workspaces.url }]]);
   pools = createLoginPools({ clusters, passwordOf: workspaces.passwordOf, log: silent });
 }, 300_000);
@@ -52,25 +43,44 @@ afterAll(async () => {
   await workspaces.drop();
 }, 120_000);
 
+/** The others only have to be there, so they need no logins. */
+const addCrowd = () =>
+  withClient(workspaces.url, async (client) => {
+    for (let index = 0; index < CROWD; index++) {
+      await client.query(
+        `create schema crowd_${index}; set search_path = crowd_${index}; ${TABLES_OF.join('; ')}`,
+      );
+    }
+    await client.query('analyze');
+  });
+
+/** The median of what it takes to look at one of these for the first time. */
+async function coldMs(some: readonly Place[]): Promise<number> {
+  const cache = createSchemaCache({
+    load: (of) => introspect(pools, of),
+    versionOf: (of) => versionOf(pools, of),
+    isHeard: () => true,
+  });
+  const tookMs: number[] = [];
+  for (const place of some) {
+    const began = performance.now();
+    expect(await cache.with(place, ({ tables }) => tables.size)).toBe(TABLES);
+    tookMs.push(performance.now() - began);
+  }
+  return tookMs.toSorted((a, b) => a - b)[tookMs.length >> 1] ?? 0;
+}
+
 const megabytes = (): number => {
   globalThis.gc?.();
   return process.memoryUsage().heapUsed / 2 ** 20;
 };
 
-it('finds a cold workspace at once, and holds them all in little memory', { timeout: 300_000 }, async () => {
-  const tookMs: number[] = [];
-  const cold = createSchemaCache({
-    load: (of) => introspect(pools, of),
-    versionOf: (of) => versionOf(pools, of),
-    isHeard: () => true,
-  });
-  for (const place of places) {
-    const began = performance.now();
-    const count = await cold.with(place, ({ tables }) => tables.size);
-    tookMs.push(performance.now() - began);
-    expect(count).toBe(TABLES);
-  }
-  const median = tookMs.toSorted((a, b) => a - b)[SAMPLE >> 1] ?? 0;
+it('finds a cold workspace as fast as if it were alone, and holds them all in little memory', {
+  timeout: 300_000,
+}, async () => {
+  const alone = await coldMs(places.slice(0, SAMPLE));
+  await addCrowd();
+  const among = await coldMs(places.slice(SAMPLE));
 
   // One workspace stands for all others: what they are made of is as much.
   const [first] = places;
@@ -88,8 +98,10 @@ it('finds a cold workspace at once, and holds them all in little memory', { time
   }
   const grownMb = megabytes() - before;
   expect(new Set(kept).size).toBe(WORKSPACES);
-  console.log(`a cold workspace: ${median.toFixed(1)} ms; ${WORKSPACES}: ${grownMb.toFixed(0)} MiB`);
-  // Fifty milliseconds is the aim, on a machine with nothing else to do.
-  expect(median).toBeLessThan(500);
+  console.log(
+    `a cold workspace: ${alone.toFixed(1)} ms, among many ${among.toFixed(1)} ms; ${WORKSPACES}: ${grownMb.toFixed(0)} MiB`,
+  );
+  // A look at all of them would take some twenty times as long.
+  expect(among).toBeLessThan(5 * alone);
   expect(grownMb).toBeLessThan(300);
 });
