@@ -1,4 +1,4 @@
-import { permissionSuite, routerRules, securitySuite, testMember } from '@plinth/testing';
+import { inputSuite, permissionSuite, routerRules, securitySuite, testMember } from '@plinth/testing';
 import { afterAll, beforeAll } from 'vitest';
 import { appRouter } from './router.ts';
 import { createApiKeys } from './testing/api-keys.ts';
@@ -14,6 +14,12 @@ afterAll(() => identity.close());
 routerRules(appRouter);
 
 permissionSuite({ router: appRouter, send: (caller, request) => identity.send(caller, request) });
+
+inputSuite({
+  router: appRouter,
+  service: 'identity',
+  send: (caller, request) => identity.send(caller, request),
+});
 
 securitySuite({
   router: appRouter,

@@ -1,4 +1,4 @@
-import { permissionSuite, routerRules, securitySuite, testMember } from '@plinth/testing';
+import { inputSuite, permissionSuite, routerRules, securitySuite, testMember } from '@plinth/testing';
 import { newId } from '@plinth/contracts';
 import { appRouter } from './router.ts';
 import { openPostgres } from './testing/harness.ts';
@@ -7,6 +7,13 @@ const { keys, newMember, send, sendWithPassport } = await openPostgres();
 
 routerRules(appRouter);
 permissionSuite({ router: appRouter, send });
+inputSuite({
+  router: appRouter,
+  service: 'postgres',
+  send,
+  entitled: () => newMember('owner'),
+});
+
 securitySuite({
   router: appRouter,
   send,

@@ -1,4 +1,4 @@
-import { permissionSuite, routerRules, securitySuite } from '@plinth/testing';
+import { inputSuite, permissionSuite, routerRules, securitySuite } from '@plinth/testing';
 import { afterAll, beforeAll } from 'vitest';
 import { appRouter } from './router.ts';
 import { createTenant, createWorkspace } from './testing/fixtures.ts';
@@ -13,6 +13,12 @@ afterAll(() => tenancy.close());
 routerRules(appRouter);
 
 permissionSuite({ router: appRouter, send: (caller, request) => tenancy.send(caller, request) });
+
+inputSuite({
+  router: appRouter,
+  service: 'tenancy',
+  send: (caller, request) => tenancy.send(caller, request),
+});
 
 securitySuite({
   router: appRouter,

@@ -33,6 +33,31 @@ describe('toAppError', () => {
     });
   });
 
+  test('of a union, names what is wrong in the option that was meant', () => {
+    const condition = z.strictObject({ column: z.string(), operator: z.enum(['eq', 'in']) });
+    const exists = z.strictObject({
+      exists: z.strictObject({ table: z.string(), where: z.array(condition) }),
+    });
+    const one = z.union([condition, exists]);
+    const schema = z.object({ using: z.union([one, z.strictObject({ conditions: z.array(one) })]) });
+    const paths = (using: unknown) =>
+      fieldErrors(issuesOf(schema, { using })).map(({ path, code }) => `${path} ${code}`);
+    expect(paths({ column: 'a', operator: 'like' })).toEqual(['using.operator invalid_value']);
+    expect(paths({ exists: { table: 1, strange: 2 } })).toEqual([
+      'using.exists.table invalid_type',
+      'using.exists.where required',
+      'using.exists.strange unknown_field',
+    ]);
+    expect(paths({ conditions: [{ column: 'a', operator: 'eq', not: 1 }] })).toEqual([
+      'using.conditions.0.not unknown_field',
+    ]);
+    expect(paths('a = 1')).toEqual(['using invalid_union']);
+    const told = z.object({ type: z.union([z.int(), condition], { error: 'is no type' }) });
+    expect(fieldErrors(issuesOf(told, { type: {} }))).toMatchObject([
+      { path: 'type', message: 'is no type' },
+    ]);
+  });
+
   test('takes an output that is not as promised for our own fault', () => {
     const cause = issuesOf(z.string(), 1);
     const error = toAppError(new TRPCError({ code: 'INTERNAL_SERVER_ERROR', cause }));

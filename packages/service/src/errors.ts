@@ -43,7 +43,26 @@ function fieldsOf(issue: Issue): FieldError[] {
   return [{ path: pathOf(issue.path), code: missing ? 'required' : issue.code, message }];
 }
 
-export const fieldErrors = (error: z.core.$ZodError): FieldError[] => error.issues.flatMap(fieldsOf);
+const strangeIn = (issues: readonly Issue[]): number =>
+  issues.flatMap((issue) => (issue.code === 'unrecognized_keys' && issue.path.length === 0 ? issue.keys : []))
+    .length;
+
+/** Whether it is of the option's kind at all, and wrong in its fields only. */
+const isWrongWithin = (issues: readonly Issue[]): boolean =>
+  issues.every(({ path, code }) => path.length > 0 || code === 'unrecognized_keys');
+
+/** Of a union, what the option says that was meant: the one with the fewest strange fields, then the fewest wrong ones. */
+function meant(issue: Issue): Issue[] {
+  if (issue.code !== 'invalid_union' || issue.message !== 'Invalid input') return [issue];
+  const [option] = issue.errors
+    .map((issues) => issues.flatMap(meant))
+    .filter(isWrongWithin)
+    .toSorted((a, b) => strangeIn(a) - strangeIn(b) || a.length - b.length);
+  return option?.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] })) ?? [issue];
+}
+
+export const fieldErrors = (error: z.core.$ZodError): FieldError[] =>
+  error.issues.flatMap(meant).flatMap(fieldsOf);
 
 function isZodError(value: unknown): value is z.core.$ZodError {
   return value instanceof z.core.$ZodError;

@@ -3,7 +3,7 @@ export { authorize, capabilityRequired, refusalsOf, tenantSuspended } from './au
 export { type CountedAudit, createCountedAudit } from './counted-audit.ts';
 export { createService, type ServiceOptions } from './create-service.ts';
 export { flag, list, parseEnv, processSettings, SettingsError, urls } from './env.ts';
-export { toAppError } from './errors.ts';
+export { fieldErrors, toAppError } from './errors.ts';
 export { type CheckResult, createHealth, type Health, type HealthCheck, type Readiness } from './health.ts';
 export { createKit, type Kit, type KitSettings } from './kit.ts';
 export { createLineBuffer, createStandardOutput, type LineBuffer } from './line-buffer.ts';
@@ -29,7 +29,13 @@ export { replayHeaders } from './replay-headers.ts';
 export { createRefusalAudit, type RefusalAudit } from './refusal-audit.ts';
 export { isKnownTag } from './rest/if-none-match.ts';
 export type { NativeHandler } from './rest/native.ts';
-export { type ProcedureFacts, proceduresOf, type RouteFacts, routesOf } from './rest/procedures.ts';
+export {
+  pathParametersOf,
+  type ProcedureFacts,
+  proceduresOf,
+  type RouteFacts,
+  routesOf,
+} from './rest/procedures.ts';
 export { type ProcessEvents, runProcess, SHUTDOWN_MS } from './run.ts';
 export { createTracing, type RequestSpan, type Tracing } from './telemetry.ts';
 export { eachResource, renamedField, type Renaming } from './versions/renamed-field.ts';

@@ -30,6 +30,8 @@ interface Document {
 export const camel = (name: string): string =>
   name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
+export const snake = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
 /** An id that never was, of the kind that its parameter names. */
 export function absentId(parameter: string): string {
   const kind = ID_KINDS.find(

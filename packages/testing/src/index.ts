@@ -11,6 +11,7 @@ export { isFullSize } from './full-size.ts';
 export { createTestKeys, type TestKeys, type TestSettings, testKey, testMember } from './service-keys.ts';
 export { type Answer, createSender } from './sender.ts';
 export type { SuiteRequest } from './example-requests.ts';
+export { type InputSuite, inputSuite } from './input-suite.ts';
 export { type FaultSuite, faultSuite } from './fault-suite.ts';
 export { closedPort, startTestProxy, type TestProxy } from './test-proxy.ts';
 export { type Load, type Sent, startLoad } from './load.ts';
