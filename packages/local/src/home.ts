@@ -20,6 +20,7 @@ export interface Home {
   masterKey: string;
   keysDir: string;
   postgresDir: string;
+  postgresPort: string;
   bootstrapFile: string;
   localFile: string;
   /** The processes that this Plinth started last. */
@@ -41,6 +42,7 @@ const CONTENT = [
   'postgres.initdb',
   'postgres.new',
   'postgres.password',
+  'postgres.port',
   'processes.json',
 ];
 
@@ -106,6 +108,7 @@ export function openHome(dir: string): Home {
     masterKey: readOrMakeMasterKey(join(dir, 'master-key')),
     keysDir: join(dir, 'keys'),
     postgresDir: join(dir, 'postgres'),
+    postgresPort: join(dir, 'postgres.port'),
     bootstrapFile: join(dir, 'bootstrap.json'),
     localFile: join(dir, 'local.json'),
     processesFile: processesFileOf(dir),

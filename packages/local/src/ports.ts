@@ -44,12 +44,12 @@ export async function requireFreePort(port: number): Promise<void> {
   );
 }
 
-/** Hands out free loopback ports, none of them twice. */
-export function createPorts(): () => Promise<number> {
+/** Hands out free loopback ports, none of them twice: the one that is wanted if it is free. */
+export function createPorts(): (wanted?: number) => Promise<number> {
   const given = new Set<number>();
-  return async () => {
+  return async (wanted) => {
     for (let tries = 0; tries < LAST - FIRST; tries++) {
-      const port = randomInt(FIRST, LAST);
+      const port = tries === 0 && wanted !== undefined ? wanted : randomInt(FIRST, LAST);
       if (given.has(port)) continue;
       given.add(port);
       if ((await whyTaken(port)) === undefined) return port;

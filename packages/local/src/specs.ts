@@ -10,6 +10,7 @@ import {
 } from '@plinth/embedded';
 import { createMasterKey, serviceKeyFiles } from '@plinth/passport';
 import { entryOf, environmentOf } from './environment.ts';
+import { keptPort } from './kept-port.ts';
 import { createPorts, HOST } from './ports.ts';
 import { createSite, SERVICE_TABLE, type ServiceEntry, type Site } from './services.ts';
 import type { ProcessSpec } from './supervisor/child.ts';
@@ -68,6 +69,7 @@ export async function describeProcesses(
 ): Promise<LocalProcess[]> {
   const { settings, home } = basis;
   const nextPort = createPorts();
+  const postgresPort = settings.PLINTH_POSTGRES_URL ? undefined : await keptPort(home.postgresPort, nextPort);
   const addresses = new Map<ServiceName, Address>();
   for (const { name } of SERVICE_TABLE) {
     const port = name === 'gateway' ? settings.PLINTH_PORT : await nextPort();
@@ -84,9 +86,8 @@ export async function describeProcesses(
     internalUrlsOf: (name) => [urlAt(addressOf(name).internalPort)],
   });
 
-  const embedded = settings.PLINTH_POSTGRES_URL
-    ? undefined
-    : embeddedPostgres(home.postgresDir, await nextPort(), inherited);
+  const embedded =
+    postgresPort === undefined ? undefined : embeddedPostgres(home.postgresDir, postgresPort, inherited);
   const masterKey = createMasterKey(home.masterKey);
   const keys = serviceKeyFiles(home.keysDir);
 
