@@ -71,8 +71,9 @@ export function columnNotFound({ planning, table }: Scope, name: string, paramet
     name,
     readableColumns(planning, table).map((column) => column.name),
   );
+  const hint = closest[0] === undefined ? '' : `; did you mean ${closest[0]}?`;
   return new AppError('COLUMN_NOT_FOUND', {
-    message: `${table.name} has no column of a name given in ${parameter}`,
+    message: `${parameter} names a column that ${table.name} does not have${hint}`,
     details: { table: table.name, column: name, parameter, closest },
   });
 }

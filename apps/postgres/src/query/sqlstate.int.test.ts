@@ -102,6 +102,14 @@ describe('what Postgres refuses', () => {
     expect(seen(error)).not.toContain(place.schema);
   });
 
+  it.each([
+    [`select '${SECRET}'::int`, 'A value is not of the type integer'],
+    [`select '${SECRET}'::timestamptz`, 'A value is not of the type timestamp with time zone'],
+    ['insert into items (id, name) values (2, null)', 'A column that has to have a value was given none'],
+  ])('%s says what is wrong with the value, and not the value', async (text, message) => {
+    expect(await refusal(text.replace('items', `${place.schema}.items`))).toMatchObject({ message });
+  });
+
   it('says to try again where that can help', async () => {
     const error = await refusal(`select ${place.schema}.raises('40P01', '')`);
     expect(error.details).toEqual({ retryable: true });

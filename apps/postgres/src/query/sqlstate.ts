@@ -101,6 +101,14 @@ function detailsOf(code: ErrorCode, error: pg.DatabaseError, telling: Telling): 
   return Object.keys(details).length > 0 ? details : undefined;
 }
 
+/** More than the code alone says, where that is no value: a type, or that there was none. */
+function reasonOf(error: pg.DatabaseError): string | undefined {
+  if (isRaised(error)) return undefined;
+  if (error.code === '23502') return 'A column that has to have a value was given none';
+  const type = /^invalid input syntax for type ([a-z ]+):/.exec(error.message)?.[1];
+  return type ? `A value is not of the type ${type}` : undefined;
+}
+
 export function toAppError(error: unknown, telling: Telling): unknown {
   if (error instanceof AppError) return error;
   if (error instanceof NoAnswer) return new AppError('UPSTREAM_TIMEOUT', { cause: error });
@@ -112,8 +120,9 @@ export function toAppError(error: unknown, telling: Telling): unknown {
   const details = detailsOf(code, error, telling);
   // What the author of a function says, and to whom, is theirs to decide.
   const isTold = isRaised(error) && (code === 'RAISED_BY_FUNCTION' || error.code?.startsWith('PT'));
+  const message = isTold ? error.message : reasonOf(error);
   return new AppError(code, {
-    ...(isTold && { message: error.message }),
+    ...(message !== undefined && { message }),
     ...(details && { details }),
     cause: error,
   });
