@@ -117,7 +117,7 @@ test.runIf(redisUrl)('three processes on one Redis share one limit', async () =>
         INTERNAL_PORT: '0',
         REDIS_URL: redisUrl ?? '',
         AUTH_REQUESTS_PER_MINUTE: String(quota),
-        // An address that no other test counts for.
+        // So that a caller may be at any address.
         TRUSTED_PROXIES: '127.0.0.1',
       };
       const gateway = spawn(process.execPath, [main], { stdio: 'ignore', env });
@@ -126,20 +126,29 @@ test.runIf(redisUrl)('three processes on one Redis share one limit', async () =>
       return `http://127.0.0.1:${at}/v1/auth/token`;
     }),
   );
-  const headers = { ...PLATFORM_HEADERS, 'x-forwarded-for': '203.0.113.7' };
-  let passed = 0;
-  const began = performance.now();
-  async function askInTurn(at: string): Promise<void> {
-    for (let i = 0; i < 30; i++) {
-      const { status } = await send(at, { method: 'POST', headers, body: '{}' });
-      expect([200, 429]).toContain(status);
-      if (status === 200) passed += 1;
+  let addresses = 0;
+  /** As many as get through from an address that nobody has counted for. */
+  async function askAll() {
+    const headers = { ...PLATFORM_HEADERS, 'x-forwarded-for': `203.0.113.${++addresses}` };
+    const told = { passed: 0, alone: 0 };
+    const began = performance.now();
+    async function askInTurn(at: string): Promise<void> {
+      for (let i = 0; i < 30; i++) {
+        const answer = await send(at, { method: 'POST', headers, body: '{}' });
+        expect([200, 429]).toContain(answer.status);
+        if (answer.status === 200) told.passed += 1;
+        if (answer.headers['x-degraded']) told.alone += 1;
+      }
     }
+    await Promise.all(gateways.flatMap((at) => Array.from({ length: 10 }, () => askInTurn(at))));
+    return { ...told, meanwhile: ((performance.now() - began) / 60_000) * quota };
   }
-  await Promise.all(gateways.flatMap((at) => Array.from({ length: 10 }, () => askInTurn(at))));
-  const meanwhile = ((performance.now() - began) / 60_000) * quota;
-  expect(passed).toBeGreaterThanOrEqual(quota * 0.99);
-  expect(passed).toBeLessThanOrEqual((quota + meanwhile) * 1.01);
+  let round = await askAll();
+  // On a machine that stands still for 50 ms gateways count alone, which proves nothing here.
+  for (let tries = 0; tries < 20 && round.alone > 0; tries++) round = await askAll();
+  expect(round.alone).toBe(0);
+  expect(round.passed).toBeGreaterThanOrEqual(quota * 0.99);
+  expect(round.passed).toBeLessThanOrEqual((quota + round.meanwhile) * 1.01);
 });
 
 test('SIGTERM ends it cleanly, with every line written', async () => {

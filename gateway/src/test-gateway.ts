@@ -105,6 +105,8 @@ export interface TestGatewayOptions {
   maxJsonBytes?: number;
   otlpEndpoint?: string;
   redisUrl?: string;
+  /** How long Redis may take; 50 ms, unless it says otherwise. */
+  redisWithinMs?: number;
   /** What identity tells of revocations; nothing, unless it says otherwise. */
   revocationsSince?: AskRevocations;
   pollMs?: number;
@@ -158,6 +160,7 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
   });
   const limiter = createLimiter({
     redisUrl: options.redisUrl,
+    redisWithinMs: options.redisWithinMs,
     replicas: options.replicas,
     log,
     news: { heard: epochs.hear, confirmed: confirmation.confirm },

@@ -20,7 +20,7 @@ describe.each(['json', 'stream'] as const)('over the %s carrier', (carrier) => {
   const neighbours = new Agent({ keepAlive: true, maxSockets: 2 });
 
   beforeAll(async () => {
-    series = await startSeries(carrier, { limits: { headersMs: 400, bodyIdleMs: 400 } });
+    series = await startSeries(carrier, { limits: { headersMs: 1_000, bodyIdleMs: 1_000 } });
   });
   afterAll(async () => {
     neighbours.destroy();

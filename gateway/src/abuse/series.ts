@@ -149,7 +149,7 @@ export interface Told {
 }
 
 /** Writes bytes as they are and reads all answers, until the other side closes or says no more for a while. */
-export function converse(port: number, bytes: string | Buffer, quietMs = 600): Promise<Told[]> {
+export function converse(port: number, bytes: string | Buffer, quietMs = 5_000): Promise<Told[]> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1', () => {
       socket.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes);

@@ -10,6 +10,9 @@ import { openTestLink, type TestLink } from './test-link.ts';
 // biome-ignore lint/style/noProcessEnv: the test run says here whether it has a Redis.
 const redisUrl = process.env.PLINTH_TEST_REDIS_URL;
 
+/** A machine may stand still for longer than a gateway waits for Redis, and gateways that count alone prove nothing here. */
+const redisWithinMs = 5_000;
+
 const ready = async (limiter: Limiter): Promise<Limiter> => {
   await vi.waitFor(() => expect(limiter.degradation()).toBeUndefined(), { timeout: 60_000 });
   return limiter;
@@ -66,13 +69,14 @@ describe.runIf(redisUrl)('with Redis', () => {
   const url = redisUrl ?? '';
   const { hostname: host, port } = new URL(url || 'redis://127.0.0.1:6379');
 
-  limiterContract('Redis', () => ready(createLimiter({ redisUrl: url })));
+  limiterContract('Redis', () => ready(createLimiter({ redisUrl: url, redisWithinMs })));
 
   describe('many gateways, each with another idea of the time,', () => {
     const HOUR_MS = 3_600_000;
     let gateways: Limiter[];
     beforeEach(async () => {
-      const open = (skew: number) => createLimiter({ redisUrl: url, now: () => Date.now() + skew });
+      const open = (skew: number) =>
+        createLimiter({ redisUrl: url, redisWithinMs, now: () => Date.now() + skew });
       gateways = await Promise.all([0, HOUR_MS, -HOUR_MS].map((skew) => ready(open(skew))));
     });
     afterEach(() => {
@@ -80,19 +84,12 @@ describe.runIf(redisUrl)('with Redis', () => {
     });
 
     it('share one limit to the last request', async () => {
-      async function takeAtOnce() {
-        const shared = limits(100);
-        const calls = gateways.flatMap((gateway) =>
-          Array.from({ length: 60 }, () => gateway.take(shared, 1)),
-        );
-        const decisions = await Promise.all(calls);
-        // On a machine that stands still for 50 ms gateways count alone, which proves nothing here.
-        expect(decisions.filter(({ degraded }) => degraded)).toEqual([]);
-        return decisions;
-      }
-      const decisions = await vi.waitFor(takeAtOnce, { timeout: 20_000, interval: 500 });
+      const shared = limits(100);
+      const calls = gateways.flatMap((gateway) => Array.from({ length: 60 }, () => gateway.take(shared, 1)));
+      const decisions = await Promise.all(calls);
+      expect(decisions.filter(({ degraded }) => degraded)).toEqual([]);
       expect(decisions.filter(({ allowed }) => allowed)).toHaveLength(100);
-    }, 30_000);
+    });
 
     it('let somebody who asks at twice the rate have the rate, and never more than that and a burst', async () => {
       const [quota, windowSeconds, seconds] = [100, 2, 6];
@@ -126,7 +123,7 @@ describe.runIf(redisUrl)('with Redis', () => {
   });
 
   it('leaves nothing behind once a debt is paid', async () => {
-    const limiter = await ready(createLimiter({ redisUrl: url }));
+    const limiter = await ready(createLimiter({ redisUrl: url, redisWithinMs }));
     const client = new Redis(url);
     const before = new Set(await client.keys('plinth:limit:*'));
     await limiter.take([{ policy: 'principal', key: randomUUID(), quota: 10, windowSeconds: 1 }], 1);
@@ -138,7 +135,7 @@ describe.runIf(redisUrl)('with Redis', () => {
   });
 
   it('goes on after Redis has lost its scripts', async () => {
-    const limiter = await ready(createLimiter({ redisUrl: url }));
+    const limiter = await ready(createLimiter({ redisUrl: url, redisWithinMs }));
     const client = new Redis(url);
     const shared = limits(10);
     await limiter.take(shared, 1);
@@ -163,6 +160,7 @@ describe.runIf(redisUrl)('with Redis', () => {
       logged.length = 0;
       limiter = createLimiter({
         redisUrl: `redis://127.0.0.1:${link.port}`,
+        redisWithinMs: 300,
         replicas: 2,
         log: { debug: note, info: note, warn: note, error: note },
         now: () => Date.now() + later,
@@ -192,11 +190,9 @@ describe.runIf(redisUrl)('with Redis', () => {
     it('decides alone while Redis is frozen, and comes back', async () => {
       link.freeze();
       const shared = limits(10);
-      const started = Date.now();
       const decisions = [];
       for (let i = 0; i < 12; i++) decisions.push(await limiter.take(shared, 1));
-      // Five waits of 50 ms open the breaker; without a timeout they would not end.
-      expect(Date.now() - started).toBeLessThan(2_000);
+      // Five waits open the breaker; without a timeout they would not end.
       expect(decisions.every(({ degraded }) => degraded)).toBe(true);
       expect(decisions.filter(({ allowed }) => allowed)).toHaveLength(5);
       expect(limiter.degradation()).toBeDefined();

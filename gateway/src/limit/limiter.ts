@@ -1,8 +1,8 @@
 import type { Log, RateLimit } from '@plinth/contracts';
-import { createBreaker } from './breaker.ts';
+import { type Breaker, createBreaker } from './breaker.ts';
 import type { Decision } from './decision.ts';
 import { createLocalLimits } from './local.ts';
-import { ANSWER_WITHIN_MS, createRedisLimits, type News, type RedisLimits } from './redis.ts';
+import { createRedisLimits, type News, type RedisLimits } from './redis.ts';
 
 // One question per request: may this call go through under all its limits? Redis answers for every gateway together. When it
 // does not answer within 50 ms, this gateway's share of each limit, counted here, stands in: never an error, never no limit.
@@ -11,10 +11,13 @@ import { ANSWER_WITHIN_MS, createRedisLimits, type News, type RedisLimits } from
 /** In a row, before Redis is left alone for a while. */
 export const MAX_FAILURES = 5;
 const PAUSE_MS = 5_000;
+const ANSWER_WITHIN_MS = 50;
 
 export interface LimiterOptions {
   /** Without one, this process alone counts. */
   redisUrl?: string | undefined;
+  /** How long it may take to answer. */
+  redisWithinMs?: number | undefined;
   /** How many gateways share the limits when each counts alone. */
   replicas?: number | undefined;
   log?: Log | undefined;
@@ -43,6 +46,7 @@ export interface Limiter {
 
 export function createLimiter({
   redisUrl,
+  redisWithinMs = ANSWER_WITHIN_MS,
   replicas = 1,
   log,
   news,
@@ -61,25 +65,25 @@ export function createLimiter({
       close() {},
     };
   }
+  const breaker = createBreaker({
+    now,
+    maxFailures: MAX_FAILURES,
+    pauseMs: PAUSE_MS,
+    togetherMs: redisWithinMs,
+  });
   const standIn: StandIn = (limits, cost, limitClass) =>
     takeShare(limits, cost, limitClass === 'auth' ? replicas * 2 : replicas, true);
-  return createSharedLimiter(createRedisLimits(redisUrl, news), standIn, log, now);
+  return createSharedLimiter(createRedisLimits(redisUrl, redisWithinMs, news), breaker, standIn, log);
 }
 
 type StandIn = (limits: readonly RateLimit[], cost: number, limitClass: LimitClass) => Decision;
 
 function createSharedLimiter(
   redis: RedisLimits,
+  breaker: Breaker,
   standIn: StandIn,
   log: Log | undefined,
-  now: () => number,
 ): Limiter {
-  const breaker = createBreaker({
-    now,
-    maxFailures: MAX_FAILURES,
-    pauseMs: PAUSE_MS,
-    togetherMs: ANSWER_WITHIN_MS,
-  });
   let isAlone = false;
 
   function shared(): void {

@@ -8,7 +8,6 @@ import { type Decision, decide } from './decision.ts';
 import { MICROS_PER_SECOND } from './gcra.ts';
 import { TAKE_SCRIPT } from './take.lua.ts';
 
-export const ANSWER_WITHIN_MS = 50;
 /** How long the first requests of a process wait for its connection. */
 const FIRST_CONNECTION_MS = 1_000;
 
@@ -24,7 +23,7 @@ export interface News {
 }
 
 export interface RedisLimits {
-  /** Rejects within about 50 ms when Redis does not answer. */
+  /** Rejects in about the time that Redis was given when it does not answer. */
   take(limits: readonly RateLimit[], cost: number): Promise<Decision>;
   isConnected(): boolean;
   /** Resolves once the first try to connect has ended, or has taken too long. */
@@ -45,11 +44,11 @@ function keysOf(limits: readonly RateLimit[]): string[] {
 }
 
 /** A timer that is late because this process was busy first lets it read what has arrived meanwhile. */
-function inTime<Answer>(answer: Promise<Answer>): Promise<Answer> {
+function inTime<Answer>(answer: Promise<Answer>, withinMs: number): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
       setImmediate(() => reject(new Error('Redis did not answer in time')));
-    }, ANSWER_WITHIN_MS);
+    }, withinMs);
     answer.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }
@@ -62,7 +61,7 @@ function revocationOf([, [, subject, , sequence]]: z.output<typeof entrySchema>)
 
 const BEFORE_ALL = '0-0';
 
-export function createRedisLimits(url: string, news?: News): RedisLimits {
+export function createRedisLimits(url: string, withinMs: number, news?: News): RedisLimits {
   const client = new Redis(url, { ...REDIS_OPTIONS, enableReadyCheck: false });
   // Without a listener the first lost connection would end the process. Each take() reports its own failure.
   client.on('error', () => {});
@@ -104,6 +103,7 @@ export function createRedisLimits(url: string, news?: News): RedisLimits {
       const rates = limits.flatMap(({ quota, windowSeconds }) => [quota, windowSeconds * MICROS_PER_SECOND]);
       const answer = await inTime(
         run([...keysOf(limits), REVOCATION_STREAM, NEWEST_REVOCATION], [cost, ...rates, lastRead]),
+        withinMs,
       );
       const [debts, revoked] = answerSchema.parse(answer);
       read(revoked);

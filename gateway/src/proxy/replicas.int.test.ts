@@ -49,7 +49,7 @@ describe.each(['json', 'stream'] as const)('the %s carrier', (carrier) => {
     const gateway = await startGateway({
       routes: withCarrier(carrier),
       services: { tenancy: replicas },
-      answerWithinMs: { json: 400, stream: 400 },
+      answerWithinMs: { json: 1_500, stream: 1_500 },
     });
     started.push(gateway);
     return gateway;

@@ -42,7 +42,7 @@ beforeAll(async () => {
   gateway = await startGateway({
     routes: ROUTES,
     services: { tenancy: upstream.url },
-    answerWithinMs: { json: 300, stream: 300 },
+    answerWithinMs: { json: 1_500, stream: 1_500 },
   });
 });
 

@@ -11,6 +11,7 @@ import {
   type RevocationsSince,
   writeApiKey,
 } from '@plinth/contracts';
+import { elapsed } from '@plinth/testing';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
@@ -34,6 +35,8 @@ import {
 const ROUTES: Route[] = routesFor('keycloak').map((route) =>
   route.prefix === '/v1/workspaces' ? { ...route, carrier: 'stream' } : route,
 );
+/** A machine may stand still for longer than a gateway waits for Redis, which then proves nothing here. */
+const PATIENT_MS = 5_000;
 const MUTATION = { 'idempotency-key': 'revocation-test' };
 
 let upstream: TestUpstream;
@@ -42,7 +45,7 @@ const gateways: TestGateway[] = [];
 
 function startIdentity() {
   const revoked: RevocationsSince['revocations'] = [];
-  const state = { refused: new Set<string>(), isAway: false };
+  const state = { refused: new Set<string>(), isAway: false, asked: 0 };
   return {
     state,
     revoke(subject: RevocationSubject): number {
@@ -53,6 +56,7 @@ function startIdentity() {
     options: {
       pollMs: 50,
       async revocationsSince(after = 0) {
+        state.asked += 1;
         if (state.isAway) throw new Error('away');
         return {
           sequence: revoked.length,
@@ -188,11 +192,9 @@ describe('an API key that is deleted', () => {
     const others = await follow(gateway, '/v1/workspaces/tnt_1/events', other);
     const ended = new Promise((resolve) => mine.once('close', resolve));
     identity.state.refused.add(key.id);
-    const began = performance.now();
     identity.revoke(`key:${key.id}`);
-    await ended;
     // One second, and what a machine with too much to do adds.
-    expect(performance.now() - began).toBeLessThan(4_000);
+    expect(await elapsed(() => ended)).toBeLessThan(5_000);
     expect((await read(gateway, '/v1/tenants/tnt_1', withKey)).status).toBe(401);
     expect(others.destroyed).toBe(false);
   });
@@ -200,31 +202,31 @@ describe('an API key that is deleted', () => {
 
 test('without Redis every gateway hears of it by asking', async () => {
   const both = [await start({ pollMs: 750 }), await start({ pollMs: 750 })];
-  const began = performance.now();
   for (const gateway of both) expect((await read(gateway, '/v1/tenants/tnt_1')).status).toBe(200);
   identity.state.refused.add('tnt_1');
   identity.revoke('tenant:tnt_1');
   for (const gateway of both) {
     const status = async () => (await read(gateway, '/v1/tenants/tnt_1')).status;
+    // One second, and what a machine with too much to do adds; its passport would be good for a minute.
     await expect.poll(status).toBe(401);
     expect((await read(gateway, '/v1/tenants/tnt_2')).status).toBe(200);
   }
-  // One second, and what a machine with too much to do adds.
-  expect(performance.now() - began).toBeLessThan(4_000);
 });
 
 test('while nobody confirms it changes are refused and reading goes on, until somebody does', async () => {
-  let later = 0;
-  const gateway = await start({ clock: () => performance.now() + later });
+  let now = 0;
+  const gateway = await start({ clock: () => now });
   const typed = `${gateway.url}/trpc/tenancy/tenant.update`;
   const post = { method: 'POST', headers: { ...headers, ...MUTATION }, body: '{}' };
   expect((await change(gateway, '/v1/tenants/tnt_1')).status).toBe(200);
   expect((await send(typed, post)).status).toBe(200);
   identity.state.isAway = true;
-  await sleep(150);
-  later = 4_000;
+  const { asked } = identity.state;
+  // Whatever it was asked before is answered by then.
+  await expect.poll(() => identity.state.asked).toBeGreaterThan(asked + 1);
+  now = 4_000;
   expect((await change(gateway, '/v1/tenants/tnt_1')).status).toBe(200);
-  later = 6_000;
+  now = 6_000;
   const refused = await change(gateway, '/v1/tenants/tnt_1');
   expect([refused.status, JSON.parse(refused.body).error.code]).toEqual([503, 'REVOCATIONS_UNCONFIRMED']);
   expect(refused.headers['retry-after']).toBe('1');
@@ -256,10 +258,9 @@ describe('what is open', () => {
       await follow(gateway, '/v1/workspaces/tnt_2/events'),
     ];
     const ended = new Promise((resolve) => one.once('close', resolve));
-    const began = performance.now();
     identity.revoke('tenant:tnt_1');
-    await ended;
-    expect(performance.now() - began).toBeLessThan(3_000);
+    // One second, and what a machine with too much to do adds.
+    expect(await elapsed(() => ended)).toBeLessThan(5_000);
     expect(one.complete).toBe(false);
     expect(two.destroyed).toBe(false);
     const again = await follow(gateway, '/v1/workspaces/tnt_1/events');
@@ -309,7 +310,7 @@ describe.runIf(redisUrl)('with Redis', () => {
       ...(await identity.options.exchange(input)),
       limits,
     });
-    const more = { redisUrl: url, pollMs: 60_000, exchange };
+    const more = { redisUrl: url, redisWithinMs: PATIENT_MS, pollMs: 60_000, exchange };
     return [await start(more), await start(more)] as const;
   }
 
@@ -357,7 +358,11 @@ describe.runIf(redisUrl)('with Redis', () => {
     identity.state.isAway = true;
     let later = 0;
     await tell('', 0);
-    const gateway = await start({ redisUrl: url, clock: () => performance.now() + later });
+    const gateway = await start({
+      redisUrl: url,
+      redisWithinMs: PATIENT_MS,
+      clock: () => performance.now() + later,
+    });
     await expect
       .poll(async () => (await read(gateway, '/v1/tenants/tnt_1')).headers['x-degraded'])
       .toBeUndefined();
