@@ -34,7 +34,7 @@ export function createClient(fleet: Fleet) {
         ...more,
       },
       ...(body && { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(15_000),
+      signal: AbortSignal.timeout(60_000),
     });
     const quota = Number(/"tenant";q=(\d+)/.exec(response.headers.get('ratelimit-policy') ?? '')?.[1]);
     return { status: response.status, quota, body: await response.json() };

@@ -92,9 +92,9 @@ describe('an effect outside the database', () => {
     expect(await outcomeOf(mutateWith()(other, make('other')))).toBe('IDEMPOTENCY_KEY_REUSED');
     const patience = { seconds: 10, signal: new AbortController().signal, wasNeeded: false };
     const waiting = mutateWith()(callOf({ idempotencyKey: 'k', patience }), make('slow'));
-    setTimeout(first.finish, 100);
+    await expect.poll(() => patience.wasNeeded).toBe(true);
+    first.finish();
     expect(await waiting).toEqual(await first.answer);
-    expect(patience.wasNeeded).toBe(true);
     expect(await effects()).toEqual(['slow']);
   });
 

@@ -82,10 +82,10 @@ it('holds who prefers to wait, and replays', async () => {
   await first.begun;
   const waiting = callOf({ idempotencyKey: 'k', patience: patience() });
   const answer = mutateWith()(waiting, (tx) => makeThing(tx, 'twice'));
-  setTimeout(first.finish, 200);
+  await expect.poll(() => waiting.patience?.wasNeeded).toBe(true);
+  first.finish();
   expect(await answer).toEqual(await first.answer);
   expect(waiting.replay).toBeDefined();
-  expect(waiting.patience?.wasNeeded).toBe(true);
   expect(await things.counts()).toMatchObject({ things: 1 });
 });
 
@@ -94,7 +94,8 @@ it('does it for the one who waited when the first one fails', async () => {
   await first.begun;
   const waiting = callOf({ idempotencyKey: 'k', patience: patience() });
   const answer = mutateWith()(waiting, (tx) => makeThing(tx, 'mine'));
-  setTimeout(() => first.fail(new AppError('CONFLICT')), 100);
+  await expect.poll(() => waiting.patience?.wasNeeded).toBe(true);
+  first.fail(new AppError('CONFLICT'));
   expect(await outcomeOf(first.answer)).toBe('CONFLICT');
   expect(await answer).toMatchObject({ zeta: 'mine' });
   expect(waiting.replay).toBeUndefined();

@@ -2,7 +2,6 @@ import { readdirSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import type { Log } from '@plinth/contracts';
 import {
@@ -109,7 +108,7 @@ describe('migrate', () => {
     const note = (_: object, message: string) => said.push(message);
     const log: Log = { ...silentLog, info: note, warn: note };
     const waiting = run(url.href, log);
-    await sleep(100);
+    await expect.poll(() => said).toContainEqual(expect.stringContaining('waiting'));
     const proxy = await startTestProxy(server.url, port);
     await waiting;
     await proxy.close();

@@ -241,7 +241,7 @@ describe('a peer that does not answer', () => {
   it('does not use up the connections of later calls', async () => {
     let hang = true;
     const { url } = await startPeer((res) => (hang ? undefined : sendJson(res, 200, granted)));
-    const caller = callerOf(url, { timeoutMs: 200 });
+    const caller = callerOf(url, { timeoutMs: 1_000 });
     await Promise.allSettled(Array.from({ length: 40 }, () => memberships(caller)));
     hang = false;
     expect(await memberships(caller)).toEqual({ memberships: [] });
@@ -271,7 +271,7 @@ describe('several replicas', () => {
   it('are spared the one that did not answer', async () => {
     const silent = await startPeer(() => undefined);
     const { url, seen } = await startPeer((res) => sendJson(res, 200, granted));
-    const caller = callerOf([silent.url, url], { timeoutMs: 300 });
+    const caller = callerOf([silent.url, url], { timeoutMs: 1_500 });
     await Promise.allSettled([memberships(caller), memberships(caller)]);
     for (let i = 0; i < 4; i++) await memberships(caller);
     expect(silent.seen).toHaveLength(1);

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -479,10 +480,11 @@ describe('a caller that leaves', () => {
     const passport = await fixture.passport();
     const socket = connect(port, '127.0.0.1');
     socket.write(
-      `POST /v1/things HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 99\r\n${HEADERS.passport}: ${passport}\r\n\r\n{"a"`,
+      `POST /v1/things HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 99\r\nexpect: 100-continue\r\n${HEADERS.passport}: ${passport}\r\n\r\n`,
     );
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    socket.destroy();
+    // Who is told to go on has been understood so far.
+    await once(socket, 'data');
+    socket.write('{"a"', () => socket.destroy());
     await expect
       .poll(() => fixture.lines)
       .toContainEqual(expect.objectContaining({ msg: 'request', status: 499 }));

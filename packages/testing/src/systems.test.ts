@@ -21,7 +21,7 @@ function shell(script: string, overrides: Partial<ServerCommand> = {}): ServerCo
     args: ['-c', script],
     cwd: folder,
     ready: async () => void (await pid()),
-    readyWithinMs: 10_000,
+    readyWithinMs: 30_000,
     stopSignals: ['SIGTERM'],
     signal: new AbortController().signal,
     ...overrides,
@@ -61,7 +61,7 @@ test('a server that does not get ready is stopped', async () => {
     await pid();
     throw new Error('not yet');
   };
-  const start = startServer(shell('echo $$ > up; exec sleep 60', { ready, readyWithinMs: 500 }));
+  const start = startServer(shell('echo $$ > up; exec sleep 60', { ready, readyWithinMs: 2_000 }));
   await expect(start).rejects.toThrow('it was not ready: Error: not yet');
   expect(lives(await pid())).toBe(false);
 });

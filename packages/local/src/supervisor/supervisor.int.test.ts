@@ -104,9 +104,9 @@ test.concurrent('a child that never becomes ready ends the start', async (contex
   const { outcome, exit, pids } = await supervise(
     context,
     [{ name: 'tenancy', behaviour: 'never-ready' }],
-    3_000,
+    6_000,
   );
-  expect(await outcome).toEqual({ failed: 'tenancy was not ready within 3 s', lastLines: ['started'] });
+  expect(await outcome).toEqual({ failed: 'tenancy was not ready within 6 s', lastLines: ['started'] });
   await exit;
   expect(pids.filter(isAlive)).toEqual([]);
 });

@@ -22,7 +22,7 @@ export interface Call {
 }
 
 /** A connection that nobody answers is given up, so that a test ends; no answer may take nearly as long. */
-const GIVEN_UP_MS = 20_000;
+const GIVEN_UP_MS = 30_000;
 
 export async function call(gateway: string, method: string, path: string, more: Call = {}): Promise<Outcome> {
   const { token, body, key } = more;

