@@ -51,12 +51,7 @@ function createCluster(setting: ClusterSetting, log: Log): Cluster {
   let areDirectTold = false;
 
   async function prepare(): Promise<void> {
-    try {
-      await prepareCluster(admin);
-    } catch (error) {
-      preparing = undefined;
-      throw error;
-    }
+    await prepareCluster(admin);
     areDirectTold = await areDirectChangesTold(admin);
     const found = await probeCluster(admin);
     level = found.level;
@@ -72,7 +67,10 @@ function createCluster(setting: ClusterSetting, log: Log): Cluster {
     setting,
     admin,
     prepared() {
-      preparing ??= prepare();
+      preparing ??= prepare().catch((error: unknown) => {
+        preparing = undefined;
+        throw error;
+      });
       return preparing;
     },
     hardening: () => probeCluster(admin),
