@@ -132,6 +132,21 @@ describe('an end', () => {
     expect((await credentials(owner, 'GET', `/${made.id}`)).status).toBe(404);
     expect(await postgres.sql(`select 1 from pg_roles where rolname = '${made.username}'`)).toEqual([]);
   });
+
+  test('of a login that was given rights, by a stranger too, and gave some: they go with it', async () => {
+    const [made, other] = [await create({ access: 'schema' }), await create({ access: 'schema' })];
+    await query(made.url, 'set role none; alter default privileges grant select on tables to public');
+    await query(other.url, `grant select on note to ${made.username}`);
+    const stranger = postgres.newMember('owner');
+    const theirs = (await credentials(stranger, 'POST', '', { name: 'x', access: 'schema' })).body;
+    await query(theirs.url, `create table theirs (id int); grant select on theirs to ${made.username}`);
+    const { status, body } = await credentials(owner, 'DELETE', `/${made.id}`);
+    expect(status, JSON.stringify(body)).toBe(200);
+    expect(await postgres.sql(`select 1 from pg_roles where rolname = '${made.username}'`)).toEqual([]);
+    expect(await query(other.url, 'select count(*) >= 0 as is_there from note')).toEqual([
+      { is_there: true },
+    ]);
+  });
 });
 
 test('a developer may not make one, and a stranger sees none', async () => {

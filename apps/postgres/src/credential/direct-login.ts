@@ -4,7 +4,8 @@ import type { Database } from '@plinth/database';
 import { escapeIdentifier as name, escapeLiteral } from 'pg';
 import { scramVerifier } from '../placement/password.ts';
 import { loginName, type Place, roleName } from '../placement/place.ts';
-import { asOneOf, lockWorkspace } from '../placement/provision.ts';
+import { lockDatabase, lockWorkspace } from '../placement/provision.ts';
+import { asOneOf, dropRoles } from '../placement/roles.ts';
 import type { Access } from './credential.schema.ts';
 
 // A login that somebody connects with directly. It has no rights of its own: each session begins as the role that it stands for,
@@ -14,8 +15,6 @@ const CONNECTIONS = 5;
 
 const standsFor = (place: Place, access: Access): string =>
   access === 'schema' ? loginName(place, 'owner') : roleName(place, 'member');
-
-const DATABASE_LOCK = "select pg_advisory_xact_lock(hashtextextended('plinth:database', 0))";
 
 type Admin = Pick<Database, 'transaction'>;
 
@@ -47,7 +46,7 @@ export function putLogin(
         `alter role ${role} set idle_in_transaction_session_timeout = '60s'`,
       ].join(';\n'),
     );
-    await tx.query(DATABASE_LOCK);
+    await lockDatabase(tx);
     await tx.query(`grant connect on database ${name(place.database)} to ${role}`);
   });
 }
@@ -60,11 +59,7 @@ export const endLogin = (admin: Admin, username: string): Promise<void> =>
     );
   });
 
-export async function dropLogin(
-  admin: Admin,
-  place: Pick<Place, 'database' | 'schema'>,
-  username: string,
-): Promise<void> {
+export async function dropLogin(admin: Admin, place: Pick<Place, 'schema'>, username: string): Promise<void> {
   const isThere = await admin.transaction(async (tx) => {
     await lockWorkspace(tx, place);
     const known = await tx.query('select from pg_roles where rolname = $1', [username]);
@@ -77,8 +72,12 @@ export async function dropLogin(
     await lockWorkspace(tx, place);
     const left = await tx.query('select from pg_roles where rolname = $1', [username]);
     if (left.length === 0) return;
-    await tx.query(DATABASE_LOCK);
-    await tx.query(`revoke connect on database ${name(place.database)} from ${name(username)}`);
-    await tx.query(`drop role ${name(username)}`);
+    await lockDatabase(tx);
+    // What it made by itself, outside the role that it stands for, is not lost with it.
+    const owner = loginName(place, 'owner');
+    await asOneOf(tx, [username, owner], () =>
+      tx.query(`reassign owned by ${name(username)} to ${name(owner)}`),
+    );
+    await dropRoles(tx, [username]);
   });
 }

@@ -9,7 +9,7 @@ import { openPostgres, schemaOf } from '../testing/harness.ts';
 import { memberOf, startPlacements, testMasterKey } from '../testing/test-placements.ts';
 import { startFollowing } from './following.ts';
 import { createPlacements } from './placement.service.ts';
-import { loginName } from './place.ts';
+import { loginName, roleName } from './place.ts';
 
 // What tenancy says of a workspace reaches the logins that people connect with by themselves, within seconds.
 
@@ -206,6 +206,24 @@ describe('placements', () => {
     await query(superuserUrl, `alter role ${role} nologin`);
     await its.placements.sweep();
     await isOut;
+  });
+
+  test('are purged with what others gave to their roles', async () => {
+    const [mine, other] = [await open(), await open()];
+    const table = `${other.place.schema}.given`;
+    const member = roleName(mine.place, 'member');
+    await query(
+      other.url,
+      `create table ${table} (id int); grant select (id) on ${table} to ${member};
+       create policy theirs on ${table} to ${member} using (true);
+       create function ${table}() returns int language sql return 1; grant execute on function ${table}() to ${member};
+       alter default privileges grant select on tables to ${member}`,
+    );
+    await its.says(mine.workspaceId, { status: 'purged' });
+    const { admin } = its.clusters.named(mine.place.cluster);
+    const roles = 'select rolname from pg_roles where starts_with(rolname, $1)';
+    expect(await admin.query(roles, [mine.place.schema])).toEqual([]);
+    expect(await query(other.url, `select * from ${table}`)).toEqual([]);
   });
 
   test('open no login that is made while they are closed, and that one too when they open', async () => {

@@ -1,6 +1,8 @@
 import type { Database, Queryable } from '@plinth/database';
 import { escapeIdentifier, escapeLiteral } from 'pg';
+import { listOf } from '../ddl/identifier.ts';
 import { loginName, type Place, roleName, type Standing } from './place.ts';
+import { asOneOf, dropRoles } from './roles.ts';
 
 // What a workspace is in its cluster: a schema, two logins and three roles. Each piece is made where it is missing and set right
 // where it is there, so that whatever an earlier attempt came to is finished by the next.
@@ -19,7 +21,6 @@ const name = escapeIdentifier;
 const loginsOf = (place: Named): string[] => LOGINS.map((login) => loginName(place, login));
 const rolesOf = (place: Named): string[] => STANDINGS.map((standing) => roleName(place, standing));
 const allOf = (place: Named): string[] => [...loginsOf(place), ...rolesOf(place)];
-const listed = (names: readonly string[]): string => names.map(name).join(', ');
 
 /** What people connect with by themselves: made by `credential/`, opened and closed with the workspace. */
 async function directLogins(tx: Queryable, { schema }: Named): Promise<string[]> {
@@ -38,32 +39,13 @@ async function existing(tx: Queryable, names: readonly string[]): Promise<Readon
   return new Set(rows.map((row) => row.name));
 }
 
-/**
- * A superuser may do everything already; anybody else has to belong to the roles that it acts for, and only for so long: every
- * statement of somebody who belongs to thousands of roles has to look at all of them.
- */
-export async function asOneOf<T>(
-  tx: Queryable,
-  roles: readonly string[],
-  work: () => Promise<T>,
-): Promise<T> {
-  const [self] = await tx.query<{ isSuperuser: boolean }>(
-    'select rolsuper as "isSuperuser" from pg_roles where rolname = current_user',
-  );
-  if (self?.isSuperuser || roles.length === 0) return work();
-  await tx.query(`grant ${listed(roles)} to current_user`);
-  const result = await work();
-  await tx.query(`revoke ${listed(roles)} from current_user`);
-  return result;
-}
-
 /** Of all who make, close or destroy it, one at a time does. */
 export async function lockWorkspace(tx: Queryable, { schema }: Named): Promise<void> {
   await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`plinth:${schema}`]);
 }
 
 /** Changes of a database's own grants are one row of the catalogue, which two at once cannot write. */
-const lockDatabase = (tx: Queryable) =>
+export const lockDatabase = (tx: Queryable) =>
   tx.query("select pg_advisory_xact_lock(hashtextextended('plinth:database', 0))");
 
 export async function makeWorkspace(
@@ -94,12 +76,12 @@ export async function makeWorkspace(
           `alter role ${role} set idle_in_transaction_session_timeout = '15s'`,
         ];
       }),
-      `grant ${listed(rolesOf(place))} to ${name(api)}`,
+      `grant ${listOf(rolesOf(place))} to ${name(api)}`,
       ...(await directLogins(tx, place)).map((role) => `alter role ${name(role)} login`),
     ].join(';\n'),
   );
-  const all = listed(rolesOf(place));
-  const trusted = listed([roleName(place, 'member'), roleName(place, 'key')]);
+  const all = listOf(rolesOf(place));
+  const trusted = listOf([roleName(place, 'member'), roleName(place, 'key')]);
   const byDefault = `alter default privileges for role ${name(owner)}`;
   await asOneOf(tx, [owner], () =>
     tx.query(
@@ -116,7 +98,7 @@ export async function makeWorkspace(
     ),
   );
   await lockDatabase(tx);
-  await tx.query(`grant connect on database ${name(place.database)} to ${listed([api, owner])}`);
+  await tx.query(`grant connect on database ${name(place.database)} to ${listOf([api, owner])}`);
 }
 
 /** Nobody comes in from now on; who is in is thrown out by `endSessions`, once this is committed. */
@@ -188,12 +170,10 @@ export async function dropWorkspace(
     await lockDatabase(tx);
     const known = [...(await existing(tx, allOf(place))), ...(await directLogins(tx, place))];
     if (known.length === 0) return;
-    // One by one: of several at once Postgres looks twice for what two of them share. The owner's come first.
-    const dropped = known.toSorted((a, b) => Number(b === owner) - Number(a === owner)).map(name);
-    await asOneOf(tx, known, () =>
-      tx.query(dropped.map((role) => `drop owned by ${role} cascade`).join(';\n')),
+    await dropRoles(
+      tx,
+      known.toSorted((a, b) => Number(b === owner) - Number(a === owner)),
     );
-    await tx.query(`drop role ${dropped.join(', ')}`);
     for (const kept of ['change', 'migration', 'request']) {
       await tx.query(`delete from plinth.${kept} where schema_name = $1`, [place.schema]);
     }
