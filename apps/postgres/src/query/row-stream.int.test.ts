@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isFullSize } from '@plinth/testing';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { type Place, roleName } from '../placement/place.ts';
 import { createTestWorkspaces, type TestWorkspaces } from '../testing/workspaces.ts';
 import type { RequestContext } from './context.ts';
@@ -80,6 +80,28 @@ it('never holds many of them, however slowly they are taken', async () => {
   expect(most).toBeLessThan(100 * 2 ** 20);
 });
 
+it('asks for the next rows while some are taken, and for no more than those', async () => {
+  const counter = `${place.schema}.counter`;
+  await workspaces.query(
+    `create sequence ${counter}; grant usage on sequence ${counter} to ${roleName(place, 'member')}`,
+  );
+  const sent = async () =>
+    Number((await workspaces.query(`select last_value from ${counter}`))[0]?.last_value);
+  const ahead: number[] = [];
+  let taken = 0;
+  const take: TakeRows = async (rows) => {
+    taken += rows.length;
+    if (taken > 50) return;
+    await vi.waitUntil(async () => (await sent()) > taken, { timeout: 20_000 });
+    for (let looks = 0; looks < 5; looks++) ahead.push(await sent());
+  };
+  await stream(`select nextval('${counter}')::text from generate_series(1, 20000)`, take, {
+    isReadOnly: false,
+  });
+  expect(taken).toBe(20_000);
+  expect(Math.max(...ahead)).toBeLessThanOrEqual(50 + 5_000);
+});
+
 it('ends with what the statement is refused for, before or amid its rows', async () => {
   await expect(collect('select * from nowhere')).rejects.toMatchObject({ code: 'TABLE_NOT_FOUND' });
   let taken = 0;
@@ -91,6 +113,15 @@ it('ends with what the statement is refused for, before or amid its rows', async
   await next();
 });
 
+it('ends with what the next rows are refused for, though nobody takes the last', async () => {
+  const asked = stream(
+    'select (1 / (60 - i))::text from generate_series(1, 3000) i',
+    () => new Promise(() => undefined),
+  );
+  await expect(asked).rejects.toMatchObject({ code: 'INVALID_VALUE' });
+  await next();
+});
+
 it('ends when whoever takes the rows fails', async () => {
   const failed = stream('select i::text from generate_series(1, 100000) i', async () => {
     throw new Error('the file is full');
@@ -99,11 +130,14 @@ it('ends when whoever takes the rows fails', async () => {
   await next();
 });
 
-it('ends when the caller leaves, though nobody takes rows any more', async () => {
+it.each([
+  ['nobody takes rows any more', 'select i::text from generate_series(1, 100000) i'],
+  ['the next rows take long', 'select i::text, pg_sleep(i / 51 * 60)::text from generate_series(1, 99) i'],
+])('ends when the caller leaves, though %s', async (_, text) => {
   const leaving = new AbortController();
   const left = new Error('left');
   const asked = stream(
-    'select i::text from generate_series(1, 100000) i',
+    text,
     () => {
       leaving.abort(left);
       return new Promise(() => undefined);

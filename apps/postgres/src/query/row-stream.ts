@@ -4,8 +4,8 @@ import type { PreparedStatements } from './prepared-statements.ts';
 import type { Statement } from './statement.ts';
 import { encodeMore, encodeSync } from './wire.ts';
 
-// The rows of the last of several statements, some at a time: the next are asked for when the last were taken, so that neither side
-// ever holds more than a few hundred kilobytes of them. The Sync is sent at the end, for it would end the transaction.
+// The rows of the last of several statements, some at a time: while some are taken the next come, and no more than those, so that
+// neither side ever holds more than a few hundred kilobytes of them. The Sync is sent at the end, for it would end the transaction.
 
 export type TakeRows = (rows: readonly Row[]) => Promise<void>;
 
@@ -23,6 +23,10 @@ export class RowStream implements pg.Submittable {
   #rows: Row[] = [];
   #characters = 0;
   #error: unknown;
+  /** The server has sent all that it was asked for: some rows, or the last of them. */
+  #hasSent = false;
+  #isLast = false;
+  #isTaking = false;
   #isSynced = false;
 
   constructor(
@@ -47,12 +51,8 @@ export class RowStream implements pg.Submittable {
   }
 
   handlePortalSuspended(connection: pg.Connection): void {
-    const average = 1 + this.#characters / this.#rows.length;
-    const next = Math.max(1, Math.min(MAX_ROWS, Math.floor(WANTED_CHARACTERS / average)));
-    void this.#handOn().then((isTaken) => {
-      if (!isTaken) this.#sync(connection);
-      else if (!this.#isSynced) connection.stream.write(encodeMore(next));
-    });
+    this.#hasSent = true;
+    void this.#handOn(connection);
   }
 
   handleCommandComplete(_: unknown, connection: pg.Connection): void {
@@ -61,21 +61,36 @@ export class RowStream implements pg.Submittable {
       this.#characters = 0;
       return;
     }
-    void this.#handOn().then(() => this.#sync(connection));
+    this.#isLast = true;
+    this.handlePortalSuspended(connection);
   }
 
   /** Whoever takes the rows may fail, which ends the transaction like any other failure of theirs. */
-  async #handOn(): Promise<boolean> {
-    const rows = this.#rows;
-    this.#rows = [];
-    this.#characters = 0;
+  async #handOn(connection: pg.Connection): Promise<void> {
+    if (this.#isTaking) return;
+    this.#isTaking = true;
     try {
-      if (rows.length > 0) await this.#take(rows);
-      return true;
+      while (this.#hasSent && !this.#isSynced) {
+        const rows = this.#rows;
+        const isLast = this.#isLast;
+        if (!isLast) this.#askForMore(connection);
+        if (rows.length > 0) await this.#take(rows);
+        if (isLast) this.#sync(connection);
+      }
     } catch (error) {
       this.#error ??= error;
-      return false;
+      this.#sync(connection);
     }
+    this.#isTaking = false;
+  }
+
+  #askForMore(connection: pg.Connection): void {
+    const average = 1 + this.#characters / this.#rows.length;
+    const next = Math.max(1, Math.min(MAX_ROWS, Math.floor(WANTED_CHARACTERS / average)));
+    this.#rows = [];
+    this.#characters = 0;
+    this.#hasSent = false;
+    connection.stream.write(encodeMore(next));
   }
 
   #sync(connection: pg.Connection): void {
