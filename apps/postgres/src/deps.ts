@@ -78,6 +78,7 @@ export async function createDeps(settings: Settings) {
           await Promise.all(clusters.all.map(({ admin }) => admin.ping()));
         },
       },
+      { name: 'tenancy', backend: 'tenancy', check: tenancy.check, optional: true },
     ],
     imports: { bytes: settings.IMPORT_MAX_MB * 1_000_000, ms: settings.IMPORT_MAX_SECONDS * 1_000 },
     services: {

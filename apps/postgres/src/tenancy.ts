@@ -14,6 +14,8 @@ export interface Tenancy {
   changes(after: number): Promise<z.output<typeof workspaceStateChangesOutput>>;
   /** Of at most 100, those that there are. */
   states(workspaceIds: readonly string[]): Promise<ReadonlyMap<string, WorkspaceState>>;
+  /** Answers when tenancy can. */
+  check(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -32,12 +34,18 @@ export function createTenancy({ urls, mintServiceToken }: TenancyOptions): Tenan
     // The first request of a workspace waits for this, and is to be answered in time whatever tenancy does.
     timeoutMs: 1_500,
   });
+
+  async function states(workspaceIds: readonly string[]) {
+    const input = { workspaceIds: [...workspaceIds] };
+    const { workspaces } = await caller.call('workspaceState.resolve', input, CONTEXT);
+    return new Map(workspaces.map((state) => [state.workspaceId, state]));
+  }
+
   return {
     changes: (after) => caller.call('workspaceState.changes', { after }, CONTEXT),
-    async states(workspaceIds) {
-      const input = { workspaceIds: [...workspaceIds] };
-      const { workspaces } = await caller.call('workspaceState.resolve', input, CONTEXT);
-      return new Map(workspaces.map((state) => [state.workspaceId, state]));
+    states,
+    async check() {
+      await states([]);
     },
     close: () => caller.close(),
   };

@@ -77,6 +77,13 @@ export const DEGRADED_MODES = {
     'the rows of all others',
   ),
   'postgres.clusters': lostDatabase('workspaces whose data is there', 'all other workspaces'),
+  'postgres.tenancy': {
+    affects:
+      'how soon the logins of a workspace that is suspended or deleted are closed to who connects to Postgres',
+    stillWorks: 'rows, functions and tables of workspaces',
+    refusedWith: [],
+    recoversWithinSeconds: 5,
+  },
   'gateway.keys': {
     affects: 'tokens signed with a new key; after a day without the issuer, all tokens',
     stillWorks: 'tokens signed with a key that is known',

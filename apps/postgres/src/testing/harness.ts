@@ -49,6 +49,7 @@ export async function startPostgres(options: TestClusterOptions = {}) {
     tenancy,
     send,
     sendWithPassport,
+    checks: deps.checks,
     /** Somebody in a workspace of their own. */
     newMember: (role: Parameters<typeof testMember>[0] = 'developer', more: Partial<Caller> = {}): Caller =>
       testMember(role, {

@@ -113,11 +113,15 @@ const DATABASES = {
     ...UPSTREAMS.map((service) => `${service}.postgres` as const),
     'identity.tenancy',
     'postgres.clusters',
+    'postgres.tenancy',
   ],
   unharmed: ['forged'],
 } satisfies Partial<Loss>;
 const IDENTITY = { parts: ['identity'], unharmed: ['read', 'write', 'forged'] } as const;
-const TENANCY = { parts: ['identity.tenancy', 'tenancy'], unharmed: ['signIn', 'forged'] } as const;
+const TENANCY = {
+  parts: ['identity.tenancy', 'postgres.tenancy', 'tenancy'],
+  unharmed: ['signIn', 'forged'],
+} as const;
 
 /** An answer that refuses to wait must not have waited, or hardly. */
 const SOON_MS = 5_000;
@@ -143,7 +147,7 @@ export const LOSSES: Readonly<Record<string, Loss>> = {
   'Postgres is restarted': { ...DATABASES, ...restarted('postgres') },
   'Postgres ends every connection': { ...DATABASES, ...connectionsEnded },
   'Every connection to Postgres is taken': {
-    parts: ['identity.tenancy', 'tenancy', 'tenancy.postgres'],
+    parts: ['identity.tenancy', 'postgres.tenancy', 'tenancy', 'tenancy.postgres'],
     unharmed: ['signIn', 'forged'],
     ...connectionsTaken(),
     check: sheds,
