@@ -20,5 +20,5 @@ export { readPage, type Slice } from './page.ts';
 export { createPatience } from './patience.ts';
 export { type Relay, type RelayOptions, startRelay } from './relay.ts';
 export { requestKeyOf } from './request-key.ts';
-export { changeOf, checkIfMatch, organizationOf, withEtag } from './resource.ts';
+export { changeOf, checkIfMatch, isEmpty, organizationOf, unchanged, withEtag } from './resource.ts';
 export { startSweeper, sweepIdempotency, sweepOutbox, sweepSecrets } from './sweeper.ts';

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from './database.ts';
 import { createMutate, type Effect } from './mutate.ts';
 import { recordAudit } from './outbox.ts';
+import { unchanged } from './resource.ts';
 import { sweepIdempotency, sweepOutbox } from './sweeper.ts';
 import { silentLog } from './test-log.ts';
 import { callOf, KEYS, makeThing } from './testing/calls.ts';
@@ -46,6 +47,16 @@ describe('mutate', () => {
       },
     ]);
     expect(await things.counts()).toEqual({ things: 1, messages: 2, records: 0 });
+  });
+
+  it('tells nobody of what asked for no change, and keeps its answer all the same', async () => {
+    const mutate = createMutate(database, { log: silentLog, keys: KEYS });
+    const answer = await mutate(callOf({ idempotencyKey: 'nothing' }), async () => ({
+      ...unchanged('thing', { id: 'as-it-was', version: 3 }),
+      event: { type: 'thing.updated', subject: { kind: 'thing', id: 'as-it-was' }, data: {} },
+    }));
+    expect(answer).toEqual({ id: 'as-it-was', etag: '"3"' });
+    expect(await things.counts()).toEqual({ things: 0, messages: 0, records: 1 });
   });
 
   it('takes effect once for 100 at the same time with one key through two processes, and then only replays', async () => {

@@ -25,6 +25,8 @@ export interface Effect<T> {
   event?: PlatformEvent;
   /** What it takes away: it is refused by the first request after the answer. */
   revokes?: readonly RevocationSubject[];
+  /** It asked for no change: nobody is told of any. */
+  isUnchanged?: boolean;
 }
 
 export interface MutateOptions {
@@ -102,11 +104,18 @@ export function createMutate(database: Database, options: MutateOptions): Mutate
   };
 }
 
-export const messagesOf = (call: Call, { audit, event, revokes = [] }: Effect<unknown>, at: Date) => [
-  auditMessage(call, audit, at),
-  ...(event ? [eventMessage(call, event, at)] : []),
-  ...(revokes.length > 0 ? [revocationMessage(call, revokes, at)] : []),
-];
+export function messagesOf(
+  call: Call,
+  { audit, event, revokes = [], isUnchanged }: Effect<unknown>,
+  at: Date,
+) {
+  if (isUnchanged) return [];
+  return [
+    auditMessage(call, audit, at),
+    ...(event ? [eventMessage(call, event, at)] : []),
+    ...(revokes.length > 0 ? [revocationMessage(call, revokes, at)] : []),
+  ];
+}
 
 export const logReplay = (log: Log, { operation, correlationId }: Call): void =>
   log.debug({ operation, correlationId }, 'answered from the record');

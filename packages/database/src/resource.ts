@@ -59,3 +59,10 @@ export function changeOf<Row extends Resource>({ kind, type, tenantId, before, a
     event: { type, subject: { kind, id: after.id }, ...owner, data: result },
   };
 }
+
+export const isEmpty = (changes: object): boolean => Object.keys(changes).length === 0;
+
+/** What mutate() answers a change that asks for nothing: the resource as it is. */
+export function unchanged<Row extends Resource>(kind: string, row: Row) {
+  return { result: withEtag(row), audit: { target: { kind, id: row.id } }, isUnchanged: true };
+}

@@ -222,6 +222,15 @@ describe('listing', () => {
 });
 
 describe('changing', () => {
+  test('nothing leaves a key as it is', async () => {
+    const owner = keys.member();
+    const { key: _, ...made } = await keys.create(owner);
+    expect((await send(owner, 'PATCH', `/${made.id}`, {})).body).toMatchObject({
+      updatedAt: made.updatedAt,
+      etag: made.etag,
+    });
+  });
+
   test('what is given, and nothing else', async () => {
     const owner = keys.member();
     const tenantId = keys.tenantOf(owner);

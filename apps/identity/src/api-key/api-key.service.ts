@@ -17,9 +17,11 @@ import {
   changeOf,
   checkIfMatch,
   type Database,
+  isEmpty,
   type Mutate,
   organizationOf,
   readPage,
+  unchanged,
   withEtag,
 } from '@plinth/database';
 import { orElse } from '../or-else.ts';
@@ -180,6 +182,7 @@ export function createApiKeyService(deps: ApiKeyDeps) {
         const keys = apiKeyRepo(tx);
         const before = usable(found(await keys.lock(organizationId, keyId), keyId));
         checkIfMatch(ifMatch, before.version);
+        if (isEmpty(changes)) return unchanged('apiKey', told(before));
         refuse([...beyondRole(before.role, changes.permissions), ...absent]);
         const next = {
           ...before,

@@ -47,6 +47,7 @@ describe('a service account', () => {
     });
     expect((await send(owner, 'GET', `/${made.id}`)).body).toEqual(made);
     expect((await send(owner, 'GET')).body.data).toEqual([made]);
+    expect((await send(owner, 'PATCH', `/${made.id}`, {})).body).toEqual(made);
     const changed = await send(owner, 'PATCH', `/${made.id}`, { name: 'Night loader', description: null });
     expect(changed.body).toMatchObject({ name: 'Night loader', description: null, etag: '"2"' });
     expect((await send(owner, 'DELETE', `/${made.id}`)).status).toBe(200);

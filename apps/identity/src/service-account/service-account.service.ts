@@ -9,10 +9,12 @@ import {
 import {
   checkIfMatch,
   type Database,
+  isEmpty,
   type Mutate,
   organizationOf,
   type Queryable,
   readPage,
+  unchanged,
   withEtag,
 } from '@plinth/database';
 import { apiKeyRepo } from '../api-key/api-key.repo.ts';
@@ -109,6 +111,7 @@ export function createServiceAccountService(deps: ServiceAccountDeps) {
         const accounts = serviceAccountRepo(tx);
         const before = aliveAccount(await accounts.lock(organizationId, serviceAccountId), serviceAccountId);
         checkIfMatch(ifMatch, before.version);
+        if (isEmpty(changes)) return unchanged('serviceAccount', told(before));
         const next = {
           name: changes.name ?? before.name,
           description: orElse(changes.description, before.description),

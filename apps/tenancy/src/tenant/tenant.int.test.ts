@@ -155,6 +155,15 @@ describe('changing', () => {
     expect(headers.etag).not.toBe(tenant.etag);
   });
 
+  test('leaves a tenant as it is when nothing is asked for', async () => {
+    const owner = await tenancy.newOwner();
+    const tenant = await createTenant(tenancy, owner);
+    const patch = (headers: Record<string, string>) =>
+      tenancy.send(owner, { method: 'PATCH', url: `/v1/tenants/${tenant.id}`, payload: {}, headers });
+    expect(await patch({})).toMatchObject({ status: 200, body: tenant });
+    expect((await patch({ 'if-match': '"7"' })).status).toBe(412);
+  });
+
   test('refuses a change of a version that is gone, also from one of two at once', async () => {
     const owner = await tenancy.newOwner();
     const tenant = await createTenant(tenancy, owner);

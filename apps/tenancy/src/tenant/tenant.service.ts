@@ -11,9 +11,11 @@ import {
   changeOf,
   checkIfMatch,
   type Database,
+  isEmpty,
   type Mutate,
   organizationOf,
   readPage,
+  unchanged,
   withEtag,
 } from '@plinth/database';
 import { reachedIds } from '@plinth/service';
@@ -111,6 +113,7 @@ export function createTenantService({ database, mutate, cursors }: TenantDeps) {
         const tenants = tenantRepo(tx);
         const before = alive(await tenants.lock(organizationId, tenantId), tenantId);
         checkIfMatch(ifMatch, before.version);
+        if (isEmpty(changes)) return unchanged('tenant', before);
         if (changes.plan && changes.plan !== before.plan) {
           await checkPlanChange(workspaceRepo(tx), before, changes.plan);
         }

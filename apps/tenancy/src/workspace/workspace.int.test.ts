@@ -148,6 +148,7 @@ describe('changing', () => {
     const workspace = await createWorkspace(tenancy, owner, { tenantId: tenant.id });
     const patch = (payload: object) =>
       tenancy.send(owner, { method: 'PATCH', url: `/v1/workspaces/${workspace.id}`, payload });
+    expect((await patch({})).body).toEqual(workspace);
     expect((await patch({ capabilities: ['postgres', 'storage'] })).body.capabilities).toEqual([
       'postgres',
       'storage',

@@ -3,10 +3,12 @@ import {
   changeOf,
   checkIfMatch,
   type Database,
+  isEmpty,
   type Mutate,
   organizationOf,
   type Queryable,
   readPage,
+  unchanged,
   withEtag,
 } from '@plinth/database';
 import { capabilityRequired, isReached, reachedIds, tenantSuspended } from '@plinth/service';
@@ -141,6 +143,7 @@ export function createWorkspaceService({ database, mutate, cursors }: WorkspaceD
         const before = alive(call, row, workspaceId);
         checkTenantActive(tenant);
         checkIfMatch(ifMatch, before.version);
+        if (isEmpty(changes)) return unchanged('workspace', before);
         checkCapabilities(tenant, changes.capabilities ?? []);
         const after = alive(call, await workspaces.update(organizationId, workspaceId, changes), workspaceId);
         return effect('workspace.updated', before, after);
