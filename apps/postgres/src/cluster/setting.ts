@@ -8,7 +8,7 @@ const postgresUrl = z.string().refine((text) => {
   return url !== undefined && /^postgres(?:ql)?:$/.test(url.protocol) && url.pathname.length > 1;
 }, 'must be a postgres:// URL that names a database');
 
-export const clusterSetting = z.strictObject({
+const clusterSetting = z.strictObject({
   /** What the placements of workspaces call it, for ever. */
   name: z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, 'must be a short name in lower case'),
   /** Of the login that makes the workspaces: it owns the database, and may create roles. */

@@ -1,7 +1,7 @@
 import { displayName, idSchema, pageOf, pageQuery, secretState } from '@plinth/contracts';
 import { z } from 'zod';
 
-export const ACCESS = ['rows', 'schema'] as const;
+const ACCESS = ['rows', 'schema'] as const;
 export type Access = (typeof ACCESS)[number];
 
 const workspaceId = idSchema('workspace').meta({ description: 'The workspace.' });

@@ -9,7 +9,7 @@ const FUNCTIONS = {
   'plinth.uid()': 'plinth.uid()',
 } as const;
 
-export type DefaultFunction = keyof typeof FUNCTIONS;
+type DefaultFunction = keyof typeof FUNCTIONS;
 export const DEFAULT_FUNCTIONS = Object.keys(FUNCTIONS) as [DefaultFunction, ...DefaultFunction[]];
 
 export interface ColumnDefault {

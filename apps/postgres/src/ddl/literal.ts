@@ -3,7 +3,7 @@ import { withoutLength } from '../plan/identifiers.ts';
 
 // A value as a constant of a type of the closed list: quoted text that Postgres reads as that type, or refuses.
 
-export type Scalar = string | number | boolean | null;
+type Scalar = string | number | boolean | null;
 export type LiteralValue = Scalar | readonly Scalar[] | Readonly<Record<string, unknown>>;
 
 const isList = (value: LiteralValue): value is readonly Scalar[] => Array.isArray(value);

@@ -1,18 +1,13 @@
-import { type Caller, newUlid } from '@plinth/contracts';
+import { newUlid } from '@plinth/contracts';
 import { withClient } from '@plinth/embedded';
 import { elapsed, isFullSize } from '@plinth/testing';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { memberOf } from '../testing/test-placements.ts';
-import { type Schemas, startSchemas } from '../testing/test-schemas.ts';
+import { openSchemas } from '../testing/test-schemas.ts';
 import { createSchemaChanges } from './schema-change.ts';
 
-let its: Schemas;
-let caller: Caller;
-beforeAll(async () => {
-  its = await startSchemas();
-  caller = memberOf();
-});
-afterAll(() => its.close());
+const its = await openSchemas();
+const caller = memberOf();
 
 const change = (...statements: string[]) => ({
   plan: async () => statements.map((text) => ({ text, field: 'name' })),

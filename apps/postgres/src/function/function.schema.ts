@@ -39,7 +39,7 @@ const parameter = z.object({
   isVariadic: z.boolean().meta({ description: 'Whether it takes any number of values.', example: false }),
 });
 
-export const workspaceFunction = z
+const workspaceFunction = z
   .object({
     name: z.string().meta({ description: 'What it is called by.', example: 'open_invoices' }),
     comment: z

@@ -1,25 +1,23 @@
-import { type Caller, newUlid } from '@plinth/contracts';
+import { newUlid } from '@plinth/contracts';
 import { withClient } from '@plinth/embedded';
 import { isFullSize } from '@plinth/testing';
 import type { Client } from 'pg';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { inSchema, quoted } from '../ddl/identifier.ts';
 import { memberOf } from '../testing/test-placements.ts';
-import { type Schemas, startSchemas } from '../testing/test-schemas.ts';
+import { openSchemas } from '../testing/test-schemas.ts';
 import { createBuildIndex } from './index-build.ts';
 
 // Indexes of a table with more rows than can be locked for as long as that takes.
 
 const log = { debug() {}, info() {}, warn() {}, error() {} };
 
-let its: Schemas;
-let caller: Caller;
+const its = await openSchemas();
+const caller = memberOf();
 const owner = async <T>(work: (client: Client) => Promise<T>) =>
   withClient(its.placements.urlOf(await its.placements.placeOf(caller), 'owner'), work);
 
 beforeAll(async () => {
-  its = await startSchemas();
-  caller = memberOf();
   const columns = [
     { name: 'id', type: 'bigint', primaryKey: true, identity: 'always' },
     { name: 'a', type: 'text' },
@@ -33,7 +31,6 @@ beforeAll(async () => {
     ),
   );
 });
-afterAll(() => its.close());
 
 const INDEXES = '/tables/large/indexes';
 const post = (payload: object, headers?: Record<string, string>) =>

@@ -51,7 +51,7 @@ const signature = ({ parameters }: DatabaseFunction): string =>
   `(${parameters.map(({ name, type }) => `${name} ${type}`).join(', ')})`;
 
 /** Of several functions of one name, the one that takes these arguments and the fewest besides. */
-export function findFunction(
+function findFunction(
   schema: WorkspaceSchema,
   name: string,
   names: readonly string[] | undefined,

@@ -4,7 +4,7 @@ import { type Sql, sql } from './sql.ts';
 
 // The types that a value can be cast to. What a caller wrote is looked up here, and never written into SQL itself.
 
-export interface Cast {
+interface Cast {
   type: Sql;
   category: Column['category'];
   baseType: string;

@@ -163,7 +163,7 @@ export function testOf(scope: Scope, field: Field, test: Test, at: Position): Sq
 }
 
 type Tree = Extract<Condition, { kind: 'and' | 'or' }>;
-export type Leaf = Exclude<Condition, Tree>;
+type Leaf = Exclude<Condition, Tree>;
 
 const isTree = (condition: Condition): condition is Tree =>
   condition.kind === 'and' || condition.kind === 'or';

@@ -79,7 +79,7 @@ function nameOf(parent: Scope, { alias, relation }: Embed, found: Relationship):
 }
 
 /** Whether an embed has any rows for one of its parent. */
-export const hasRows = ({ node }: Embedding): Sql =>
+const hasRows = ({ node }: Embedding): Sql =>
   sql`exists (select from ${node.source}${where(node.conditions)})`;
 
 /** `author=is.null` says that there are none, if rows of `author` are embedded. */
@@ -95,11 +95,7 @@ function absence(
   return test.value === 'not_null' ? hasRows(named) : undefined;
 }
 
-export function filtersOf(
-  scope: Scope,
-  embeddings: readonly Embedding[],
-  conditions: readonly Condition[],
-): Sql[] {
+function filtersOf(scope: Scope, embeddings: readonly Embedding[], conditions: readonly Condition[]): Sql[] {
   return conditions.map((condition) =>
     conditionTree(condition, (leaf) => {
       if (leaf.kind === 'having')

@@ -1,17 +1,11 @@
-import type { Caller } from '@plinth/contracts';
 import { withClient } from '@plinth/embedded';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { roleName, type Standing } from '../placement/place.ts';
 import { memberOf } from '../testing/test-placements.ts';
-import { type Schemas, startSchemas } from '../testing/test-schemas.ts';
+import { openSchemas } from '../testing/test-schemas.ts';
 
-let its: Schemas;
-let caller: Caller;
-beforeAll(async () => {
-  its = await startSchemas();
-  caller = memberOf();
-});
-afterAll(() => its.close());
+const its = await openSchemas();
+const caller = memberOf();
 
 const COLUMNS = [
   { name: 'id', type: 'bigint', primaryKey: true, identity: 'byDefault' },

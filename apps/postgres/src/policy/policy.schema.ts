@@ -12,7 +12,7 @@ const MOST_JOINS = 10;
 const COMMANDS = ['all', 'select', 'insert', 'update', 'delete'] as const;
 
 export const OPERATORS = ['eq', 'neq', 'gt', 'gte', 'lt', 'lte', 'in', 'isNull', 'isNotNull'] as const;
-export type Operator = (typeof OPERATORS)[number];
+type Operator = (typeof OPERATORS)[number];
 const withoutValue = (operator: Operator): boolean => operator === 'isNull' || operator === 'isNotNull';
 
 /** What is on the right side: a constant, a claim, the caller, or a column of the row. */

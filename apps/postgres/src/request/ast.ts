@@ -18,7 +18,7 @@ export type Aggregate = (typeof AGGREGATES)[number];
 /** `*`, a field, `count()` of rows, or rows of a related table. */
 export type SelectItem = AllColumns | SelectedField | SelectedCount | Embed;
 
-export interface AllColumns {
+interface AllColumns {
   kind: 'all';
 }
 

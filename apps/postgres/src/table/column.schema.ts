@@ -54,7 +54,6 @@ const reference = z
     }),
   })
   .meta({ description: 'The column of another table whose values it holds.' });
-export type Reference = z.output<typeof reference>;
 
 const builtInType = z
   .string()

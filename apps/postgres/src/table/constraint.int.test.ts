@@ -1,18 +1,12 @@
-import type { Caller } from '@plinth/contracts';
 import { withClient } from '@plinth/embedded';
 import type { Client } from 'pg';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { memberOf } from '../testing/test-placements.ts';
-import { type Schemas, startSchemas } from '../testing/test-schemas.ts';
+import { openSchemas } from '../testing/test-schemas.ts';
 import type { Constraint } from './constraint.schema.ts';
 
-let its: Schemas;
-let caller: Caller;
-beforeAll(async () => {
-  its = await startSchemas();
-  caller = memberOf();
-});
-afterAll(() => its.close());
+const its = await openSchemas();
+const caller = memberOf();
 
 const ID = { name: 'id', type: 'bigint', primaryKey: true, identity: 'always' };
 let count = 0;

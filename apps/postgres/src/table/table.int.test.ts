@@ -1,21 +1,16 @@
-import { type Caller, newUlid } from '@plinth/contracts';
+import { newUlid } from '@plinth/contracts';
 import { withClient } from '@plinth/embedded';
 import { Client } from 'pg';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { SchemaChange } from '../ddl/schema-change.ts';
 import { roleName, type Standing } from '../placement/place.ts';
 import { memberOf } from '../testing/test-placements.ts';
-import { type Schemas, startSchemas } from '../testing/test-schemas.ts';
+import { openSchemas } from '../testing/test-schemas.ts';
 import { tableRepo } from './table.repo.ts';
 import type { Table } from './table.schema.ts';
 
-let its: Schemas;
-let caller: Caller;
-beforeAll(async () => {
-  its = await startSchemas();
-  caller = memberOf();
-});
-afterAll(() => its.close());
+const its = await openSchemas();
+const caller = memberOf();
 
 const ID = { name: 'id', type: 'bigint', primaryKey: true, identity: 'always' };
 let count = 0;

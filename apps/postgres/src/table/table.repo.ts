@@ -7,7 +7,7 @@ import type { Table } from './table.schema.ts';
 
 // Tables as the catalogues of Postgres tell them: nothing of them is kept anywhere else.
 
-export type TableRow = Table & { id: string };
+type TableRow = Table & { id: string };
 
 /** Lets a standing see all rows, whatever other policies say. */
 export const builtInPolicy = (standing: string): string => `plinth_all_${standing}`;

@@ -3,6 +3,7 @@ import { createCursorCodec } from '@plinth/contracts';
 import { createClaimedMutate } from '@plinth/database';
 import { createKit, createService } from '@plinth/service';
 import { createSender, createTestKeys, type SuiteRequest } from '@plinth/testing';
+import { afterAll } from 'vitest';
 import { columnRouter } from '../column/column.router.ts';
 import { createSchemaChanges } from '../ddl/schema-change.ts';
 import { createSchemaServices } from '../ddl/schema-services.ts';
@@ -18,7 +19,7 @@ import { startPlacements } from './test-placements.ts';
 
 // The resources of schemas, on clusters of their own, called as the gateway would call them.
 
-export const schemaRouter = router({
+const schemaRouter = router({
   table: tableRouter,
   type: typeRouter,
   column: columnRouter,
@@ -37,7 +38,8 @@ const resources = {
 /** Nothing here reads rows by what is kept of a schema. */
 const NO_CACHE = { invalidate() {} };
 
-export async function startSchemas(...options: readonly TestClusterOptions[]) {
+/** For the tests of a file, after which they are closed. */
+export async function openSchemas(...options: readonly TestClusterOptions[]) {
   const its = await startPlacements(...options);
   const keys = await createTestKeys();
   const kit = createKit('postgres', keys.settings('postgres'));
@@ -67,6 +69,14 @@ export async function startSchemas(...options: readonly TestClusterOptions[]) {
   });
   const sender = createSender(app, { keys, service: 'postgres' });
 
+  afterAll(async () => {
+    await app.close();
+    builds.close();
+    pools.close();
+    await keys.remove();
+    await its.close();
+  });
+
   return {
     ...its,
     ...sender,
@@ -88,14 +98,5 @@ export async function startSchemas(...options: readonly TestClusterOptions[]) {
         ...(payload && { payload }),
         ...(headers && { headers }),
       }),
-    async close() {
-      await app.close();
-      builds.close();
-      pools.close();
-      await keys.remove();
-      await its.close();
-    },
   };
 }
-
-export type Schemas = Awaited<ReturnType<typeof startSchemas>>;

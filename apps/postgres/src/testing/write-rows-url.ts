@@ -37,7 +37,7 @@ function writeItem(item: SelectItem): string {
   return `${alias}${writeField(field)}${writeCast(cast)}${aggregated}`;
 }
 
-export const writeSelect = (items: readonly SelectItem[]): string => items.map(writeItem).join();
+const writeSelect = (items: readonly SelectItem[]): string => items.map(writeItem).join();
 
 function writeTest(test: Test, quote: (text: string) => string): string {
   if (test.operator === 'in') return `in.(${test.values.map(quoted).join()})`;
