@@ -1,19 +1,21 @@
+import { isSpace } from '../request/body/json-scanner.ts';
+
 // JSON that Postgres made, taken apart as text: no value is made of it, so that no number loses a digit, and however deep it is
 // it takes one pass. It is well formed, because Postgres made it.
 
 const STRUCTURE = /["{}[\]]/g;
-const SCALAR_END = /[,\]}\s]|$/g;
-const BETWEEN = /[\s,:]*/y;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const CLOSE_ARRAY = 0x5d;
+const CLOSE_OBJECT = 0x7d;
 
-function find(pattern: RegExp, json: string, from: number): number {
-  pattern.lastIndex = from;
-  return pattern.exec(json)?.index ?? json.length;
-}
+const isBetween = (code: number): boolean => code === COMMA || code === COLON || isSpace(code);
+const isClosing = (code: number): boolean => code === CLOSE_OBJECT || code === CLOSE_ARRAY;
 
 function skipBetween(json: string, from: number): number {
-  BETWEEN.lastIndex = from;
-  BETWEEN.test(json);
-  return BETWEEN.lastIndex;
+  let position = from;
+  while (isBetween(json.charCodeAt(position))) position++;
+  return position;
 }
 
 function isEscaped(json: string, position: number): boolean {
@@ -33,7 +35,8 @@ function endOfContainer(json: string, start: number): number {
   let depth = 0;
   let position = start;
   do {
-    position = find(STRUCTURE, json, position);
+    STRUCTURE.lastIndex = position;
+    position = STRUCTURE.exec(json)?.index ?? json.length;
     const character = json.charAt(position);
     if (character === '"') position = endOfString(json, position);
     else {
@@ -44,25 +47,46 @@ function endOfContainer(json: string, start: number): number {
   return position;
 }
 
+function endOfScalar(json: string, start: number): number {
+  let end = start;
+  for (; end < json.length; end++) {
+    const code = json.charCodeAt(end);
+    if (isBetween(code) || isClosing(code)) break;
+  }
+  return end;
+}
+
 function endOfValue(json: string, start: number): number {
   const character = json.charAt(start);
   if (character === '"') return endOfString(json, start);
   if (character === '{' || character === '[') return endOfContainer(json, start);
-  return find(SCALAR_END, json, start);
+  return endOfScalar(json, start);
 }
 
-/** The values in an array or object, each as text; in an object the keys are among them. */
-function* parts(json: string): Generator<string> {
-  let position = skipBetween(json, skipBetween(json, 0) + 1);
-  while (position < json.length && json.charAt(position) !== ']' && json.charAt(position) !== '}') {
-    const end = endOfValue(json, position);
-    yield json.slice(position, end);
-    position = skipBetween(json, end);
+const firstPart = (json: string): number => skipBetween(json, skipBetween(json, 0) + 1);
+
+const isPart = (json: string, position: number): boolean =>
+  position < json.length && !isClosing(json.charCodeAt(position));
+
+/** The elements of an array, each as JSON. */
+export function* elementsOf(array: string): Generator<string> {
+  for (let position = firstPart(array); isPart(array, position); ) {
+    const end = endOfValue(array, position);
+    yield array.slice(position, end);
+    position = skipBetween(array, end);
   }
 }
 
-/** The elements of an array, each as JSON. */
-export const elementsOf = (array: string): Generator<string> => parts(array);
+/** The keys of an object and their values, each as JSON: one after the other, for to yield them costs more than to find them. */
+export function keysAndValuesOf(object: string): string[] {
+  const parts: string[] = [];
+  for (let position = firstPart(object); isPart(object, position); ) {
+    const end = endOfValue(object, position);
+    parts.push(object.slice(position, end));
+    position = skipBetween(object, end);
+  }
+  return parts;
+}
 
 /** The text that a scalar is, undefined for null; of anything else its JSON. */
 export function textOf(value: string): string | undefined {
@@ -73,12 +97,7 @@ export function textOf(value: string): string | undefined {
 
 /** The members of an object, each value as JSON. */
 export function* membersOf(object: string): Generator<[key: string, value: string]> {
-  let key: string | undefined;
-  for (const part of parts(object)) {
-    if (key === undefined) key = textOf(part) ?? '';
-    else {
-      yield [key, part];
-      key = undefined;
-    }
-  }
+  const parts = keysAndValuesOf(object);
+  for (let index = 0; index + 1 < parts.length; index += 2)
+    yield [textOf(parts[index] ?? '') ?? '', parts[index + 1] ?? ''];
 }

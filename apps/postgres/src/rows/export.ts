@@ -4,7 +4,7 @@ import { planLines } from '../plan/read.ts';
 import type { Row } from '../query/one-sync.ts';
 import type { Preferences, RowsUrl } from '../request/ast.ts';
 import type { Format, Representation } from '../request/media-types.ts';
-import { csvHeader, csvLine } from '../response/csv.ts';
+import { csvHeader, csvLines } from '../response/csv.ts';
 import { ndjsonLine } from '../response/ndjson.ts';
 import { begunStream } from './begun-stream.ts';
 import { contextOf } from './context.ts';
@@ -31,7 +31,7 @@ export function linesOf(
 }
 
 const lineMakers = {
-  csv: (names: readonly string[]) => (row: string) => csvLine(names, row),
+  csv: csvLines,
   ndjson: () => ndjsonLine,
 } as const;
 
