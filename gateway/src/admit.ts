@@ -19,6 +19,7 @@ import { callsOf, MAX_BATCH } from './typed-error.ts';
 export interface Admission {
   route: Route;
   granted: Granted;
+  workspaceId: string | undefined;
   /** What was counted, for a service that tells it. */
   rates?: string | undefined;
 }
@@ -58,7 +59,7 @@ export function createAdmit(options: AdmitOptions): Admit {
     const current = epochs.isCurrent(granted) ? granted : await authenticate(exchange, place);
     if (route.credential === 'required' && changesSomething(exchange)) confirmation.check();
     const rates = route.tellsRates ? toRatesHeader(decision.policies) : undefined;
-    return { route, granted: current, rates };
+    return { route, granted: current, workspaceId: place.scope.workspaceId, rates };
   };
 
   async function authenticate(exchange: Exchange, place: PassportPlace): Promise<Granted> {

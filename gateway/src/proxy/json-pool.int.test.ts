@@ -39,7 +39,7 @@ test('what the pool refuses in spite of the policy costs it no slot', async () =
     const exchange = openExchange(request, edge);
     // No caller can send a space in a path: this stands for whatever undici may refuse one day.
     const path = exchange.path === '/refused' ? '/a b' : exchange.path;
-    carrier.forward({ ...exchange, path }, { route, granted }, response);
+    carrier.forward({ ...exchange, path }, { route, granted, workspaceId: undefined }, response);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

@@ -10,7 +10,10 @@ import { hasBody } from '../framing.ts';
 import type { Carrier, FailureExits, CarrierRevocations } from './carrier.ts';
 import { codeOf, noAnswer, proxyError, replicaFailureOf, strangeAnswer } from './errors.ts';
 import { createGatherer, type Gathering, tooLarge } from './gather-body.ts';
+import { createBriefShapes, shapeOf } from './brief-shapes.ts';
 import { answerHeaders, type PublicAddress, upstreamHeaders } from './headers.ts';
+import { createLines } from './lines.ts';
+import type { Read } from './sent-read.ts';
 
 // The carrier for ordinary requests: undici's dispatch with raw headers, a third of the CPU of Node's own client. A request
 // goes out whole; its answer passes as it comes, and the caller sets the pace. What one replica never got goes to another.
@@ -64,6 +67,8 @@ export function createJsonCarrier(options: JsonCarrierOptions): Carrier {
       bodyTimeout: SILENCE_MS,
     });
   const pools = replicas.all.map(openPool);
+  const lines = createLines(replicas, { connectMs: CONNECT_MS, silenceMs: SILENCE_MS });
+  const briefShapes = createBriefShapes();
   const gatherer = createGatherer();
 
   function replacePool(replica: Replica): void {
@@ -117,51 +122,66 @@ export function createJsonCarrier(options: JsonCarrierOptions): Carrier {
         method: exchange.method,
         headers: upstreamHeaders(exchange, admission, publicAddress),
         body,
+        blocking: false,
       };
-      function dispatch(): void {
-        pools[replica.index]?.dispatch(outgoing, {
-          onRequestStart(controller) {
-            upstream = controller;
-            if (ended) controller.abort(ended);
-          },
-          onResponseStart(_controller, status, headers, statusText) {
-            if (status < 200 || ended) return;
-            clearTimeout(deadline);
-            if (status >= 400 && headers[HEADERS.correlationId] === undefined)
-              return end(strangeAnswer(service, status));
-            replicas.answered(replica, headers[HEADERS.stopping]);
-            revocations.answered(headers[HEADERS.revoked]);
-            response.writeHead(status, statusText, answerHeaders(exchange, headers));
-          },
-          onResponseData(controller, chunk) {
-            if (ended || response.write(chunk)) return;
-            controller.pause();
-            response.once('drain', () => controller.resume());
-          },
-          onResponseEnd() {
-            if (!ended) response.end();
-          },
-          onResponseError(_controller, error) {
-            const isUnsent = upstream === undefined;
-            if (isUnsent && REFUSED_BY_POOL.has(codeOf(error))) {
-              replacePool(replica);
-              return end(error);
-            }
-            const isBroken = isUnsent || replicaFailureOf(error) === 'broken';
-            if (isBroken) replicas.failed(replica, 'broken');
-            if (!isBroken || ended || response.headersSent) return end(error);
-            const repeats = isUnsent ? unasked-- > 0 : mayRepeat;
-            if (!repeats) return end(error);
-            mayRepeat &&= isUnsent;
-            replicas.release(replica);
-            replica = replicas.take(replica);
-            asked = replica;
-            upstream = undefined;
-            dispatch();
-          },
-        });
+      const { workspaceId } = admission;
+      if (workspaceId !== undefined) lines.seen(workspaceId);
+      const shape =
+        workspaceId !== undefined && mayGoTogether(exchange, body)
+          ? shapeOf(exchange.path, exchange.search)
+          : undefined;
+      const handler: Read['handler'] = {
+        onRequestStart(controller) {
+          upstream = controller;
+          if (ended) controller.abort(ended);
+        },
+        onResponseStart(_controller, status, headers, statusText) {
+          if (status < 200 || ended) return;
+          clearTimeout(deadline);
+          if (status >= 400 && headers[HEADERS.correlationId] === undefined)
+            return end(strangeAnswer(service, status));
+          replicas.answered(replica, headers[HEADERS.stopping]);
+          revocations.answered(headers[HEADERS.revoked]);
+          if (shape !== undefined && status < 400)
+            briefShapes.heard(shape, headers[HEADERS.brief] !== undefined);
+          response.writeHead(status, statusText, answerHeaders(exchange, headers));
+        },
+        onResponseData(controller, chunk) {
+          if (ended || response.write(chunk)) return;
+          controller.pause();
+          response.once('drain', () => controller.resume());
+        },
+        onResponseEnd() {
+          if (!ended) response.end();
+        },
+        onResponseError(_controller, error) {
+          const isUnsent = upstream === undefined;
+          if (isUnsent && REFUSED_BY_POOL.has(codeOf(error))) {
+            replacePool(replica);
+            return end(error);
+          }
+          const isBroken = isUnsent || replicaFailureOf(error) === 'broken';
+          if (isBroken) replicas.failed(replica, 'broken');
+          if (!isBroken || ended || response.headersSent) return end(error);
+          const repeats = isUnsent ? unasked-- > 0 : mayRepeat;
+          if (!repeats) return end(error);
+          mayRepeat &&= isUnsent;
+          replicas.release(replica);
+          replica = replicas.take(replica);
+          asked = replica;
+          askAlone();
+        },
+      };
+      function askAlone(): void {
+        upstream = undefined;
+        pools[replica.index]?.dispatch(outgoing, handler);
       }
-      dispatch();
+      const isOnLine =
+        shape !== undefined &&
+        workspaceId !== undefined &&
+        briefShapes.has(shape) &&
+        lines.send(replica, workspaceId, { request: outgoing, handler, askAlone });
+      if (!isOnLine) askAlone();
     }
 
     if (hasBody(request.headers))
@@ -170,11 +190,15 @@ export function createJsonCarrier(options: JsonCarrierOptions): Carrier {
   }
 
   async function close(): Promise<void> {
+    lines.close();
     await Promise.all(pools.map((pool) => pool.destroy()));
   }
 
   return { forward, close };
 }
+
+/** Not a HEAD: undici ends the connection after it. */
+const mayGoTogether = ({ method }: Exchange, body: Buffer | null): boolean => method === 'GET' && !body;
 
 /** A service holds whom it is asked to hold, while an earlier request with the same key still runs. */
 const waitMsOf = ({ headers }: IncomingMessage): number =>

@@ -20,6 +20,8 @@ export const HEADERS = {
   stopping: 'x-plinth-stopping',
   /** Internal, in answers: what it revokes. */
   revoked: 'x-plinth-revoked',
+  /** Internal, in answers to reads: such a read is brief, and may wait for others of its workspace. */
+  brief: 'x-plinth-brief',
 } as const;
 
 export const INTERNAL_HEADER_PREFIX = 'x-plinth-';

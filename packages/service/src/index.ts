@@ -18,6 +18,7 @@ export type {
 } from './meta.ts';
 export { checkScope } from './call.ts';
 export { createMetrics, type Metrics } from './metrics.ts';
+export { createNeighbours, type Neighbours } from './neighbours.ts';
 export { answerHeadersOf, CREDENTIALS, sharedComponentsOf } from './openapi/components.ts';
 export { createDocument } from './openapi/document.ts';
 export { responsesOf } from './openapi/errors.ts';

@@ -121,6 +121,7 @@ function reading({ name, query, preferences }: Read): Step {
           nextCursor: undefined,
           version: undefined,
           names: plan.names,
+          isBrief: false,
         };
         const context = { url, preferences, representation: JSON_ROWS, ifNoneMatch: undefined };
         return doneOf(answerToRead(read, context));

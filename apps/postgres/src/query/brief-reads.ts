@@ -1,3 +1,4 @@
+import { createNeighbours } from '@plinth/service';
 import { type Login, loginName, type Place } from '../placement/place.ts';
 import type { ClusterPool } from './cluster-pool.ts';
 import type { Row } from './one-sync.ts';
@@ -30,31 +31,35 @@ export interface BriefReads {
 interface Waiting extends Turn, Waiter {}
 
 interface Group {
+  key: string;
   waiting: Waiting[];
   underWay: number;
 }
 
 /** Longer than that is no read that others should wait behind. */
 const BRIEF_MS = 10;
-/** Enough to keep a server at work while the answers of others are on their way. */
-const MAX_UNDER_WAY = 2;
-const MAX_TOGETHER = 16;
+/** Of a login that asks alone: enough to keep a server at work while the answers of others are on their way. */
+const ALONE = { underWay: 2, together: 16 };
+/** Of each, while there are others. */
+const BESIDE = { underWay: 1, together: 4 };
 const MAX_TOGETHER_MS = 20;
 
 export function createBriefReads(pool: ClusterPool, queueMs: number): BriefReads {
   const groups = new Map<string, Group>();
+  const logins = createNeighbours<string>();
+  const most = () => (logins.areThere() ? BESIDE : ALONE);
 
   function groupOf(place: Place, login: Login): Group {
     const key = `${place.database} ${loginName(place, login)}`;
     const known = groups.get(key);
     if (known) return known;
-    const group: Group = { waiting: [], underWay: 0 };
+    const group: Group = { key, waiting: [], underWay: 0 };
     groups.set(key, group);
     return group;
   }
 
   function begin(group: Group, place: Place, login: Login): void {
-    if (group.underWay >= MAX_UNDER_WAY || group.waiting.length === 0) return;
+    if (group.waiting.length === 0 || group.underWay >= most().underWay) return;
     group.underWay += 1;
     let isCounted = true;
     function end(): void {
@@ -64,10 +69,10 @@ export function createBriefReads(pool: ClusterPool, queueMs: number): BriefReads
     }
     pool
       .use(place, login, undefined, async (connection) => {
-        const turns = takeTogether(group.waiting).filter(isStillWanted);
+        const turns = takeTogether(group.waiting, most().together).filter(isStillWanted);
         if (turns.length > 0) await connection.runEach(turns, end);
       })
-      .catch((error: unknown) => refuse(takeTogether(group.waiting), error))
+      .catch((error: unknown) => refuse(takeTogether(group.waiting, most().together), error))
       .finally(end);
   }
 
@@ -76,6 +81,7 @@ export function createBriefReads(pool: ClusterPool, queueMs: number): BriefReads
       new Promise((resolve, reject) => {
         read.signal?.throwIfAborted();
         const group = groupOf(place, login);
+        logins.seen(group.key);
         join(group.waiting, {
           ...read,
           since: performance.now(),
@@ -103,9 +109,9 @@ export function createBriefReads(pool: ClusterPool, queueMs: number): BriefReads
 export const isBrief = ({ ms }: Pace): boolean => ms !== undefined && ms < BRIEF_MS;
 
 /** From the first on, as many as one may have to wait behind. */
-function takeTogether(waiting: Waiting[]): Waiting[] {
+function takeTogether(waiting: Waiting[], most: number): Waiting[] {
   let taken = 0;
-  for (let ms = 0; taken < Math.min(waiting.length, MAX_TOGETHER) && ms < MAX_TOGETHER_MS; taken += 1)
+  for (let ms = 0; taken < Math.min(waiting.length, most) && ms < MAX_TOGETHER_MS; taken += 1)
     ms += waiting[taken]?.pace.ms ?? 0;
   return waiting.splice(0, taken);
 }

@@ -1,4 +1,4 @@
-import { AppError } from '@plinth/contracts';
+import { AppError, HEADERS } from '@plinth/contracts';
 import { isKnownTag } from '@plinth/service';
 import type { Preferences, RowsUrl } from '../request/ast.ts';
 import type { Representation } from '../request/media-types.ts';
@@ -39,7 +39,7 @@ function checkOne({ length }: ReadRows): void {
 
 export function answerToRead(read: ReadRows, context: ReadContext): RowsAnswer {
   const { url, preferences, representation, ifNoneMatch } = context;
-  const { body, length, total, nextCursor, version, names } = read;
+  const { body, length, total, nextCursor, version, names, isBrief } = read;
   const page = { offset: url.offset ?? 0, length, total };
   if (representation.format === 'object') checkOne(read);
   const etag = version === undefined ? undefined : `"${version}"`;
@@ -49,6 +49,7 @@ export function answerToRead(read: ReadRows, context: ReadContext): RowsAnswer {
     ...preferencesOf(preferences, 'read'),
     ...(nextCursor !== undefined && { 'x-next-cursor': nextCursor }),
     ...(etag !== undefined && { etag }),
+    ...(isBrief && { [HEADERS.brief]: '1' }),
   };
   if (etag !== undefined && isKnownTag(etag, ifNoneMatch)) return { status: 304, headers, body: undefined };
   return {

@@ -2,6 +2,7 @@ import { AppError, type Call, type CursorCodec } from '@plinth/contracts';
 import { placeOf } from '../plan/cursor.ts';
 import { COUNTED_ROWS, estimatedRows, type ReadShape } from '../plan/read.ts';
 import { createShapes } from '../plan/shapes.ts';
+import { isBrief } from '../query/brief-reads.ts';
 import type { LoginPools } from '../query/login-pools.ts';
 import type { Preferences, RowsUrl } from '../request/ast.ts';
 import { contextOf } from './context.ts';
@@ -38,6 +39,8 @@ export interface ReadRows {
   version: string | undefined;
   /** The names of the columns, in order. */
   names: readonly string[];
+  /** That it takes the database no time to speak of. */
+  isBrief: boolean;
 }
 
 /** More at once are paged, or exported: an answer is made as a whole. */
@@ -98,6 +101,7 @@ export function createReadRows({ workspaces, pools, cursors }: ReadDeps) {
       nextCursor: last ? cursors.encode(query, [last]) : undefined,
       version: version ?? undefined,
       names: plan.names,
+      isBrief: plan.pace !== undefined && isBrief(plan.pace),
     };
   };
 }

@@ -25,7 +25,7 @@ export interface DataApi extends OneOfEach {
   doors: readonly Door[];
 }
 
-export function doorsTo(its: OneOfEach, workspace: Workspace, signIn = its.signIn): Door[] {
+export function doorsTo(its: OneOfEach, workspace: Workspace, signIn = its.membersInTurn()): Door[] {
   const { fleet, process, postgres } = its;
   const [gateway, service] = [process('gateway'), { ...process('postgres'), name: 'service' }];
   const path = `/v1/postgres/${workspace.workspaceId}/rows/${TABLE}`;
@@ -56,9 +56,9 @@ export function doorsTo(its: OneOfEach, workspace: Workspace, signIn = its.signI
 /** For those who write, only one member may: that is enough where a second has few requests. */
 export async function openDataApi(stage: Stage, rows: number, isWritten = false): Promise<DataApi> {
   const its = await startOneOfEach(stage);
-  const { workspace, signIn, signInOwner } = its;
+  const { workspace, membersInTurn, signInOwner } = its;
   const table = await makeTable(its, workspace, rows);
-  const doors = doorsTo(its, workspace, isWritten ? signInOwner : signIn);
+  const doors = doorsTo(its, workspace, isWritten ? signInOwner : membersInTurn());
   return { ...its, schema: schemaOf(workspace), table, doors };
 }
 

@@ -26,8 +26,8 @@ export interface OneOfEach {
   addWorkspace(slug: string): Promise<Workspace>;
   /** Of a superuser, where the data of the workspace is. */
   dataUrl: string;
-  /** An access token, of another member each time: a member may call a thousand times a second and no more. */
-  signIn(): Promise<string>;
+  /** Access tokens, of another member each time: a member may call a thousand times a second and no more. */
+  membersInTurn(): () => Promise<string>;
   /** Of the one who may do everything there. */
   signInOwner(): Promise<string>;
 }
@@ -42,7 +42,6 @@ export async function startOneOfEach(stage: Stage): Promise<OneOfEach> {
   stage.keep({ stop: () => stopCleanly(fleet) });
   const { owner, viewer, shared } = fleet.users;
   const members = [owner, viewer, shared];
-  let turn = 0;
 
   async function signInAs({ email: username, password }: typeof owner): Promise<string> {
     const grant = { grant_type: 'password', username, password };
@@ -62,7 +61,10 @@ export async function startOneOfEach(stage: Stage): Promise<OneOfEach> {
     workspace: await makeWorkspace(fleet, await signInOwner(), 'bench'),
     addWorkspace: async (slug) => makeWorkspace(fleet, await signInOwner(), slug),
     dataUrl: fleet.clusterUrl,
-    signIn: () => signInAs(members[turn++ % members.length] ?? owner),
+    membersInTurn() {
+      let turn = 0;
+      return () => signInAs(members[turn++ % members.length] ?? owner);
+    },
     signInOwner,
   };
 }

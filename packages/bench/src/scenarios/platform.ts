@@ -14,7 +14,8 @@ export const platform: Scenario = {
     { of: 'tenancy alone', to: 'bare Fastify', figure: 'cpu' },
   ],
   async open(stage) {
-    const { fleet, process, postgres, workspace, signIn } = await startOneOfEach(stage);
+    const { fleet, process, postgres, workspace, membersInTurn } = await startOneOfEach(stage);
+    const signIn = membersInTurn();
     const [gateway, tenancy] = [process('gateway'), process('tenancy')];
     const path = `/v1/workspaces/${workspace.workspaceId}`;
     const caller = testMember('owner', { organizationId: fleet.organizationId, ...workspace });
