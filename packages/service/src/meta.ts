@@ -38,6 +38,8 @@ export interface NativeRoute {
   /** Media types whose bodies are of any length: the handler reads them as they come. */
   streamed?: readonly string[];
   answer: { description: string; headers?: Readonly<Record<string, object>>; content?: Content };
+  /** When it succeeds with another status. */
+  others?: Readonly<Partial<Record<201 | 204 | 206 | 304, string>>>;
 }
 
 /** `anonymous`: no credential at all. `signedIn`: any caller, whatever its rights. */

@@ -15,8 +15,13 @@ const ANSWER = {
   },
 } as const;
 
+const OTHERS = {
+  204: 'The function returns nothing.',
+  206: 'A part of the list, where it was counted.',
+} as const;
+
 export const CALL: NativeRoute = {
-  parameters: SHAPING,
+  parameters: [...SHAPING, PREFERENCES],
   requestBody: {
     description: 'The arguments by their names, or any JSON for a function of one JSON parameter.',
     required: false,
@@ -28,6 +33,7 @@ export const CALL: NativeRoute = {
     },
   },
   answer: ANSWER,
+  others: OTHERS,
 };
 
 export const READ: NativeRoute = {
@@ -45,4 +51,5 @@ export const READ: NativeRoute = {
     PREFERENCES,
   ],
   answer: ANSWER,
+  others: OTHERS,
 };

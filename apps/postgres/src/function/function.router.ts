@@ -36,13 +36,7 @@ export const functionRouter = router({
         { method: 'GET', path: PATH, dialect: 'platform', native: READ },
         { method: 'GET', path: BESIDE_ROWS, dialect: 'platform', variant: 'besideRows', native: READ },
       ],
-      errors: [
-        ...READ_ERRORS,
-        'RANGE_NOT_SATISFIABLE',
-        'READ_ONLY',
-        'RAISED_BY_FUNCTION',
-        'FUNCTION_NOT_FOUND',
-      ],
+      errors: [...READ_ERRORS, 'RANGE_NOT_SATISFIABLE', 'FUNCTION_NOT_FOUND'],
     })
     .input(callFunction)
     .output(functionResult)

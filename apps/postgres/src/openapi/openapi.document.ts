@@ -3,15 +3,7 @@ import type { NativeRoute } from '@plinth/service';
 // What the document of the platform says of those of workspaces.
 
 export const DOCUMENT: NativeRoute = {
-  parameters: [
-    {
-      name: 'If-None-Match',
-      in: 'header',
-      required: false,
-      description: 'The `ETag` of the document that is at hand: 304 where it is still that one.',
-      schema: { type: 'string' },
-    },
-  ],
+  parameters: [],
   answer: {
     description: 'An OpenAPI 3.1 document',
     headers: { ETag: { $ref: '#/components/headers/ETag' } },
@@ -27,4 +19,5 @@ export const DOCUMENT: NativeRoute = {
       },
     },
   },
+  others: { 304: 'The document at hand is still so.' },
 };

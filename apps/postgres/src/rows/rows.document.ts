@@ -73,6 +73,15 @@ const ANSWERED = {
 } as const;
 
 const header = (description: string, example: string) => ({ description, schema: text, example });
+const IF_MATCH = {
+  name: 'If-Match',
+  in: 'header',
+  required: false,
+  description: 'The `ETag` of the row that was read: 412 where it has changed since, and nothing is done.',
+  schema: text,
+};
+const NO_BODY = 'It is done; the rows come back with `Prefer: return=representation`.';
+
 const RANGE_HEADERS = {
   'Content-Range': header('Which rows these are, and of how many where it was counted.', '0-24/*'),
   'X-Next-Cursor': header('For `cursor`; missing on the last page.', 'v1.…'),
@@ -97,6 +106,10 @@ const rowsBody = (description: string) => ({
 export const LIST: NativeRoute = {
   parameters: [SELECT, FILTER, ORDER, LIMIT, OFFSET, CURSOR, PREFERENCES],
   answer: { description: 'The rows', headers: RANGE_HEADERS, content: ANSWERED },
+  others: {
+    206: 'A part of the rows, where they were counted.',
+    304: 'The row at hand is still so.',
+  },
 };
 
 export const INSERT: NativeRoute = {
@@ -105,6 +118,7 @@ export const INSERT: NativeRoute = {
     SELECT,
     query('columns', 'The columns that are written; others in the body are left alone.'),
     query('on_conflict', 'The columns of the unique key that decides what is there already.'),
+    PREFERENCES,
   ],
   requestBody: rowsBody(
     'A row, or up to 1,000. As CSV or NDJSON any number of them: they are read as they come, and a refusal says at which line.',
@@ -126,19 +140,24 @@ export const UPDATE: NativeRoute = {
     FILTER,
     query('on', 'With a list in the body: the columns by which an element finds its row.'),
     ...FIRST,
+    PREFERENCES,
+    IF_MATCH,
     FULL_TABLE,
   ],
   requestBody: rowsBody('What changes in every row that the filters find.'),
   answer: { description: 'The rows are changed', content: ANSWERED },
+  others: { 204: NO_BODY },
 };
 
 export const UPSERT: NativeRoute = {
-  parameters: [SELECT, FILTER],
+  parameters: [SELECT, FILTER, PREFERENCES, IF_MATCH],
   requestBody: rowsBody('The whole row, whose primary key the filters name.'),
   answer: { description: 'The row is as the body says', content: ANSWERED },
+  others: { 201: 'The row is new.', 204: NO_BODY },
 };
 
 export const REMOVE: NativeRoute = {
-  parameters: [SELECT, FILTER, ...FIRST, FULL_TABLE],
+  parameters: [SELECT, FILTER, ...FIRST, PREFERENCES, IF_MATCH, FULL_TABLE],
   answer: { description: 'The rows are gone', content: ANSWERED },
+  others: { 204: NO_BODY },
 };

@@ -10,6 +10,16 @@ import {
   writtenRows,
 } from './rows.schema.ts';
 
+/** What a function of the workspace says by raising it, wherever one is called: in a view, a policy, a trigger. */
+const RAISED = [
+  'RAISED_BY_FUNCTION',
+  'NOT_FOUND',
+  'CONFLICT',
+  'PRECONDITION_FAILED',
+  'PAYLOAD_TOO_LARGE',
+  'BUSINESS_RULE_VIOLATED',
+] as const;
+
 export const READ_ERRORS = [
   'TABLE_NOT_FOUND',
   'ROW_NOT_FOUND',
@@ -26,18 +36,18 @@ export const READ_ERRORS = [
   'RELATIONSHIP_AMBIGUOUS',
   'TOO_COMPLEX',
   'STATEMENT_TIMEOUT',
+  'READ_ONLY',
+  ...RAISED,
 ] as const;
 
 export const WRITE_ERRORS = [
   ...READ_ERRORS,
-  'READ_ONLY',
   'UNIQUE_VIOLATION',
   'FOREIGN_KEY_VIOLATION',
   'EXCLUSION_VIOLATION',
   'CONSTRAINT_VIOLATION',
   'SERIALIZATION_FAILURE',
   'LOCKED',
-  'RAISED_BY_FUNCTION',
 ] as const;
 
 export const GUARDED_ERRORS = ['FILTER_REQUIRED', 'MAX_AFFECTED_EXCEEDED'] as const;
@@ -67,7 +77,7 @@ export const rowsRouter = router({
       permission: 'rows:write',
       capability: 'postgres',
       rest: [{ method: 'POST', path: PATH, dialect: 'platform', status: 201, native: INSERT }],
-      errors: [...WRITE_ERRORS, 'UNSUPPORTED_MEDIA_TYPE', 'REQUEST_TIMEOUT', 'OVERLOADED'],
+      errors: [...WRITE_ERRORS, 'REQUEST_TIMEOUT'],
     })
     .input(insertRows)
     .output(writtenRows)

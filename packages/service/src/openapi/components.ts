@@ -1,5 +1,6 @@
 import { type ApiVersion, IDEMPOTENCY_KEY_PATTERN, OLDEST_VERSION } from '@plinth/contracts';
 import type { OpenAPIObject } from 'trpc-to-openapi';
+import { z } from 'zod';
 import type { ProcedureMeta } from '../meta.ts';
 import type { RouteFacts } from '../rest/procedures.ts';
 import { errorSchemas } from './error-schemas.ts';
@@ -80,6 +81,13 @@ const components: Components = {
       required: false,
       description:
         'The `ETag` that was read, as `"1"`: the change is refused if the resource has changed since.',
+      schema: { type: 'string' },
+    },
+    IfNoneMatch: {
+      name: 'If-None-Match',
+      in: 'header',
+      required: false,
+      description: 'The `ETag` of the answer that is at hand: 304 where it is still that one.',
       schema: { type: 'string' },
     },
   },
@@ -206,14 +214,26 @@ export function idempotencyOf({ route, meta, type }: RouteFacts): 'required' | '
   return route.dialect === 'platform' ? 'required' : 'supported';
 }
 
-export function requestHeaders({ route, input, meta, type }: RouteFacts): Ref[] {
+/** Whether it answers 304 to who has the answer already. */
+export const tellsUnchanged = ({ route, output }: RouteFacts): boolean =>
+  route.method === 'GET' && (route.native ? route.native.others?.[304] !== undefined : hasEtag(output));
+
+export const hasEtag = (output: RouteFacts['output']): boolean =>
+  output instanceof z.ZodObject && 'etag' in output.shape;
+
+const isPrefer = (header: { name?: unknown }): boolean => header.name === 'Prefer';
+
+export function requestHeaders(facts: RouteFacts): Ref[] {
+  const { route, input, meta, type } = facts;
   const isPlatform = route.dialect === 'platform';
   const isSignedIn = meta.permission !== 'anonymous';
   const names = [
     ...(isPlatform ? ['ApiVersion', 'CorrelationId'] : []),
-    ...(takesKey(meta, type) ? [isPlatform ? 'IdempotencyKey' : 'OptionalIdempotencyKey', 'PreferWait'] : []),
+    ...(takesKey(meta, type) ? [isPlatform ? 'IdempotencyKey' : 'OptionalIdempotencyKey'] : []),
+    ...(takesKey(meta, type) && !route.native?.parameters.some(isPrefer) ? ['PreferWait'] : []),
     ...(isPlatform && isSignedIn ? ['OrganizationId'] : []),
     ...(input && 'ifMatch' in input.shape ? ['IfMatch'] : []),
+    ...(tellsUnchanged(facts) ? ['IfNoneMatch'] : []),
   ];
   return names.map(parameter);
 }
@@ -233,14 +253,14 @@ const replayHeaders = {
   'Preference-Applied': header('PreferenceApplied'),
 };
 
-export function answerHeaders(facts: RouteFacts, hasEtag: boolean): Record<string, Ref> {
+export function answerHeaders(facts: RouteFacts): Record<string, Ref> {
   return {
     ...answerHeadersOf,
     ...((facts.route.dialect === 'platform' || facts.meta.deprecated) && endHeaders),
     RateLimit: header('RateLimit'),
     'RateLimit-Policy': header('RateLimitPolicy'),
     'X-Degraded': header('Degraded'),
-    ...(hasEtag && { ETag: header('ETag') }),
+    ...(hasEtag(facts.output) && { ETag: header('ETag') }),
     ...(facts.route.noStore && { 'Cache-Control': header('NoStore') }),
     ...(facts.route.location && { Location: header('Location') }),
     ...(facts.type === 'mutation' && { 'X-Idempotency-Replayed': header('IdempotencyReplayed') }),

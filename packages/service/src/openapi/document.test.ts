@@ -162,6 +162,8 @@ describe.each(routes.map((facts) => [`${facts.route.method} ${facts.route.path}`
     test('answers with one status of success, and has an example of every error in its dialect', () => {
       const successes = Object.keys(shown.responses).filter((code) => code < '300');
       expect(successes).toEqual([status]);
+      const tellsUnchanged = namesOf(shown).includes('IfNoneMatch');
+      expect('304' in shown.responses).toBe(tellsUnchanged);
       for (const [code, { description, content }] of Object.entries(shown.responses)) {
         if (code < '400') continue;
         const named = [...description.matchAll(/`([A-Z_]+)`/g)].map(([, name]) => name as ErrorCode);

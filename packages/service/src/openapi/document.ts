@@ -11,6 +11,7 @@ import {
   idempotencyOf,
   requestHeaders,
   sharedComponentsOf,
+  tellsUnchanged,
 } from './components.ts';
 import { inputIn, outputIn } from './dialect-schemas.ts';
 import { errorResponses } from './errors.ts';
@@ -30,13 +31,16 @@ interface Media {
   example?: unknown;
 }
 
+interface Answer {
+  description: string;
+  headers?: object;
+  content?: Readonly<Record<string, Media>>;
+}
+
 interface Operation {
   parameters?: object[];
   requestBody?: { content: Readonly<Record<string, Media>> };
-  responses: Record<
-    string,
-    { description: string; headers?: object; content?: Readonly<Record<string, Media>> }
-  >;
+  responses: Record<string, Answer>;
   security?: readonly object[];
   'x-idempotency'?: 'required' | 'supported';
   'x-plinth-permission'?: RequiredPermission;
@@ -85,12 +89,11 @@ function securityOf({ permission, callerKinds }: ProcedureMeta): readonly object
 }
 
 function finish(operation: Operation, facts: RouteFacts, exampleOf: (schema: JsonSchema) => unknown): void {
-  const { route, meta, output } = facts;
+  const { route, meta } = facts;
   const { 200: success } = operation.responses;
   if (!success) throw new Error(`${facts.path} has no answer in its document`);
-  const hasEtag = output instanceof z.ZodObject && 'etag' in output.shape;
   const status = route.status ?? 200;
-  const answered = { ...success, description: meta.summary, headers: answerHeaders(facts, hasEtag) };
+  const answered = { ...success, description: meta.summary, headers: answerHeaders(facts) };
   if (route.native) writeNative(operation, answered, route.native);
   if (status === 204) delete answered.content;
 
@@ -99,7 +102,7 @@ function finish(operation: Operation, facts: RouteFacts, exampleOf: (schema: Jso
   operation['x-plinth-permission'] = meta.permission;
   const idempotency = idempotencyOf(facts);
   if (idempotency) operation['x-idempotency'] = idempotency;
-  operation.responses = { [status]: answered, ...errorResponses(facts) };
+  operation.responses = { [status]: answered, ...otherAnswers(facts, answered), ...errorResponses(facts) };
   const whole = facts.input && z.globalRegistry.get(facts.input)?.example;
   for (const media of Object.values(operation.requestBody?.content ?? {})) {
     // Where the examples of its fields make no whole, a body has one of its own.
@@ -111,7 +114,7 @@ function finish(operation: Operation, facts: RouteFacts, exampleOf: (schema: Jso
 
 function writeNative(
   operation: Operation,
-  answered: Operation['responses'][string],
+  answered: Answer,
   { parameters, requestBody, answer }: NativeRoute,
 ): void {
   operation.parameters = [...(operation.parameters ?? []), ...parameters];
@@ -121,6 +124,19 @@ function writeNative(
   answered.headers = { ...answered.headers, ...answer.headers };
   if (answer.content) answered.content = answer.content;
   else delete answered.content;
+}
+
+const HAVE_BODY: ReadonlySet<string> = new Set(['201', '206']);
+const UNCHANGED = 'What is at hand is still so.';
+
+function otherAnswers(facts: RouteFacts, { headers, content }: Answer): Record<string, Answer> {
+  const others = facts.route.native?.others ?? (tellsUnchanged(facts) ? { 304: UNCHANGED } : {});
+  return Object.fromEntries(
+    Object.entries(others).map(([status, description]) => [
+      status,
+      { description, ...(headers && { headers }), ...(content && HAVE_BODY.has(status) && { content }) },
+    ]),
+  );
 }
 
 export interface DocumentOptions {

@@ -18,12 +18,22 @@ import { ERROR_SCHEMAS } from './error-schemas.ts';
 const CORRELATION_ID = 'corr-7f3a9c21';
 const MOMENT = new Date('2026-01-15T10:00:00.000Z');
 
-/** `tenantId`, or `tenant_id`, names what may not be found. */
+const fieldsIn = (input: RouteFacts['input']): string[] => Object.keys(input?.shape ?? {});
+
+/** `tenantId`, or `tenant_id`, or a list `tenantIds`, names what may not be found. */
 function notFoundCodeOf(parameter: string): ErrorCode | undefined {
   const name = parameter === ORGANIZATION_PARAMETER ? 'organization_id' : toSnake(parameter);
-  const code = name.replace(/_id$/, '_not_found').toUpperCase();
+  const code = name.replace(/_ids?$/, '_not_found').toUpperCase();
   return ERROR_CODES.find((known) => known === code);
 }
+
+/** Of whatever uses the data of a workspace. */
+const OF_WORKSPACES = [
+  'WORKSPACE_REQUIRED',
+  'WORKSPACE_CAPABILITY_REQUIRED',
+  'WORKSPACE_SUSPENDED',
+  'OVERLOADED',
+] as const;
 
 /** Every error that an operation can answer with: its own, and those that its kind of route brings along. */
 function errorCodesOf({ meta, route, type, input }: RouteFacts): ErrorCode[] {
@@ -53,10 +63,8 @@ function errorCodesOf({ meta, route, type, input }: RouteFacts): ErrorCode[] {
     ...(refusalOf(meta) ? (['PERMISSION_DENIED'] as const) : []),
     ...(isSignedIn && !meta.allowSuspended ? (['TENANT_SUSPENDED', 'TENANT_DELETED'] as const) : []),
     ...(meta.capability ? (['PLAN_CAPABILITY_REQUIRED'] as const) : []),
-    ...(meta.capability && isOfWorkspaces(meta.capability)
-      ? (['WORKSPACE_CAPABILITY_REQUIRED', 'WORKSPACE_SUSPENDED'] as const)
-      : []),
-    ...pathParametersOf(route.path).flatMap((name) => notFoundCodeOf(name) ?? []),
+    ...(meta.capability && isOfWorkspaces(meta.capability) ? OF_WORKSPACES : []),
+    ...[...pathParametersOf(route.path), ...fieldsIn(input)].flatMap((name) => notFoundCodeOf(name) ?? []),
     ...(takesBody && isSignedIn ? (['REVOCATIONS_UNCONFIRMED'] as const) : []),
     ...(type === 'mutation' && isSignedIn
       ? ([
