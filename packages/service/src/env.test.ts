@@ -67,6 +67,12 @@ describe('parseEnv', () => {
     expect(message).not.toContain('70000');
   });
 
+  test('says plainly what is no number', () => {
+    expect(complaint(z.object(processSettings), { ...complete, PORT: 'http' })).toContain(
+      'PORT: has to be a number',
+    );
+  });
+
   test('shows no secret that is malformed', () => {
     const secret = z.string().regex(/^v1:/);
     expect(complaint(z.object({ KEY: secret }), { KEY: 'canary-secret' })).not.toContain('canary');

@@ -52,6 +52,10 @@ export const urls = () =>
       message: 'is a URL, or several with commas between them',
     });
 
+/** What is no number was text all along, which the schema's own words do not say. */
+const reasonOf = (issue: z.core.$ZodIssue): string =>
+  issue.code === 'invalid_type' && issue.expected === 'number' ? 'has to be a number' : issue.message;
+
 export class SettingsError extends Error {
   override readonly name = 'SettingsError';
 }
@@ -66,7 +70,7 @@ export function parseEnv<Schema extends z.ZodType>(
   if (parsed.success) return parsed.data;
   const lines = parsed.error.issues.map((issue) => {
     const name = issue.path.join('.');
-    return `  ${name}: ${given[name] === undefined ? 'is required' : issue.message}`;
+    return `  ${name}: ${given[name] === undefined ? 'is required' : reasonOf(issue)}`;
   });
   throw new SettingsError(`These settings are missing or wrong:\n${lines.join('\n')}`);
 }

@@ -78,6 +78,15 @@ describe('the document', () => {
     expect(ids).toContain('organizationThingCreate');
   });
 
+  test('tells an operation from the same in another dialect', () => {
+    const routesOfThings = [
+      ['POST', '/v1/things'],
+      ['POST', ORGANIZATION_THINGS],
+    ] as const;
+    const [own, other] = routesOfThings.map(([method, path]) => operation(method, path).summary);
+    expect(other).toBe(`${own} (organization dialect)`);
+  });
+
   test('refers to nothing that is not there', () => {
     const refs = [...JSON.stringify(document).matchAll(/"\$ref":"([^"]+)"/g)].map(([, ref]) => ref ?? '');
     expect(refs.length).toBeGreaterThan(10);

@@ -50,6 +50,12 @@ interface Operation {
 export const titleOf = (resource: string): string =>
   capitalize(resource.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)).replace(/api\b/i, 'API');
 
+/** What another dialect has too is told from it. */
+function summaryOf({ meta, route }: RouteFacts): string {
+  const hasOther = route.dialect !== 'platform' && meta.rest?.some(({ dialect }) => dialect === 'platform');
+  return hasOther ? `${meta.summary} (${route.dialect} dialect)` : meta.summary;
+}
+
 const tagOf = (path: string): string => capitalize(path.split('.')[0] ?? path);
 
 function standIn(facts: RouteFacts): StandIn {
@@ -64,7 +70,7 @@ function standIn(facts: RouteFacts): StandIn {
           method: route.method,
           path: route.path,
           operationId: `${operationIdOf(facts.path, route.dialect)}${capitalize(route.variant ?? '')}`,
-          summary: meta.summary,
+          summary: summaryOf(facts),
           tags: [tagOf(facts.path)],
           protect: meta.permission !== 'anonymous',
           errorResponses: {},
