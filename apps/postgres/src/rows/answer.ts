@@ -5,6 +5,7 @@ import type { Representation } from '../request/media-types.ts';
 import { contentRange, pageStatus } from '../response/content-range.ts';
 import { csvOf } from '../response/csv.ts';
 import { elementsOf, membersOf } from '../response/json-text.ts';
+import { listHeader } from '../response/list-header.ts';
 import { locationOf } from '../response/location.ts';
 import { contentTypeOf } from '../response/media-type.ts';
 import { ndjsonOf } from '../response/ndjson.ts';
@@ -96,7 +97,7 @@ export function answerToWrite(wrote: WroteRows, context: WriteContext): RowsAnsw
     'content-range': `*/${affected}`,
     'x-rows-affected': String(affected),
     ...(inserted !== null && { 'x-rows-inserted': String(inserted) }),
-    ...(unmatched !== null && { 'x-rows-unmatched': unmatched }),
+    ...(unmatched !== null && { 'x-rows-unmatched': listHeader(unmatched) }),
     ...(key !== null && { location: locationOf(path, key) }),
     ...preferencesOf(preferences, change),
   };

@@ -82,6 +82,7 @@ const IF_MATCH = {
 };
 const NO_BODY = 'It is done; the rows come back with `Prefer: return=representation`.';
 
+const AFFECTED = header('How many rows were written.', '1000000');
 const RANGE_HEADERS = {
   'Content-Range': header('Which rows these are, and of how many where it was counted.', '0-24/*'),
   'X-Next-Cursor': header('For `cursor`; missing on the last page.', 'v1.…'),
@@ -127,7 +128,7 @@ export const INSERT: NativeRoute = {
     description:
       'The rows are there; up to 1,000 come back with `Prefer: return=representation`, of more only how many',
     headers: {
-      'X-Rows-Affected': header('How many rows were written.', '1000000'),
+      'X-Rows-Affected': AFFECTED,
       'X-Rows-Inserted': header('How many of them are new, where that can be told.', '1000000'),
     },
     content: ANSWERED,
@@ -145,7 +146,17 @@ export const UPDATE: NativeRoute = {
     FULL_TABLE,
   ],
   requestBody: rowsBody('What changes in every row that the filters find.'),
-  answer: { description: 'The rows are changed', content: ANSWERED },
+  answer: {
+    description: 'The rows are changed',
+    headers: {
+      'X-Rows-Affected': AFFECTED,
+      'X-Rows-Unmatched': header(
+        'With `on`: the keys of elements that found no row, as a JSON list; of very many, those that have room.',
+        '[{"id":77}]',
+      ),
+    },
+    content: ANSWERED,
+  },
   others: { 204: NO_BODY },
 };
 
