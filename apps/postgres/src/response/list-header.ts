@@ -1,7 +1,7 @@
 import { elementsOf } from './json-text.ts';
 
 /** Proxies take heads of a few kilobytes, and there may be other headers. */
-const MAX_CHARACTERS = 4_096;
+export const MAX_HEADER_CHARACTERS = 4_096;
 const NOT_ASCII = /[^ -~]/g;
 
 /** Control characters are escaped in a JSON string already: one that stands there as it is can only be space between values. */
@@ -13,7 +13,7 @@ export function listHeader(list: string): string {
   let held = '';
   for (const element of elementsOf(list)) {
     const more = element.replace(NOT_ASCII, escaped);
-    if (held.length + more.length > MAX_CHARACTERS) break;
+    if (held.length + more.length > MAX_HEADER_CHARACTERS) break;
     held += held === '' ? more : `,${more}`;
   }
   return `[${held}]`;

@@ -92,13 +92,14 @@ function statusOfChange(change: Change, { inserted }: WroteRows, hasBody: boolea
 export function answerToWrite(wrote: WroteRows, context: WriteContext): RowsAnswer {
   const { change, path, preferences, representation } = context;
   const { body, affected, inserted, key, unmatched } = wrote;
+  const location = key === null ? undefined : locationOf(path, key);
   const headers = {
     ...(body !== null && { 'content-type': contentTypeOf(representation) }),
     'content-range': `*/${affected}`,
     'x-rows-affected': String(affected),
     ...(inserted !== null && { 'x-rows-inserted': String(inserted) }),
     ...(unmatched !== null && { 'x-rows-unmatched': listHeader(unmatched) }),
-    ...(key !== null && { location: locationOf(path, key) }),
+    ...(location !== undefined && { location }),
     ...preferencesOf(preferences, change),
   };
   const status = statusOfChange(change, wrote, body !== null);
