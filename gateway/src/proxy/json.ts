@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AppError, HEADERS, waitSecondsOf } from '@plinth/contracts';
 import type { Replica, Replicas } from '@plinth/rpc';
-import { oneHeader } from '@plinth/service';
+import { createNeighbours, oneHeader } from '@plinth/service';
 import { type Dispatcher, Pool } from 'undici';
 import type { Admission } from '../admit.ts';
 import { drainOnFinish } from '../answer.ts';
@@ -14,6 +14,7 @@ import { createBriefShapes, shapeOf } from './brief-shapes.ts';
 import { answerHeaders, type PublicAddress, upstreamHeaders } from './headers.ts';
 import { createLines } from './lines.ts';
 import type { Read } from './sent-read.ts';
+import { createTurns, type Turn } from './turns.ts';
 
 // The carrier for ordinary requests: undici's dispatch with raw headers, a third of the CPU of Node's own client. A request
 // goes out whole; its answer passes as it comes, and the caller sets the pace. What one replica never got goes to another.
@@ -67,7 +68,9 @@ export function createJsonCarrier(options: JsonCarrierOptions): Carrier {
       bodyTimeout: SILENCE_MS,
     });
   const pools = replicas.all.map(openPool);
-  const lines = createLines(replicas, { connectMs: CONNECT_MS, silenceMs: SILENCE_MS });
+  const neighbours = createNeighbours<string>();
+  const lines = createLines(replicas, { neighbours, connectMs: CONNECT_MS, silenceMs: SILENCE_MS });
+  const turns = createTurns(neighbours);
   const briefShapes = createBriefShapes();
   const gatherer = createGatherer();
 
@@ -84,6 +87,7 @@ export function createJsonCarrier(options: JsonCarrierOptions): Carrier {
     let gathering: Gathering | undefined;
     let asked: Replica | undefined;
     let deadline: NodeJS.Timeout | undefined;
+    let turn: Turn | undefined;
     let upstream: Dispatcher.DispatchController | undefined;
     let ended: Error | undefined;
 
@@ -99,22 +103,37 @@ export function createJsonCarrier(options: JsonCarrierOptions): Carrier {
     response.once('close', () => {
       clearTimeout(deadline);
       gathering?.release();
+      turn?.end();
       if (asked) replicas.release(asked);
       if (!response.writableFinished) end(new CallerGone());
     });
     drainOnFinish(exchange, response);
 
+    function tooLate(): void {
+      if (asked) replicas.failed(asked, 'silent');
+      end(asked ? noAnswer(service) : new AppError('OVERLOADED'));
+    }
+
     function ask(body: Buffer | null): void {
+      const { workspaceId } = admission;
+      deadline = setTimeout(tooLate, answerWithinMs + waitMsOf(request));
+      if (workspaceId === undefined) {
+        carry(body);
+        return;
+      }
+      neighbours.seen(workspaceId);
+      const shape = mayGoTogether(exchange, body) ? shapeOf(exchange.path, exchange.search) : undefined;
+      if (shape !== undefined && briefShapes.has(shape)) carry(body, shape, workspaceId);
+      else turn = turns.take(workspaceId, () => carry(body, shape));
+    }
+
+    function carry(body: Buffer | null, shape?: string, line?: string): void {
       if (!revocations.isCurrent(admission.granted)) {
         end(revokedMeanwhile());
         return;
       }
       let replica = replicas.take();
       asked = replica;
-      deadline = setTimeout(() => {
-        replicas.failed(replica, 'silent');
-        end(noAnswer(service));
-      }, answerWithinMs + waitMsOf(request));
       let mayRepeat = SAFE.has(exchange.method);
       let unasked = replicas.all.length - 1;
       const outgoing = {
@@ -124,12 +143,6 @@ export function createJsonCarrier(options: JsonCarrierOptions): Carrier {
         body,
         blocking: false,
       };
-      const { workspaceId } = admission;
-      if (workspaceId !== undefined) lines.seen(workspaceId);
-      const shape =
-        workspaceId !== undefined && mayGoTogether(exchange, body)
-          ? shapeOf(exchange.path, exchange.search)
-          : undefined;
       const handler: Read['handler'] = {
         onRequestStart(controller) {
           upstream = controller;
@@ -169,19 +182,21 @@ export function createJsonCarrier(options: JsonCarrierOptions): Carrier {
           replicas.release(replica);
           replica = replicas.take(replica);
           asked = replica;
-          askAlone();
+          dispatch();
         },
       };
-      function askAlone(): void {
+      function dispatch(): void {
         upstream = undefined;
         pools[replica.index]?.dispatch(outgoing, handler);
       }
-      const isOnLine =
-        shape !== undefined &&
-        workspaceId !== undefined &&
-        briefShapes.has(shape) &&
-        lines.send(replica, workspaceId, { request: outgoing, handler, askAlone });
-      if (!isOnLine) askAlone();
+      if (line === undefined) {
+        dispatch();
+        return;
+      }
+      const askAlone = () => {
+        turn = turns.take(line, dispatch);
+      };
+      if (!lines.send(replica, line, { request: outgoing, handler, askAlone })) askAlone();
     }
 
     if (hasBody(request.headers))

@@ -1,5 +1,5 @@
 import type { Replica, Replicas } from '@plinth/rpc';
-import { createNeighbours } from '@plinth/service';
+import type { Neighbours } from '@plinth/service';
 import { createLine, type Line, type LineOptions } from './line.ts';
 import type { Read } from './sent-read.ts';
 
@@ -7,11 +7,14 @@ import type { Read } from './sent-read.ts';
 // alone sends as many at once as are worth it; beside others each has a few under way, and its own wait for its own.
 
 export interface Lines {
-  /** A workspace asks for something, whether it goes by a line or not. */
-  seen(workspaceId: string): void;
   /** Sends it on the line of its workspace; false where that has none, and it has to go by itself. */
   send(replica: Replica, workspaceId: string, read: Read): boolean;
   close(): void;
+}
+
+export interface LinesOptions extends Pick<LineOptions, 'connectMs' | 'silenceMs'> {
+  /** Which workspaces there are. */
+  neighbours: Neighbours<string>;
 }
 
 /** To one replica. */
@@ -23,14 +26,10 @@ const MAX_BESIDE = 4;
 const HELD_UP_MS = 100;
 const LOOK_MS = 25;
 
-export function createLines(
-  replicas: Replicas,
-  options: Pick<LineOptions, 'connectMs' | 'silenceMs'>,
-): Lines {
+export function createLines(replicas: Replicas, { neighbours, ...options }: LinesOptions): Lines {
   const linesTo = replicas.all.map((): Line[] => []);
   let looking: NodeJS.Timeout | undefined;
-  const workspaces = createNeighbours<string>();
-  const together = () => (workspaces.areThere() ? MAX_BESIDE : MAX_ALONE);
+  const together = () => (neighbours.areThere() ? MAX_BESIDE : MAX_ALONE);
 
   function look(): void {
     looking = undefined;
@@ -57,7 +56,6 @@ export function createLines(
   }
 
   return {
-    seen: workspaces.seen,
     send(replica, workspaceId, read) {
       const line = lineOf(workspaceId, replica);
       if (!line?.isOpen()) return false;
