@@ -37,6 +37,7 @@ export async function makeTable(
   const table = `${schemaOf(workspace)}.${TABLE}`;
   await withClient(dataUrl, async (client) => {
     await client.query(`insert into ${table} select ${valuesOf} from generate_series(1, ${rows}) n`);
+    await client.query(`select setval(pg_get_serial_sequence($1, 'id'), $2 + 1)`, [table, rows]);
     await client.query(`vacuum analyze ${table}`);
   });
   return table;
