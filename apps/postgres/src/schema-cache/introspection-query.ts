@@ -123,7 +123,8 @@ tables as (
       select json_agg(json_build_object('isPrimary', i.indisprimary, 'columns',
         ${keys('(i.indkey::int2[])[0:i.indnkeyatts - 1]')}) order by not i.indisprimary, i.indexrelid)
       from pg_index i
-      where i.indrelid = c.oid and i.indisunique and i.indisvalid and i.indpred is null and i.indexprs is null),
+      where i.indrelid = c.oid and i.indisunique and i.indimmediate and i.indisvalid and i.indpred is null
+        and i.indexprs is null),
     'foreignKeys', (
       select json_agg(json_build_object(
         'name', f.conname, 'columns', ${keys('f.conkey')}, 'referencedTable', target.relname,
