@@ -1,8 +1,6 @@
 import { AppError } from '@plinth/contracts';
 import type { Cluster } from '../cluster/clusters.ts';
-import type { Place } from './place.ts';
-
-type Owner = Pick<Place, 'workspaceId' | 'tenantId' | 'organizationId'>;
+import type { Owner } from './place.ts';
 
 /**
  * What is kept for the workspace itself comes before what its tenant has, then its organization; else what all share. The emptiest

@@ -17,6 +17,9 @@ export interface Place {
   passwordVersion: number;
 }
 
+/** Whose a workspace is. */
+export type Owner = Pick<Place, 'workspaceId' | 'tenantId' | 'organizationId'>;
+
 /** What a caller is to the policies of a workspace: each is a role of the database. */
 export type Standing = 'member' | 'key' | 'user';
 

@@ -6,7 +6,7 @@ import type { Tenancy } from '../tenancy.ts';
 import { chooseCluster } from './choose-cluster.ts';
 import { createFollow } from './follow.ts';
 import { passwordOf as derivePassword } from './password.ts';
-import { type Login, loginName, type Place } from './place.ts';
+import { type Login, loginName, type Owner, type Place } from './place.ts';
 import { type PlacementRow, placementRepo } from './placement.repo.ts';
 import { cancelSession } from './provision.ts';
 import { createSettle } from './settle.ts';
@@ -26,8 +26,6 @@ interface PlacementDeps {
   tenancy: Pick<Tenancy, 'changes' | 'states'>;
   log: Log;
 }
-
-export type Owner = Pick<Place, 'workspaceId' | 'tenantId' | 'organizationId'>;
 
 function ownerOf({ workspaceId, tenantId, organizationId }: Caller): Owner {
   if (workspaceId === undefined || tenantId === undefined || organizationId === undefined) {
