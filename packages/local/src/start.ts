@@ -15,7 +15,7 @@ import { answersOk } from './supervisor/readiness.ts';
 import { createSupervisor, type Supervisor } from './supervisor/supervisor.ts';
 import { awaitSurvivors, createProcessRecord } from './survivors.ts';
 
-const START_MS = 60_000;
+const START_MS = 180_000;
 const STOP_MS = 10_000;
 
 export interface StartOptions {

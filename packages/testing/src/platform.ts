@@ -10,8 +10,8 @@ import { type PlatformUsers, preparePlatformHome, realSystems } from './platform
 // real ones where the environment names them.
 
 const ENTRY = join(import.meta.dirname, '../../local/src/main.ts');
-const READY_WITHIN_MS = 90_000;
-const STOP_WITHIN_MS = 15_000;
+const READY_WITHIN_MS = 240_000;
+const STOP_WITHIN_MS = 60_000;
 
 export interface Platform {
   url: string;

@@ -42,7 +42,7 @@ export async function startEnvoy(
       cwd: folder,
       // Whatever it answers: it is there.
       ready: async () => void (await fetch(url, { signal: AbortSignal.timeout(2_000) })),
-      readyWithinMs: 30_000,
+      readyWithinMs: 120_000,
       stopSignals: ['SIGTERM'],
       signal: options.signal,
     });

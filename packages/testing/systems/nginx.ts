@@ -44,7 +44,7 @@ ${http({ port, folder })}
       cwd: folder,
       // Whatever it answers: it is there.
       ready: async () => void (await fetch(url, { signal: AbortSignal.timeout(2_000) })),
-      readyWithinMs: 20_000,
+      readyWithinMs: 120_000,
       stopSignals: ['SIGTERM'],
       signal: options.signal,
     });

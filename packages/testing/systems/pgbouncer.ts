@@ -63,7 +63,7 @@ default_pool_size = 3
         await client.connect();
         await client.end();
       },
-      readyWithinMs: 20_000,
+      readyWithinMs: 120_000,
       stopSignals: ['SIGINT', 'SIGTERM'],
       signal: options.signal,
     });

@@ -47,7 +47,7 @@ export async function start(options: StartOptions): Promise<RunningSystem> {
         cwd: folder,
         ...(user && { user }),
         ready: () => connects(url),
-        readyWithinMs: 30_000,
+        readyWithinMs: 120_000,
         // Fast shutdown, then immediate shutdown.
         stopSignals: ['SIGINT', 'SIGQUIT'],
         signal: options.signal,

@@ -26,7 +26,7 @@ export async function start(options: StartOptions): Promise<RunningSystem> {
       command: program,
       args: ['--bind', '127.0.0.1', '--port', `${port}`, '--dir', folder, '--save', '', '--appendonly', 'no'],
       ready: () => ping(port),
-      readyWithinMs: 20_000,
+      readyWithinMs: 120_000,
       stopSignals: ['SIGTERM'],
       signal: options.signal,
     })),

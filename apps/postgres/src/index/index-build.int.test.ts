@@ -65,7 +65,7 @@ describe('an index of a large table', () => {
           progress: { phase: expect.stringContaining('wait') },
         },
       ]);
-      await owner((client) => client.query(`set lock_timeout = '1s'; insert into large (b) values (-1)`));
+      await owner((client) => client.query(`set lock_timeout = '10s'; insert into large (b) values (-1)`));
       const { body: other } = await post({ name: 'other', columns });
       expect([other.error.code, other.error.details]).toEqual(['LOCKED', { retryable: true }]);
       await writer.query('commit');

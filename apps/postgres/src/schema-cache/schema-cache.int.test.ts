@@ -70,7 +70,6 @@ beforeEach(async () => {
     onChange: (schema) => cache.invalidate(schema),
     onDoubt: (cluster, database) => cache.invalidateDatabase(cluster, database),
     log: silent,
-    heartbeatMs: 300,
   });
   cache = createSchemaCache({ load, versionOf: look, isHeard: listener.isHeard });
 });

@@ -20,7 +20,6 @@ export interface SchemaListenerOptions {
   onChange(schema: string): void;
   onDoubt(cluster: string, database: string): void;
   log: Log;
-  heartbeatMs?: number;
 }
 
 interface Listening {
@@ -33,7 +32,7 @@ const TIMEOUT_MS = 1_000;
 const PAUSES_MS = [100, 250, 500, 1_000, 2_000];
 
 export function createSchemaListener(options: SchemaListenerOptions): SchemaListener {
-  const { urlOf, onChange, onDoubt, log, heartbeatMs = HEARTBEAT_MS } = options;
+  const { urlOf, onChange, onDoubt, log } = options;
   const databases = new Map<string, Map<string, Listening>>();
   const closing = new AbortController();
   const { signal } = closing;
@@ -45,7 +44,7 @@ export function createSchemaListener(options: SchemaListenerOptions): SchemaList
     const client = new pg.Client({
       connectionString: url,
       connectionTimeoutMillis: TIMEOUT_MS,
-      query_timeout: heartbeatMs,
+      query_timeout: HEARTBEAT_MS,
       application_name: 'plinth-postgres listener',
     });
     client.on('error', () => {
@@ -61,7 +60,7 @@ export function createSchemaListener(options: SchemaListenerOptions): SchemaList
       listening.isHeard = true;
       onHeard();
       while (listening.isHeard && !signal.aborted) {
-        await pause(heartbeatMs);
+        await pause(HEARTBEAT_MS);
         await client.query('select 1');
       }
     } finally {
