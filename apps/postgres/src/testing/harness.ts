@@ -11,14 +11,19 @@ import {
 import { afterAll } from 'vitest';
 import { buildApp } from '../app.ts';
 import { createDeps, MIGRATIONS } from '../deps.ts';
-import { createTestCluster, type TestClusterOptions } from './test-cluster.ts';
+import { createTestCluster, type TestClusterOptions, throughUrl } from './test-cluster.ts';
 import { createTestTenancy } from './test-placements.ts';
 
 // Postgres data on a database and a cluster of its own, called as the gateway would call it.
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 
-export async function startPostgres(options: TestClusterOptions = {}) {
+interface PostgresOptions extends TestClusterOptions {
+  /** Where the service finds its own database, if not where it is. */
+  ownThrough?: string;
+}
+
+export async function startPostgres({ ownThrough, ...options }: PostgresOptions = {}) {
   const keys = await createTestKeys();
   const migrated = (url: string) => migrate({ url, directories: MIGRATIONS, log: silent });
   const [database, cluster] = await Promise.all([
@@ -36,7 +41,7 @@ export async function startPostgres(options: TestClusterOptions = {}) {
   const deps = await createDeps({
     ...common,
     TENANCY_URL: [tenancyStandIn.url],
-    DATABASE_URL: database.url,
+    DATABASE_URL: throughUrl(database.url, ownThrough),
     CLUSTERS: [cluster.setting],
     IMPORT_MAX_MB: 1_024,
     IMPORT_MAX_SECONDS: 900,
@@ -99,7 +104,7 @@ export const schemaOf = ({ workspaceId = '' }: Pick<Caller, 'workspaceId'>): str
   `ws_${workspaceId.slice('wks_'.length).toLowerCase()}`;
 
 /** For the tests of a file, after which it is closed. */
-export async function openPostgres(options?: TestClusterOptions): Promise<Postgres> {
+export async function openPostgres(options?: PostgresOptions): Promise<Postgres> {
   const postgres = await startPostgres(options);
   afterAll(() => postgres.close());
   return postgres;

@@ -17,6 +17,15 @@ export interface TestCluster {
 export interface TestClusterOptions extends Partial<ClusterSetting> {
   /** Its admin is a superuser, as on one machine. */
   isSuperuser?: boolean;
+  /** Where the service finds the server, if not where it is. */
+  through?: string | undefined;
+}
+
+/** The same database, behind another address. */
+export function throughUrl(url: string, address: string | undefined): string {
+  if (address === undefined) return url;
+  const { hostname, port } = new URL(address);
+  return Object.assign(new URL(url), { hostname, port }).href;
 }
 
 function urlTo(database: string, user?: string, password?: string): string {
@@ -28,7 +37,7 @@ function urlTo(database: string, user?: string, password?: string): string {
 }
 
 export async function createTestCluster(options: TestClusterOptions = {}): Promise<TestCluster> {
-  const { isSuperuser = false, ...more } = options;
+  const { isSuperuser = false, through, ...more } = options;
   const name = `plinth_test_cluster_${randomBytes(6).toString('hex')}`;
   const admin = escapeIdentifier(name);
   const password = randomBytes(18).toString('base64url');
@@ -62,7 +71,7 @@ export async function createTestCluster(options: TestClusterOptions = {}): Promi
   return {
     setting: {
       name: name.replaceAll('_', '-').slice('plinth-test-'.length),
-      adminUrl: urlTo(name, name, password),
+      adminUrl: throughUrl(urlTo(name, name, password), through),
       poolMode: 'session',
       maxWorkspaces: 2_000,
       sqlCredentials: false,
