@@ -1,5 +1,4 @@
-import { HEADERS } from '@plinth/contracts';
-import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { openPostgres } from '../testing/harness.ts';
 
 // All rows of a table, as lines.
@@ -22,8 +21,6 @@ beforeAll(async () => {
     set role ${schema}_owner;
     create table ${schema}.many (id int primary key, text text, big bigint);
     create view ${schema}.failing as select id, 1 / (20000 - id) as n from ${schema}.many;
-    create view ${schema}.endless as select i as id, pg_sleep(i / 51 * 60)::text as slept
-      from generate_series(1, 99) i;
     create table ${schema}.none (id int primary key, "a,b" text);
     insert into ${schema}.many select i, case when i % 2 = 0 then 'é, ' || i end, 9007199254740993
       from generate_series(1, ${MANY}) i;`);
@@ -56,27 +53,6 @@ describe('all rows', () => {
     const all = await get('many', 'application/x-ndjson', { prefer: 'count=exact' });
     expect(all.status).toBe(400);
   });
-});
-
-test('rows that nobody reads any more are given up', async () => {
-  const url = `${await postgres.listen()}/v1/postgres/${member.workspaceId}/rows/endless`;
-  // Whose statements may take long: it is not its time that is over.
-  const passport = await postgres.keys.passport({ ...member, plan: 'enterprise' }, 'postgres');
-  const running = async () => {
-    const [row] = await postgres.sql(`select count(*)::int as count from pg_stat_activity
-      where pid <> pg_backend_pid() and state = 'active' and query like '%"endless"%'`);
-    return row?.count;
-  };
-  const leaving = new AbortController();
-  const { body } = await fetch(url, {
-    headers: { accept: 'application/x-ndjson', [HEADERS.passport]: passport },
-    signal: leaving.signal,
-  });
-  const first = await body?.getReader().read();
-  expect(Buffer.from(first?.value ?? []).toString()).toMatch(/^\{"id":1,/);
-  await vi.waitUntil(async () => (await running()) === 1, { timeout: 5_000 });
-  leaving.abort();
-  await vi.waitUntil(async () => (await running()) === 0, { timeout: 5_000 });
 });
 
 describe('what is wrong', () => {
