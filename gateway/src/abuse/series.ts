@@ -122,6 +122,8 @@ export async function startSeries(
       expiresAt: Date.now() / 1_000 + 30,
       limits: LIMITS,
     }),
+    // What is large may take a busy machine longer than a caller is made to wait.
+    answerWithinMs: { json: 60_000, stream: 60_000 },
     ...options,
   });
   return {
