@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { as } from './api.ts';
+import { as, type UserName } from './api.ts';
 
 export interface Realm {
   id: string;
@@ -10,8 +10,8 @@ export interface Realm {
 const TRIES = 200;
 
 /** A realm is made when it is first asked for, which takes a Keycloak a while. */
-export async function activeRealmOf(tenantId: string): Promise<Realm> {
-  const { get } = await as('owner');
+export async function activeRealmOf(tenantId: string, owner: UserName = 'owner'): Promise<Realm> {
+  const { get } = await as(owner);
   for (let tries = 1; tries <= TRIES; tries++) {
     const { status, body } = await get(`/v1/iam/realms?tenantId=${tenantId}`);
     if (status !== 200) throw new Error(`the realms were not listed: ${JSON.stringify(body)}`);
