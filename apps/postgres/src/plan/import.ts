@@ -17,8 +17,9 @@ export interface ImportPlan {
 }
 
 export function planImport(asked: InsertRequest): ImportPlan {
-  // Of rows in different statements it is the last anyway.
-  const request = { ...asked, isLastKept: true };
+  // Of rows in different statements it is the last anyway, and how many there are is known when all have come.
+  const preferences = { ...asked.preferences, maxAffected: undefined };
+  const request = { ...asked, preferences, isLastKept: true };
   const columns = request.columns ?? request.body.columns;
   const first = planInsert(request);
   return {

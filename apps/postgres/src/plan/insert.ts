@@ -128,7 +128,7 @@ export function planInsert(request: InsertRequest): Plan {
     planning,
     write,
     areNew: resolution === 'merge-duplicates' ? 'some' : 'all',
-    most: undefined,
+    most: preferences.maxAffected,
     extras: [],
   });
 }

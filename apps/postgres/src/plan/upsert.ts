@@ -69,7 +69,7 @@ export function planUpsert(request: UpsertRequest): Plan {
     planning,
     write: (returning) => sql`w as (insert into ${target} ${rows}${conflict}${returning(scope.alias)})`,
     areNew: 'some',
-    most: undefined,
+    most: request.preferences.maxAffected,
     extras: [],
   });
 }

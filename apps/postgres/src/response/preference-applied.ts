@@ -2,14 +2,14 @@ import type { Preferences } from '../request/ast.ts';
 
 export type Operation = 'read' | 'insert' | 'upsert' | 'update' | 'delete' | 'call';
 
-const WRITE = ['return', 'count', 'handling', 'isolation', 'numbers', 'tx'];
+const WRITE = ['return', 'count', 'handling', 'isolation', 'numbers', 'tx', 'max-affected'];
 
 const HONOURED: Record<Operation, ReadonlySet<string>> = {
   read: new Set(['count', 'handling', 'isolation', 'numbers']),
   insert: new Set([...WRITE, 'resolution', 'missing']),
   upsert: new Set([...WRITE, 'missing']),
-  update: new Set([...WRITE, 'missing', 'max-affected']),
-  delete: new Set([...WRITE, 'max-affected']),
+  update: new Set([...WRITE, 'missing']),
+  delete: new Set(WRITE),
   call: new Set(['count', 'handling', 'isolation', 'numbers', 'tx', 'max-affected']),
 };
 

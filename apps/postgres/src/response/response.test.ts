@@ -156,6 +156,8 @@ test('Preference-Applied repeats what meant something', () => {
   expect(preferenceApplied(preferences, 'update')).toBe(
     'return=minimal, count=exact, max-affected=5, missing=default',
   );
-  expect(preferenceApplied(preferences, 'insert')).toBe('return=minimal, count=exact, missing=default');
+  expect(preferenceApplied(preferences, 'insert')).toBe(
+    'return=minimal, count=exact, max-affected=5, missing=default',
+  );
   expect(preferenceApplied(parsePreferences('foo, missing=default'), 'read')).toBeUndefined();
 });

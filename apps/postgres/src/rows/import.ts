@@ -112,6 +112,11 @@ async function insertBatch(insertion: Insertion, batch: Batch): Promise<Counts> 
   }
 }
 
+function checkAffected({ maxAffected }: Preferences, { affected }: Counts): void {
+  if (maxAffected !== undefined && affected > maxAffected)
+    throw new AppError('MAX_AFFECTED_EXCEEDED', { details: { affected } });
+}
+
 const rowsIn = (rows: number, ms: number): number =>
   Math.min(MAX_BATCH.rows, Math.max(MIN_ROWS, Math.round(rows * Math.min(4, WANTED_MS / ms))));
 
@@ -163,6 +168,7 @@ export function createImportRows({ workspaces, once, slots }: ImportDeps) {
       async take(run) {
         const insert = () => insertAll({ run, plan, telling }, first, batches);
         const counts = isAll ? await insert() : await slots(place.workspaceId, insert);
+        checkAffected(preferences, counts);
         return { counts, digest: await upload.digest() };
       },
     });

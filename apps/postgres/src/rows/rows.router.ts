@@ -77,7 +77,7 @@ export const rowsRouter = router({
       permission: 'rows:write',
       capability: 'postgres',
       rest: [{ method: 'POST', path: PATH, dialect: 'platform', status: 201, native: INSERT }],
-      errors: [...WRITE_ERRORS, 'REQUEST_TIMEOUT'],
+      errors: [...WRITE_ERRORS, 'MAX_AFFECTED_EXCEEDED', 'REQUEST_TIMEOUT'],
     })
     .input(insertRows)
     .output(writtenRows)
@@ -104,7 +104,7 @@ export const rowsRouter = router({
       permission: 'rows:write',
       capability: 'postgres',
       rest: [{ method: 'PUT', path: PATH, dialect: 'platform', native: UPSERT }],
-      errors: [...WRITE_ERRORS],
+      errors: [...WRITE_ERRORS, 'MAX_AFFECTED_EXCEEDED'],
     })
     .input(upsertRow)
     .output(writtenRows)
