@@ -11,7 +11,8 @@ export type TakeRows = (rows: readonly Row[]) => Promise<void>;
 
 const FIRST_ROWS = 50;
 const MAX_ROWS = 5_000;
-const WANTED_CHARACTERS = 256 * 1024;
+/** With twice as many what waits to be handed on outlives collections, and an export of a million rows costs 160 MB in place of 60. */
+const WANTED_CHARACTERS = 128 * 1024;
 
 export class RowStream implements pg.Submittable {
   readonly #statements: readonly Statement[];
