@@ -194,7 +194,8 @@ export function createJsonCarrier(options: JsonCarrierOptions): Carrier {
         return;
       }
       const askAlone = () => {
-        turn = turns.take(line, dispatch);
+        // Nobody would end the turn of a caller who has left.
+        if (!ended) turn = turns.take(line, dispatch);
       };
       if (!lines.send(replica, line, { request: outgoing, handler, askAlone })) askAlone();
     }

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { HEADERS, newId } from '@plinth/contracts';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import {
@@ -238,6 +239,30 @@ test('so it is with what is not brief: a few of each, and a workspace that is al
   const releasing = setInterval(release, 5);
   expect((await beside).map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => 200));
   clearInterval(releasing);
+});
+
+test('callers who leave before their reads are sent keep no turn of their workspace', async () => {
+  await learn(theirs);
+  await learn();
+  const held: (() => void)[] = [];
+  const areHeld = new Promise<void>((resolve) => {
+    slow = (request, response) => {
+      if (held.push(() => answer(request, response)) === 4) resolve();
+    };
+  });
+  const first = Array.from({ length: 4 }, () => read(pathOf('slow')));
+  await areHeld;
+  const headers = Object.entries({ host: 'x', ...callerHeaders() });
+  const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+  const callers = Array.from({ length: 4 }, () => connect(gateway.port, '127.0.0.1'));
+  for (const caller of callers) caller.write(`GET ${pathOf('2')} HTTP/1.1\r\n${lines}\r\n`);
+  await sleep(20);
+  for (const caller of callers) caller.destroy();
+  // Until those behind the slow ones are asked for by themselves.
+  await sleep(300);
+  for (const one of held) one();
+  for (const { status } of await Promise.all(first)) expect(status).toBe(200);
+  expect((await read(pathOf('1', ours, 'name'))).status).toBe(200);
 });
 
 test('who waits for its turn is told in time that there is too much to do', async () => {
