@@ -5,7 +5,6 @@ import type { Neighbours } from '@plinth/service';
 
 /** To be ended once, begun or not. */
 export interface Turn {
-  readonly hasBegun: boolean;
   end(): void;
 }
 
@@ -24,7 +23,7 @@ const MAX_BESIDE = 4;
 const MAX_KNOWN = 1_000;
 
 class WorkspaceTurn implements Turn {
-  hasBegun = false;
+  private hasBegun = false;
   private readonly workspace: Workspace;
   private readonly begun: () => void;
   private readonly ended: (workspace: Workspace) => void;
