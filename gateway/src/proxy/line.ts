@@ -86,7 +86,8 @@ export function createLine({ url, connectMs, silenceMs, together }: LineOptions)
     socket = undefined;
     isHeldUp = false;
     underWay.length = 0;
-    spent?.destroy().catch(() => undefined);
+    // Not within a call of its own: undici goes on with the client after it has told of a failure.
+    setImmediate(() => spent?.destroy().catch(() => undefined));
     sendWaiting();
   }
 
