@@ -67,6 +67,16 @@ const many = (count: number, workspaceId = ours) =>
     }),
   );
 
+/** A caller on a connection of its own, who has asked and may leave. */
+function ask(path: string, more = {}): Socket {
+  const headers = Object.entries({ host: 'x', ...more, ...callerHeaders() });
+  const caller = connect(gateway.port, '127.0.0.1');
+  caller.write(
+    `GET ${path} HTTP/1.1\r\n${headers.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`,
+  );
+  return caller;
+}
+
 const socketsOf = (urls = /./) =>
   new Set(seen.filter(({ url }) => urls.test(url)).map(({ socket }) => socket));
 
@@ -146,11 +156,7 @@ test('a caller who leaves a slow one ends it, and nobody else notices', async ()
   const left = new Promise<void>((resolve) => {
     slow = (request) => request.socket.once('close', () => resolve());
   });
-  const headers = Object.entries({ host: 'x', ...callerHeaders() }).map(
-    ([name, value]) => `${name}: ${value}\r\n`,
-  );
-  const caller = connect(gateway.port, '127.0.0.1');
-  caller.write(`GET ${pathOf('slow')} HTTP/1.1\r\n${headers.join('')}\r\n`);
+  const caller = ask(pathOf('slow'));
   await expect.poll(() => seen.length).toBe(1);
   const others = many(5);
   caller.destroy();
@@ -183,10 +189,7 @@ test('a caller who reads slowly holds nobody up, and gets all of it', async () =
   await learn();
   const big = 'x'.repeat(20_000_000);
   slow = (request, response) => answer(request, response, big);
-  const headers = Object.entries({ host: 'x', connection: 'close', ...callerHeaders() });
-  const caller = connect(gateway.port, '127.0.0.1');
-  const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
-  caller.write(`GET ${pathOf('slow')} HTTP/1.1\r\n${lines}\r\n`);
+  const caller = ask(pathOf('slow'), { connection: 'close' });
   await once(caller, 'readable');
   expect(await many(10)).not.toContain(false);
   let length = 0;
@@ -224,15 +227,15 @@ test('so it is with what is not brief: a few of each, and a workspace that is al
   const release = () => {
     for (const one of held.splice(0)) one();
   };
-  const ask = (count: number) =>
+  const askFor = (count: number) =>
     Promise.all(Array.from({ length: count }, (_, i) => read(pathOf(`${i}`, ours, 'name'))));
-  const alone = ask(20);
+  const alone = askFor(20);
   await expect.poll(() => held.length).toBe(20);
   release();
   await alone;
 
   expect((await read(pathOf('1', theirs))).status).toBe(200);
-  const beside = ask(20);
+  const beside = askFor(20);
   await expect.poll(() => held.length).toBe(4);
   expect(await many(3, theirs)).not.toContain(false);
   expect(held).toHaveLength(4);
@@ -252,14 +255,12 @@ test('callers who leave before their reads are sent keep no turn of their worksp
   });
   const first = Array.from({ length: 4 }, () => read(pathOf('slow')));
   await areHeld;
-  const headers = Object.entries({ host: 'x', ...callerHeaders() });
-  const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
-  const callers = Array.from({ length: 4 }, () => connect(gateway.port, '127.0.0.1'));
-  for (const caller of callers) caller.write(`GET ${pathOf('2')} HTTP/1.1\r\n${lines}\r\n`);
+  const callers = Array.from({ length: 4 }, () => ask(pathOf('2')));
   await sleep(20);
   for (const caller of callers) caller.destroy();
   // Until those behind the slow ones are asked for by themselves.
   await sleep(300);
+  slow = answer;
   for (const one of held) one();
   for (const { status } of await Promise.all(first)) expect(status).toBe(200);
   expect((await read(pathOf('1', ours, 'name'))).status).toBe(200);
